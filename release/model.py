@@ -104,6 +104,26 @@ class Spatial:
         return bool(self.types or self.srids or self.functions or self.extensions)
 
 
+@unique
+class Mark(StrEnum):
+    """What a statement does that decides where a commit is needed."""
+
+    NOT_VALID = "adds a constraint NOT VALID"
+    VALIDATES = "validates a constraint"
+    NOT_NULL = "sets NOT NULL"
+    ENUM_VALUE = "adds an enum value"
+    INLINE_DATA = "reads rows from the client"
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A mark and what it is on: a constraint, a column, or an enum type (`value` is the label added)."""
+
+    mark: Mark
+    object: Object
+    value: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What PostgreSQL says a statement is, read off its parse tree.
@@ -114,6 +134,8 @@ class Facts:
         transactional: False where PostgreSQL refuses the statement inside a transaction block.
         effects: locks and work, one per relation.
         creates, drops: objects that are there, or gone, afterwards.
+        renames: pairs of an object's old and new name.
+        marks: what decides where a commit is needed.
     """
 
     tag: str
@@ -122,6 +144,8 @@ class Facts:
     effects: tuple[Effect, ...] = ()
     creates: tuple[Object, ...] = ()
     drops: tuple[Object, ...] = ()
+    renames: tuple[tuple[Object, Object], ...] = ()
+    marks: tuple[Marked, ...] = ()
     spatial: Spatial = Spatial()
 
 
@@ -151,13 +175,25 @@ class Statement:
         text: the statement; no leading or trailing white space or comment, no semicolon.
         autocommit: its author put it in an `autocommit_block()`.
         comment: comments of the author that stand before it, verbatim, "" when none.
+        digest: SHA-256 over its tokens; layout and comments do not count.
     """
 
     text: str
     source: Source
     facts: Facts
+    digest: str
     autocommit: bool = False
     comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """What one revision does in one direction, and the sorted version rows around it."""
+
+    revision: str
+    statements: tuple[Statement, ...]
+    before: tuple[str, ...]
+    after: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

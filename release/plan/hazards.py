@@ -1,0 +1,88 @@
+"""What each statement does to a database in use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from release.model import Danger, Hazard, LockMode, Work
+from release.plan.existing import Relations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from release.model import Effect, Name, Segment
+
+_WORK_DANGER = {Work.REWRITE: Danger.REWRITE, Work.SCAN: Danger.SCAN}
+
+
+@dataclass(frozen=True, slots=True)
+class RelationLock:
+    """The strongest lock that a segment takes on a relation that others may be using, and the work done under it."""
+
+    relation: Name
+    lock: LockMode
+    work: tuple[Work, ...]
+
+
+def locks_of(segments: Iterable[Segment], schema: str) -> dict[int, tuple[RelationLock, ...]]:
+    """Locks per segment number, strongest first.
+
+    Left out: relations that the script itself creates (nobody can be using them), and plain reads.
+    """
+    relations = Relations(schema)
+    found: dict[int, tuple[RelationLock, ...]] = {}
+    for segment in segments:
+        strongest: dict[Name, RelationLock] = {}
+        for statement in segment.statements:
+            for effect in statement.facts.effects:
+                if _matters(effect, relations):
+                    name = effect.relation
+                    strongest[name] = _stronger(strongest.get(name), effect)
+            relations.follow(statement)
+        ordered = sorted(strongest.values(), key=lambda each: (-each.lock.value, str(each.relation)))
+        found[segment.number] = tuple(ordered)
+    return found
+
+
+def effects_that_matter(segments: Iterable[Segment], schema: str) -> tuple[tuple[Effect, ...], ...]:
+    """Per statement of the script, in order: what it does to relations that others may be using."""
+    relations = Relations(schema)
+    found: list[tuple[Effect, ...]] = []
+    for segment in segments:
+        for statement in segment.statements:
+            found.append(tuple(effect for effect in statement.facts.effects if _matters(effect, relations)))
+            relations.follow(statement)
+    return tuple(found)
+
+
+def find_hazards(segments: Iterable[Segment], schema: str) -> tuple[Hazard, ...]:
+    """Hazards of one script, in the order of its statements."""
+    segments = tuple(segments)
+    effects = iter(effects_that_matter(segments, schema))
+    hazards: list[Hazard] = []
+    index = 0
+    for segment in segments:
+        for _ in segment.statements:
+            for effect in next(effects):
+                hazards += [Hazard(danger, text, segment.number, index) for danger, text in _dangers(effect)]
+            index += 1
+    return tuple(hazards)
+
+
+def _dangers(effect: Effect) -> list[tuple[Danger, str]]:
+    heavy = [(_WORK_DANGER[work], f"{effect.relation}: {work} under {effect.lock}") for work in effect.work if work in _WORK_DANGER]
+    if effect.lock.value >= LockMode.SHARE.value:
+        return [*heavy, (Danger.LOCK, f"{effect.relation}: {effect.lock}")]
+    return heavy
+
+
+def _matters(effect: Effect, relations: Relations) -> bool:
+    return effect.lock.value > LockMode.ROW_SHARE.value and not relations.is_new(effect.relation)
+
+
+def _stronger(known: RelationLock | None, effect: Effect) -> RelationLock:
+    if known is None:
+        return RelationLock(effect.relation, effect.lock, effect.work)
+    work = tuple(sorted({*known.work, *effect.work}, key=list(Work).index))
+    return RelationLock(known.relation, max(known.lock, effect.lock, key=lambda mode: mode.value), work)

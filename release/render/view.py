@@ -1,0 +1,292 @@
+"""What the templates show: a plan, put into the words and the order of the page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from release.model import Direction, LockMode, Statement, VersionWrite, Work
+from release.plan.existing import Relations, created_relations
+from release.plan.hazards import effects_that_matter, locks_of
+from release.plan.names import in_schema
+from release.plan.prerequisites import owned_relations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from release.config import Settings
+    from release.model import Effect, Loss, Name, Object, Plan, Release, Revision, Segment
+
+_CONSEQUENCE = {
+    LockMode.ROW_EXCLUSIVE: "reads and writes of other rows go on",
+    LockMode.SHARE_UPDATE_EXCLUSIVE: "reads and writes go on",
+    LockMode.SHARE: "reads go on, writes wait",
+    LockMode.SHARE_ROW_EXCLUSIVE: "reads go on, writes wait",
+    LockMode.EXCLUSIVE: "reads go on, writes wait",
+    LockMode.ACCESS_EXCLUSIVE: "reads and writes wait",
+}
+_PLURAL = {"index": "indexes", "policy": "policies", "statistics": "statistics", "foreign table": "foreign tables"}
+_ROWS = {"INSERT": "inserts into", "UPDATE": "updates", "DELETE": "deletes from", "MERGE": "merges into"}
+
+
+@dataclass(frozen=True, slots=True)
+class LockLine:
+    """Relations of one segment that are locked alike."""
+
+    segment: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A statement or a version write, as the body shows it.
+
+    Attributes:
+        revision: set on the first step of a revision.
+        index: the statement's number in the plan; -1 for a version write.
+        notes: comment lines above a statement.
+        makes, table: the index that CREATE INDEX CONCURRENTLY makes, and its table.
+        takes: the indexes that DROP INDEX CONCURRENTLY drops.
+    """
+
+    revision: Revision | None
+    index: int = -1
+    notes: tuple[str, ...] = ()
+    write: VersionWrite | None = None
+    makes: Name | None = None
+    table: Name | None = None
+    takes: tuple[Name, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentView:
+    """A segment, as the header and the body show it."""
+
+    number: int
+    transactional: bool
+    reason: str
+    title: str
+    steps: tuple[Step, ...]
+    stops: str
+
+    @property
+    def statements(self) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if step.index >= 0)
+
+    @property
+    def writes(self) -> tuple[VersionWrite, ...]:
+        return tuple(step.write for step in self.steps if step.write)
+
+
+def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
+    """Everything that `script.sql.j2` uses, for one direction of a release."""
+    schema = settings.schema
+    other = release.rollback if plan.direction is Direction.UPGRADE else release.upgrade
+    version_table = in_schema(release.range.version_table, schema)
+    revisions = release.range.revisions if plan.direction is Direction.UPGRADE else release.range.revisions[::-1]
+    made = created_relations(release.upgrade.statements, schema)
+    return {
+        "release": release,
+        "plan": plan,
+        "settings": settings,
+        "up": plan.direction is Direction.UPGRADE,
+        "digest": release.digest[:12],
+        "revisions": revisions,
+        "version_table": version_table,
+        "history_table": in_schema(type(version_table)(settings.history_table, version_table.schema), schema),
+        "expected": [_rows(plan.before), *(_rows(segment.after) for segment in plan.segments)],
+        "start": _rows(plan.before),
+        "end": _rows(plan.after),
+        "statement_count": len(plan.statements),
+        "numbers": _numbers(plan.statements, schema),
+        "locks": _lock_lines(plan.segments, schema),
+        "segments": _segments(plan, revisions, schema),
+        "touched": _touched(release, plan, schema),
+        "owned": _owned_until(plan, schema),
+        "creates_postgis": bool(
+            plan.direction is Direction.UPGRADE and "postgis" in release.prerequisites.spatial.extensions
+        ),
+        "needs_postgis": bool(release.prerequisites.spatial),
+        "kept_losses": _losses(release.losses, Direction.UPGRADE, made),
+        "rollback_losses": _losses(release.losses, Direction.ROLLBACK, made),
+        "other_segments": len(other.segments),
+    }
+
+
+def _rows(rows: Sequence[str]) -> str:
+    """Version rows as the guard compares and prints them."""
+    return ", ".join(rows) if rows else "base"
+
+
+def counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {_PLURAL.get(word, word + 's')}"
+
+
+def _numbers(statements: Sequence[Statement], schema: str) -> str:
+    """What the script changes, in numbers: "creates 20 tables, 120 indexes; alters 3 tables; updates rooms"."""
+    clauses: list[str] = []
+    for verb, things in (
+        ("creates", [made for each in statements for made in each.facts.creates]),
+        ("renames", [old for each in statements for old, _ in each.facts.renames]),
+        ("drops", [gone for each in statements for gone in each.facts.drops]),
+    ):
+        kinds = Counter(thing.kind for thing in things)
+        if kinds:
+            clauses.append(f"{verb} " + ", ".join(counted(number, kind) for kind, number in kinds.items()))
+    altered = {in_schema(effect.relation, schema) for each in statements if each.facts.tag == "ALTER TABLE" for effect in each.facts.effects[:1]}
+    new = {in_schema(made.name, schema) for each in statements for made in each.facts.creates if made.kind == "table"}
+    if altered - new:
+        clauses.append(f"alters {counted(len(altered - new), 'table')}")
+    for tag, verb in _ROWS.items():
+        tables = dict.fromkeys(str(each.facts.effects[0].relation) for each in statements if each.facts.tag == tag and each.facts.effects)
+        if tables:
+            clauses.append(f"{verb} {', '.join(tables)}")
+    return "; ".join(clauses) or "nothing but the version row"
+
+
+def _lock_lines(segments: Iterable[Segment], schema: str) -> tuple[LockLine, ...]:
+    lines: list[LockLine] = []
+    for number, locks in locks_of(segments, schema).items():
+        alike: dict[tuple[LockMode, tuple[Work, ...]], list[str]] = {}
+        for each in locks:
+            alike.setdefault((each.lock, each.work), []).append(str(each.relation))
+        for (lock, work), names in alike.items():
+            text = f"{lock} on {', '.join(names)}: {', '.join(work)}; {_CONSEQUENCE[lock]}"
+            lines.append(LockLine(number, text))
+    return tuple(lines)
+
+
+def _segments(plan: Plan, revisions: Sequence[Revision], schema: str) -> tuple[SegmentView, ...]:
+    by_id = {revision.id: revision for revision in revisions}
+    effects = effects_that_matter(plan.segments, schema)
+    views: list[SegmentView] = []
+    index = 0
+    seen: set[str] = set()
+    for segment in plan.segments:
+        steps: list[Step] = []
+        place = ""
+        for step in segment.steps:
+            current = step.revision if isinstance(step, VersionWrite) else step.source.revision
+            revision = None if current in seen else by_id.get(current)
+            seen.add(current)
+            if isinstance(step, VersionWrite):
+                steps.append(Step(revision, write=step))
+                place = ""
+            else:
+                notes = _notes(step, effects[index])
+                # neighbours from one line of a migration need its place only once
+                here = str(step.source)
+                steps.append(_statement_step(revision, step, index, notes if here == place else (here, *notes), schema))
+                place = here
+                index += 1
+        views.append(
+            SegmentView(
+                segment.number,
+                segment.transactional,
+                segment.reason,
+                _title(segment),
+                tuple(steps),
+                _stops(segment, len(plan.segments)),
+            )
+        )
+    return tuple(views)
+
+
+def _statement_step(
+    revision: Revision | None, statement: Statement, index: int, notes: tuple[str, ...], schema: str
+) -> Step:
+    facts = statement.facts
+    if facts.transactional:
+        return Step(revision, index, notes)
+    if facts.tag == "CREATE INDEX" and facts.creates and facts.creates[0].name.name and facts.creates[0].parent:
+        made = facts.creates[0]
+        return Step(revision, index, notes, makes=in_schema(made.name, schema), table=in_schema(facts.creates[0].parent, schema))
+    if facts.tag == "DROP INDEX":
+        return Step(revision, index, notes, takes=tuple(in_schema(gone.name, schema) for gone in facts.drops))
+    return Step(revision, index, notes)
+
+
+def _notes(statement: Statement, effects: Iterable[Effect]) -> tuple[str, ...]:
+    """What a statement does to relations that others may be using, a line each."""
+    lines = []
+    for effect in effects:
+        note = f" ({effect.note})" if effect.note else ""
+        lines.append(f"{effect.lock} on {effect.relation}: {', '.join(effect.work)}{note}")
+    return tuple(lines)
+
+
+def _title(segment: Segment) -> str:
+    if len(segment.statements) == 1:
+        facts = segment.statements[0].facts
+        return f"{facts.tag} {facts.subject}".strip()
+    if not segment.statements:
+        return "version row"
+    revisions = dict.fromkeys(statement.source.revision for statement in segment.statements if statement.source.revision)
+    word = "revision" if len(revisions) == 1 else "revisions"
+    return f"{len(segment.statements)} statements of {word} {', '.join(revisions)}"
+
+
+def _stops(segment: Segment, total: int) -> str:
+    """What is there when the script stops in a segment."""
+    if segment.transactional:
+        return "nothing has changed" if total == 1 else f"nothing of segment {segment.number} is there"
+    facts = segment.statements[0].facts
+    if facts.tag == "CREATE INDEX":
+        return f"an INVALID index {facts.subject} may be left; running again removes and rebuilds it"
+    if facts.tag == "DROP INDEX":
+        return f"the index {facts.subject} may be left INVALID, or be gone; running again finishes the drop"
+    return f"{facts.tag} may have taken effect without being noted; running again repeats it"
+
+
+def _touched(release: Release, plan: Plan, schema: str) -> tuple[Name, ...]:
+    """Tables that were there before the script and that it locks, changes or drops: their rows may need a copy."""
+    relations = Relations(schema)
+    touched: set[Name] = set()
+    indexes = {in_schema(name, schema) for name in _index_names((*release.upgrade.statements, *release.rollback.statements))}
+    for statement in plan.statements:
+        for effect in statement.facts.effects:
+            name = in_schema(effect.relation, schema)
+            if effect.lock.value > LockMode.ROW_SHARE.value and not relations.is_new(name) and relations.former(name) not in indexes:
+                touched.add(relations.former(name))
+        relations.follow(statement)
+    return tuple(sorted(touched))
+
+
+def _index_names(statements: Iterable[Statement]) -> Iterator[Name]:
+    for statement in statements:
+        objects: list[Object] = [*statement.facts.creates, *statement.facts.drops]
+        objects += [each for pair in statement.facts.renames for each in pair]
+        for thing in objects:
+            if thing.kind in {"index", "sequence"}:
+                yield thing.name
+
+
+def _owned_until(plan: Plan, schema: str) -> tuple[tuple[Name, int], ...]:
+    """Relations the role must own, each with the segment that renames or drops it (the last one where none does)."""
+    until = dict.fromkeys(owned_relations(plan.statements, schema), len(plan.segments))
+    for segment in plan.segments:
+        for statement in segment.statements:
+            for thing in (*statement.facts.drops, *(old for old, _ in statement.facts.renames)):
+                name = in_schema(thing.name, schema)
+                if name in until:
+                    until[name] = min(until[name], segment.number)
+    return tuple(until.items())
+
+
+def _losses(losses: Iterable[Loss], when: Direction, made: frozenset[Name]) -> tuple[str, ...]:
+    """Losses in words; the tables that the release itself created are told in one sentence."""
+    mine = [loss for loss in losses if loss.when is when]
+    whole = [str(loss.relation) for loss in mine if when is Direction.ROLLBACK and not loss.columns and loss.relation in made]
+    lines = [f"{counted(len(whole), 'table')} of this release with all rows: {', '.join(whole)}"] if whole else []
+    lines += [
+        f"{_declared(loss)}{loss.text}"
+        for loss in mine
+        if not (when is Direction.ROLLBACK and not loss.columns and loss.relation in made)
+    ]
+    return tuple(dict.fromkeys(lines))
+
+
+def _declared(loss: Loss) -> str:
+    columns = "".join(f".{column}" for column in loss.columns)
+    return f"{loss.relation}{columns} (declared by its author): " if loss.declared else ""
