@@ -44,6 +44,7 @@ class Work(StrEnum):
     SCAN = "scans the table"
     INDEX = "builds an index"
     REWRITE = "rewrites the table"
+    EMPTY = "removes all rows"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -114,6 +115,7 @@ class Facts:
         transactional: False where PostgreSQL refuses the statement inside a transaction block.
         effects: locks and work, one per relation.
         creates, drops: objects that are there, or gone, afterwards.
+        note: what `effects` cannot say, e.g. what is done to relations that the statement does not name.
     """
 
     tag: str
@@ -123,6 +125,7 @@ class Facts:
     creates: tuple[Object, ...] = ()
     drops: tuple[Object, ...] = ()
     spatial: Spatial = Spatial()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
