@@ -1,0 +1,153 @@
+"""Find the PostgreSQL installations of this machine, and say how to install one where there is none."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from release.errors import ToolError
+
+_PROGRAMS = ("initdb", "postgres", "psql")
+
+# Where packages put each major version: Debian and Ubuntu, PostgreSQL's own RPMs, Homebrew (Apple silicon, Intel),
+# Postgres.app, and PostgreSQL's own `make install`.
+_PLACES = (
+    "/usr/lib/postgresql/*/bin",
+    "/usr/pgsql-*/bin",
+    "/opt/homebrew/opt/postgresql*/bin",
+    "/usr/local/opt/postgresql*/bin",
+    "/Applications/Postgres.app/Contents/Versions/*/bin",
+    "/usr/local/pgsql/bin",
+)
+
+# System (as os-release or Python's platform calls it) to the commands that install PostgreSQL and PostGIS on it.
+_ADVICE = {
+    "debian": "apt-get install postgresql postgis postgresql-postgis",
+    "fedora": "dnf install postgresql-server postgis",
+    "rhel": (
+        "dnf install postgresql16-server postgis34_16"
+        "   (from PostgreSQL's own repository, https://www.postgresql.org/download/linux/redhat/, with EPEL)"
+    ),
+    "suse": "zypper install postgresql-server postgis",
+    "arch": "pacman -S postgresql postgis",
+    "alpine": "apk add postgresql postgis",
+    "Darwin": "brew install postgresql@17 postgis",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Server binaries of one PostgreSQL version.
+
+    Attributes:
+        bindir: the folder with `initdb`, `postgres` and `psql`.
+        version: as `postgres --version` gives it, numbers only: (15, 18).
+        postgis: PostGIS's control file is there, so `CREATE EXTENSION postgis` finds it.
+    """
+
+    bindir: Path
+    version: tuple[int, ...]
+    postgis: bool
+
+
+def find_installation(*, postgis: bool = True) -> Installation:
+    """Choose the installation to start a server from.
+
+    `PG_BINDIR` decides when it is set. Otherwise the first that suits of: `pg_config` on PATH, `postgres` on PATH, and
+    the folders that packages use, newest version first.
+
+    Raises:
+        ToolError: there is none, or none that has PostGIS; the hint says what to install on this system.
+    """
+    found = list_installations()
+    for installation in found:
+        if installation.postgis or not postgis:
+            return installation
+    if not found:
+        chosen = os.environ.get("PG_BINDIR")
+        where = f" in PG_BINDIR ({chosen})" if chosen else ""
+        raise ToolError(f"no PostgreSQL server binaries ({', '.join(_PROGRAMS)}) found{where}", install_hint())
+    places = ", ".join(str(installation.bindir) for installation in found)
+    raise ToolError(f"PostgreSQL is installed, but without PostGIS (looked at {places})", install_hint())
+
+
+def list_installations() -> tuple[Installation, ...]:
+    """List what is installed, in the order in which `find_installation` prefers it."""
+    chosen = os.environ.get("PG_BINDIR")
+    if chosen:
+        only = _inspect(Path(chosen))
+        return (only,) if only else ()
+    on_path = [_inspect(bindir) for bindir in _bindirs_on_path()]
+    packaged = [
+        _inspect(bindir)
+        for place in _PLACES
+        for bindir in sorted(Path("/").glob(place.removeprefix("/")))
+        if bindir.is_dir()
+    ]
+    newest_first = sorted((item for item in packaged if item), key=lambda item: item.version, reverse=True)
+    by_folder = {item.bindir.resolve(): item for item in reversed([*filter(None, on_path), *newest_first])}
+    return tuple(reversed(by_folder.values()))
+
+
+def install_hint() -> str:
+    """Say how to get PostgreSQL and PostGIS on this system, or how to do without."""
+    advice = next((_ADVICE[system] for system in _systems() if system in _ADVICE), None)
+    install = (
+        f"install them: {advice}" if advice else "install PostgreSQL's server and PostGIS with your package manager"
+    )
+    return (
+        f"{install}\n"
+        "or set PG_BINDIR to the folder of an installation that stands elsewhere,\n"
+        "or give the tests a server: RELEASE_TEST_SERVER='host=… user=… dbname=postgres' (it needs CREATEDB)"
+    )
+
+
+def _systems() -> tuple[str, ...]:
+    """Name this system, the closest name first: os-release's ID and ID_LIKE, or the kernel's name."""
+    if platform.system() != "Linux":
+        return (platform.system(),)
+    try:
+        release = platform.freedesktop_os_release()
+    except OSError:
+        return ()
+    return (release.get("ID", ""), *release.get("ID_LIKE", "").split())
+
+
+def _bindirs_on_path() -> list[Path]:
+    bindirs = []
+    if pg_config := shutil.which("pg_config"):
+        bindirs.append(_ask(Path(pg_config), "--bindir"))
+    if postgres := shutil.which("postgres"):
+        bindirs.append(str(Path(postgres).resolve().parent))
+    return [Path(bindir) for bindir in bindirs if bindir]
+
+
+def _inspect(bindir: Path) -> Installation | None:
+    if not all(os.access(bindir / program, os.X_OK) for program in _PROGRAMS):
+        return None
+    words = _ask(bindir / "postgres", "--version").split()  # "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)"
+    numbers = words[2].split(".") if len(words) > 2 else []
+    version = tuple(int(number) for number in numbers if number.isdigit())  # "18beta1" has no place in the order: last
+    postgis = any((share / "extension" / "postgis.control").exists() for share in _share_folders(bindir, words))
+    return Installation(bindir, version, postgis)
+
+
+def _share_folders(bindir: Path, version: list[str]) -> list[Path]:
+    """List where extensions may be: `pg_config` knows, but is in a package of its own on some systems."""
+    if said := _ask(bindir / "pg_config", "--sharedir"):
+        return [Path(said)]
+    major = version[2].split(".")[0] if len(version) > 2 else ""
+    root = bindir.parent / "share"
+    return [root, root / "postgresql", Path("/usr/share/postgresql") / major, Path("/usr/share/pgsql")]
+
+
+def _ask(program: Path, question: str) -> str:
+    try:
+        answer = subprocess.run([program, question], capture_output=True, text=True, check=False, timeout=30)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return answer.stdout.strip() if answer.returncode == 0 else ""

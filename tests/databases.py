@@ -1,0 +1,133 @@
+"""What the fixtures hand out: types for annotations, a real psql, and a database as comparable text."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from release.database.server import Server
+
+
+class NewDatabase(Protocol):
+    """Create a database that is dropped after the test; give its name."""
+
+    def __call__(self, template: str | None = None) -> str: ...
+
+
+class Psql(Protocol):
+    """Run the real psql on a database; see `run_psql`."""
+
+    def __call__(
+        self,
+        dbname: str,
+        *arguments: str,
+        script: Path | None = None,
+        input: str | None = None,  # noqa: A002 - subprocess.run's own word
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        timeout: float = 120,
+    ) -> subprocess.CompletedProcess[str]: ...
+
+
+class Dump(Protocol):
+    """Give a database as comparable text; see `dump_database`."""
+
+    def __call__(self, dbname: str, *, exclude: tuple[str, ...] = (), rows: bool = True) -> str: ...
+
+
+class Golden(Protocol):
+    """Compare text with the file tests/golden/<name>, or write it with --update-golden."""
+
+    def __call__(self, name: str, text: str) -> None: ...
+
+
+def clean_environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Give this process's environment without what changes PostgreSQL's programs, and with `env`."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PG", "PSQL", "LC_", "LANG")) and name not in {"PAGER", "DATABASE_URL"}
+    }
+    return kept | {"LC_ALL": "C.UTF-8"} | dict(env or {})
+
+
+def find_program(server: Server, name: str) -> str:
+    """Find a client program: the server's own, else the one on PATH."""
+    program = shutil.which(name, path=str(server.bindir) if server.bindir else None)
+    assert program, f"{name} is not installed"
+    return program
+
+
+def run_psql(
+    server: Server,
+    dbname: str,
+    *arguments: str,
+    script: Path | None = None,
+    input: str | None = None,  # noqa: A002 - subprocess.run's own word
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    timeout: float = 120,
+) -> subprocess.CompletedProcess[str]:
+    """Run `psql -X`, without any PG* variable of ours, and give its exit status and output.
+
+    Args:
+        arguments: more of psql's options, e.g. "-v", "role=app" or "-c", "SELECT 1".
+        script: a file for -f.
+        input: what psql reads on standard input.
+        env: variables to add, e.g. {"PGOPTIONS": "-c role=app"}.
+    """
+    command = [find_program(server, "psql"), "-X", "-d", server.conninfo(dbname), *arguments]
+    if script:
+        command += ["-f", str(script)]
+    return subprocess.run(
+        command,
+        input=input,
+        stdin=subprocess.DEVNULL if input is None else None,
+        capture_output=True,
+        encoding="utf-8",
+        env=clean_environment(env),
+        cwd=cwd,
+        timeout=timeout,
+        check=False,
+    )
+
+
+def dump_database(server: Server, dbname: str, *, exclude: tuple[str, ...] = (), rows: bool = True) -> str:
+    """Give schema and rows of a database as text that is equal for equal databases.
+
+    Comments, empty lines and the random keys of `\\restrict` are left out; the rows of each table are sorted.
+
+    Args:
+        exclude: tables to leave out, as patterns of pg_dump's --exclude-table, e.g. "public.alembic_version".
+        rows: False for the schema alone.
+    """
+    command = [find_program(server, "pg_dump"), "-d", server.conninfo(dbname)]
+    command += [f"--exclude-table={table}" for table in exclude] + ([] if rows else ["--schema-only"])
+    # The manual's advice for a pg_dump whose floating-point output does not depend on its version.
+    done = subprocess.run(
+        [*command, "--extra-float-digits=0"], capture_output=True, encoding="utf-8", env=clean_environment()
+    )
+    assert done.returncode == 0, done.stderr
+    return normalise_dump(done.stdout)
+
+
+def normalise_dump(dump: str) -> str:
+    """Drop what differs between dumps of equal databases."""
+    lines: list[str] = []
+    copied: list[str] | None = None
+    for line in dump.splitlines():
+        if copied is not None:
+            if line != "\\.":
+                copied.append(line)
+                continue
+            lines += [*sorted(copied), line]
+            copied = None
+        elif line and not line.startswith(("--", "\\restrict ", "\\unrestrict ")):
+            lines.append(line)
+            if line.startswith("COPY ") and line.endswith(" FROM stdin;"):
+                copied = []
+    return "\n".join(lines) + "\n"
