@@ -117,8 +117,8 @@ INDEXES = (
         "ALTER INDEX … SET TABLESPACE",
         "sql-alterindex",
         (on(AE, REWRITE, part=Part.INDEX, note="copies the file"),),
-        "ALTER INDEX ix_rooms_name SET TABLESPACE elsewhere",
-        setup="SET allow_in_place_tablespaces = on; CREATE TABLESPACE elsewhere LOCATION ''",
+        "ALTER INDEX ix_rooms_name SET TABLESPACE release_elsewhere",
+        setup="SET allow_in_place_tablespaces = on; CREATE TABLESPACE release_elsewhere LOCATION ''",
     ),
     Form(
         "INDEX AT_AttachPartition",

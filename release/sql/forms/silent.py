@@ -78,7 +78,7 @@ SILENT = (
         (),
         "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO pg_monitor",
     ),
-    Form("CreateRoleStmt", "CREATE ROLE", "sql-createrole", (), "CREATE ROLE worker"),
+    Form("CreateRoleStmt", "CREATE ROLE", "sql-createrole", (), "CREATE ROLE release_worker"),
     Form("AlterStatsStmt", "ALTER STATISTICS", "sql-alterstatistics", (), "ALTER STATISTICS pairs SET STATISTICS 50",
          "CREATE STATISTICS pairs ON name, status FROM rooms"),
     Form(
