@@ -44,6 +44,7 @@ class Work(StrEnum):
     SCAN = "scans the table"
     INDEX = "builds an index"
     REWRITE = "rewrites the table"
+    EMPTY = "removes all rows"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -147,6 +148,7 @@ class Facts:
     renames: tuple[tuple[Object, Object], ...] = ()
     marks: tuple[Marked, ...] = ()
     spatial: Spatial = Spatial()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,192 @@
+"""Statements that read or change rows, and those that work on whole tables: COPY, LOCK, TRUNCATE, VACUUM."""
+
+from __future__ import annotations
+
+from release.sql.forms.form import (
+    AE,
+    AS,
+    EMPTY,
+    READ,
+    RE,
+    REWRITE,
+    RS,
+    SCAN,
+    SRE,
+    SUE,
+    WRITE,
+    E,
+    Form,
+    Part,
+    S,
+    on,
+    unnamed,
+)
+
+READER = "LOCK TABLE rooms IN ACCESS SHARE MODE"
+ANALYZER = "LOCK TABLE rooms IN SHARE UPDATE EXCLUSIVE MODE"
+
+QUERY = (
+    Form(
+        "SelectStmt",
+        "SELECT",
+        "explicit-locking",
+        (on(AS, READ, part=Part.READ),),
+        "WITH big AS (SELECT * FROM rooms) SELECT * FROM big JOIN buildings ON buildings.id = big.building_id",
+        note="a view locks and reads the relations behind it; a function does whatever its body says",
+    ),
+    Form(
+        "SelectStmt FOR UPDATE",
+        "SELECT … FOR UPDATE, NO KEY UPDATE, SHARE or KEY SHARE",
+        "explicit-locking",
+        (on(RS, READ, part=Part.LOCKED),),
+        "SELECT * FROM rooms r, buildings b WHERE b.id = r.building_id FOR UPDATE OF r",
+    ),
+    Form(
+        "InsertStmt",
+        "INSERT",
+        "explicit-locking",
+        (on(RE, WRITE),),
+        "INSERT INTO rooms (id, name) SELECT id + 10, name FROM buildings",
+        note="the tables that its foreign keys reference are locked ROW SHARE; triggers and rules do more",
+    ),
+    Form(
+        "UpdateStmt",
+        "UPDATE",
+        "explicit-locking",
+        (on(RE, WRITE),),
+        "UPDATE rooms SET name = b.name FROM buildings b WHERE b.id = rooms.building_id",
+        note="foreign keys on changed columns lock their other table ROW SHARE; triggers and rules do more",
+    ),
+    Form(
+        "DeleteStmt",
+        "DELETE",
+        "explicit-locking",
+        (on(RE, WRITE),),
+        "DELETE FROM rooms USING buildings b WHERE b.id = rooms.building_id",
+        setup="DELETE FROM devices",
+        note="tables that reference it are locked ROW SHARE and read (ROW EXCLUSIVE and changed, where the foreign key "
+        "says ON DELETE CASCADE, SET NULL or SET DEFAULT); triggers and rules do more",
+        unnamed=(unnamed("devices", RS, READ),),
+    ),
+    Form(
+        "MergeStmt",
+        "MERGE",
+        "sql-merge",
+        (on(RE, WRITE),),
+        "MERGE INTO rooms r USING buildings b ON r.building_id = b.id WHEN MATCHED THEN UPDATE SET name = b.name",
+        since=15,
+    ),
+    Form(
+        "nextval",
+        "SELECT nextval('…'), setval('…', …)",
+        "functions-sequence",
+        (on(RE),),
+        "SELECT setval('numbers', 42)",
+    ),
+    Form(
+        "CopyStmt FROM",
+        "COPY … FROM",
+        "sql-copy",
+        (on(RE, WRITE),),
+        "COPY buildings (id, name) FROM PROGRAM 'echo 7,x' WITH (FORMAT csv)",
+    ),
+    Form(
+        "CopyStmt TO",
+        "COPY … TO",
+        "sql-copy",
+        (on(AS, READ),),
+        "COPY rooms TO PROGRAM 'cat >/dev/null'",
+    ),
+    Form(
+        "CopyStmt query",
+        "COPY (query) TO",
+        "sql-copy",
+        (),
+        "COPY (SELECT 1) TO PROGRAM 'cat >/dev/null'",
+        note="locks and reads as its query does",
+    ),
+    Form(
+        "ExplainStmt",
+        "EXPLAIN",
+        "sql-explain",
+        (),
+        "EXPLAIN SELECT 1",
+        note="locks as its statement does; with ANALYZE it runs the statement",
+    ),
+    Form(
+        "DoStmt",
+        "DO",
+        "sql-do",
+        (),
+        "DO 'BEGIN UPDATE rooms SET name = name; END'",
+        note="a DO block: what it does is decided when it runs",
+        unnamed=(unnamed("rooms", RE, WRITE),),
+    ),
+    Form(
+        "CallStmt",
+        "CALL",
+        "sql-call",
+        (),
+        "CALL work()",
+        setup="CREATE PROCEDURE work() LANGUAGE sql AS 'UPDATE rooms SET name = name'",
+        note="a procedure: what it does is decided when it runs",
+        unnamed=(unnamed("rooms", RE, WRITE),),
+    ),
+    Form(
+        "ExecuteStmt",
+        "EXECUTE",
+        "sql-execute",
+        (),
+        "EXECUTE later",
+        setup="PREPARE later AS UPDATE rooms SET name = name",
+        note="does what the prepared statement says",
+        unnamed=(unnamed("rooms", RE, WRITE),),
+    ),
+    Form(
+        "TruncateStmt",
+        "TRUNCATE",
+        "sql-truncate",
+        (on(AE, EMPTY),),
+        "TRUNCATE rooms CASCADE",
+        note="with CASCADE, every table with a foreign key to it is locked ACCESS EXCLUSIVE and emptied too",
+        unnamed=(unnamed("devices", AE, EMPTY),),
+    ),
+    *(
+        Form(
+            f"LockStmt {lock.value}",
+            f"LOCK TABLE … IN {lock} MODE",
+            "sql-lock",
+            (on(lock),),
+            f"LOCK TABLE rooms IN {lock} MODE",
+        )
+        for lock in (AS, RS, RE, SUE, S, SRE, E, AE)
+    ),
+    Form(
+        "VacuumStmt",
+        "VACUUM",
+        "sql-vacuum",
+        (on(SUE, SCAN),),
+        "VACUUM rooms",
+        note="without a table: every table of the database; at the end it may cut off empty pages under ACCESS EXCLUSIVE, "
+        "which it gives up when somebody waits",
+        blockers=(ANALYZER,),
+    ),
+    Form(
+        "VacuumStmt FULL",
+        "VACUUM FULL",
+        "sql-vacuum",
+        (on(AE, REWRITE),),
+        "VACUUM FULL rooms",
+        note="without a table: every table of the database",
+        blockers=(READER,),
+    ),
+    Form(
+        "VacuumStmt ANALYZE",
+        "ANALYZE",
+        "sql-analyze",
+        (on(SUE, READ),),
+        "ANALYZE rooms",
+        note="reads a sample; without a table: every table of the database",
+    ),
+)
+
