@@ -50,6 +50,8 @@ def group(ctx: click.Context, config: Path, verbose: bool) -> None:  # noqa: FBT
     `build` writes a bundle: upgrade and rollback scripts that guard themselves and run with psql.
     """
     ctx.obj = config
+    if not verbose:
+        logging.disable(logging.INFO)  # env.py configures logging anew, so a level would not last
     logging.basicConfig(stream=sys.stderr, level=logging.INFO if verbose else logging.WARNING, format="%(name)s: %(message)s")
 
 

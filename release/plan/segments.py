@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from release.errors import PlanError
-from release.model import Mark, Migration, Segment, Statement, VersionWrite
+from release.model import Mark, Migration, Name, Object, Segment, Statement, VersionWrite
 from release.plan.names import qualify
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from release.model import Marked, Object
+    from release.model import Marked
 
 # Statements whose effect is decided when they run; after ADD VALUE they may use the new label.
 _OPAQUE = frozenset({"DO", "CALL", "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"})
@@ -117,6 +117,10 @@ def _why_commit(steps: Sequence[Statement | VersionWrite], statement: Statement,
     for added in marks:
         if added.mark is Mark.ENUM_VALUE and not _made_here(earlier, added.object, schema) and _could_use(statement, added):
             return f"a value added to enum {added.object.name} cannot be used in the transaction that adds it"
+    if statement.facts.tag in _ROW_CHANGES:
+        for effect in statement.facts.effects[:1]:
+            if _has_on_table(marks, Mark.NOT_VALID, Object("constraint", Name(""), effect.relation), schema):
+                return f"changing rows in the same transaction would hold the lock of ADD CONSTRAINT on {effect.relation}"
     if _by_itself(statement) or (earlier and _by_itself(earlier[-1])):
         return "its author commits each of these row changes by itself"
     return ""

@@ -82,7 +82,7 @@ def _identifier(name: Name | str) -> str:
     return quote.identifier(name) if isinstance(name, str) else quote.dotted(name)
 
 
-def _block(text: str, label: str = "", indent: int = 12, width: int = 100) -> str:
+def _block(text: str, label: str = "", indent: int = 14, width: int = 100) -> str:
     """A header entry: a label in the margin and text wrapped beside it, every line a comment."""
     start = f"-- {label:<{indent}}"
     rest = f"-- {'':<{indent}}"
