@@ -107,12 +107,13 @@ class Spatial:
 
 @unique
 class Mark(StrEnum):
-    """What a statement does that decides where a commit is needed."""
+    """What a statement does that decides where a commit is needed, or what can be lost."""
 
     NOT_VALID = "adds a constraint NOT VALID"
     VALIDATES = "validates a constraint"
     NOT_NULL = "sets NOT NULL"
     ENUM_VALUE = "adds an enum value"
+    GENERATED = "adds a generated column"
     INLINE_DATA = "reads rows from the client"
 
 
@@ -136,7 +137,7 @@ class Facts:
         effects: locks and work, one per relation.
         creates, drops: objects that are there, or gone, afterwards.
         renames: pairs of an object's old and new name.
-        marks: what decides where a commit is needed.
+        marks: what decides where a commit is needed and what can be lost.
     """
 
     tag: str

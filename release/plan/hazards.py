@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from release.model import Danger, Hazard, LockMode, Work
 from release.plan.existing import Relations
+from release.plan.names import index_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,8 +29,11 @@ class RelationLock:
 def locks_of(segments: Iterable[Segment], schema: str) -> dict[int, tuple[RelationLock, ...]]:
     """Locks per segment number, strongest first.
 
-    Left out: relations that the script itself creates (nobody can be using them), and plain reads.
+    Left out: relations that the script itself creates (nobody can be using them), plain reads, and the catalog changes
+    of indexes that nobody waits for (a rename).
     """
+    segments = tuple(segments)
+    indexes = index_names((statement for segment in segments for statement in segment.statements), schema)
     relations = Relations(schema)
     found: dict[int, tuple[RelationLock, ...]] = {}
     for segment in segments:
@@ -37,8 +41,10 @@ def locks_of(segments: Iterable[Segment], schema: str) -> dict[int, tuple[Relati
         for statement in segment.statements:
             for effect in statement.facts.effects:
                 if _matters(effect, relations):
-                    name = effect.relation
-                    strongest[name] = _stronger(strongest.get(name), effect)
+                    name = relations.former(effect.relation)
+                    if name in indexes and effect.lock.value <= LockMode.SHARE_UPDATE_EXCLUSIVE.value:
+                        continue
+                    strongest[name] = _stronger(strongest.get(name), name, effect)
             relations.follow(statement)
         ordered = sorted(strongest.values(), key=lambda each: (-each.lock.value, str(each.relation)))
         found[segment.number] = tuple(ordered)
@@ -81,8 +87,8 @@ def _matters(effect: Effect, relations: Relations) -> bool:
     return effect.lock.value > LockMode.ROW_SHARE.value and not relations.is_new(effect.relation)
 
 
-def _stronger(known: RelationLock | None, effect: Effect) -> RelationLock:
+def _stronger(known: RelationLock | None, name: Name, effect: Effect) -> RelationLock:
     if known is None:
-        return RelationLock(effect.relation, effect.lock, effect.work)
+        return RelationLock(name, effect.lock, effect.work)
     work = tuple(sorted({*known.work, *effect.work}, key=list(Work).index))
     return RelationLock(known.relation, max(known.lock, effect.lock, key=lambda mode: mode.value), work)

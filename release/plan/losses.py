@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from release.model import Direction, Loss, Object
+from release.model import Direction, Loss, Mark, Object
 from release.plan.existing import Relations, created_relations
-from release.plan.names import qualify
+from release.plan.names import in_schema, qualify
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -42,7 +42,9 @@ def find_losses(
     """
     made = created_relations(upgrade, schema)
     columns = _created_columns(upgrade, schema)
+    computed = _computed_columns((*upgrade, *rollback), schema)
     found = [*_lost_by_upgrade(upgrade, schema), *_lost_by_rollback(rollback, made, columns, schema)]
+    found = [each for each in found if not each.columns or (each.relation, each.columns[0]) not in computed]
     for each in declarations:
         relation = qualify(Object("table", each.relation), schema).name
         lost = Loss(relation, (each.column,) if each.column else (), Direction.UPGRADE, each.reason, each.source, declared=True)
@@ -103,4 +105,14 @@ def _lost_by_rollback(
 def _created_columns(statements: Iterable[Statement], schema: str) -> frozenset[Object]:
     return frozenset(
         qualify(made, schema) for statement in statements for made in statement.facts.creates if made.kind == "column"
+    )
+
+
+def _computed_columns(statements: Iterable[Statement], schema: str) -> frozenset[tuple[Name, str]]:
+    """Generated columns: nobody writes to them, and they are computed anew."""
+    return frozenset(
+        (in_schema(each.object.parent, schema), each.object.name.name)
+        for statement in statements
+        for each in statement.facts.marks
+        if each.mark is Mark.GENERATED and each.object.parent
     )

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from release.model import Name
 
 if TYPE_CHECKING:
-    from release.model import Object
+    from collections.abc import Iterable
+
+    from release.model import Object, Statement
 
 # Kinds that live in a schema by themselves; the others have a parent, or no schema at all.
 _IN_SCHEMA = frozenset(
@@ -25,3 +27,14 @@ def qualify(thing: Object, schema: str) -> Object:
     parent = in_schema(thing.parent, schema) if thing.parent else None
     name = in_schema(thing.name, schema) if thing.kind in _IN_SCHEMA else thing.name
     return replace(thing, name=name, parent=parent)
+
+
+def index_names(statements: Iterable[Statement], schema: str) -> frozenset[Name]:
+    """Qualified names of the indexes and sequences that statements create, drop or rename: they go with their tables."""
+    found: set[Name] = set()
+    for statement in statements:
+        facts = statement.facts
+        for thing in (*facts.creates, *facts.drops, *(each for pair in facts.renames for each in pair)):
+            if thing.kind in {"index", "sequence"}:
+                found.add(in_schema(thing.name, schema))
+    return frozenset(found)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from release.model import LockMode, Prerequisites, Spatial
 from release.plan.existing import Relations
-from release.plan.names import in_schema
+from release.plan.names import in_schema, index_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -53,10 +53,11 @@ def _spatial(statements: Iterable[Statement]) -> Spatial:
     )
 
 
-def owned_relations(statements: Iterable[Statement], schema: str) -> tuple[Name, ...]:
-    """Relations, by the names they have before the script, whose owner the role must be."""
+def owned_relations(statements: Sequence[Statement], schema: str) -> tuple[Name, ...]:
+    """Relations, by the names they have before the script, whose owner the role must be; indexes go with their tables."""
     relations = Relations(schema)
     owned: set[Name] = set()
+    indexes = index_names(statements, schema)
     for statement in statements:
         facts = statement.facts
         if facts.tag not in _PRIVILEGE_IS_ENOUGH and not facts.tag.startswith("CREATE TABLE"):
@@ -65,7 +66,7 @@ def owned_relations(statements: Iterable[Statement], schema: str) -> tuple[Name,
                 if effect.lock.value >= LockMode.SHARE_UPDATE_EXCLUSIVE.value and not relations.is_new(effect.relation):
                     owned.add(relations.former(effect.relation))
         relations.follow(statement)
-    return tuple(sorted(owned))
+    return tuple(sorted(owned - indexes))
 
 
 def _schemas(statements: Iterable[Statement], schema: str) -> set[str]:

@@ -72,6 +72,7 @@ def _environment() -> jinja2.Environment:
         "slot": lambda index: f"{_SLOT}{index}{_SLOT}",
         "block": _block,
         "hang": _hang,
+        "rule": lambda text: f"{text:-<88}",
         "pg_dump_pattern": _pg_dump_pattern,
     }
     environment.globals["counted"] = counted

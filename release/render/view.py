@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from release.model import Direction, LockMode, Statement, VersionWrite, Work
 from release.plan.existing import Relations, created_relations
 from release.plan.hazards import effects_that_matter, locks_of
-from release.plan.names import in_schema
+from release.plan.names import in_schema, index_names
 from release.plan.prerequisites import owned_relations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from release.config import Settings
-    from release.model import Effect, Loss, Name, Object, Plan, Release, Revision, Segment
+    from release.model import Effect, Loss, Name, Plan, Release, Revision, Segment
 
 _CONSEQUENCE = {
     LockMode.ROW_EXCLUSIVE: "reads and writes of other rows go on",
@@ -134,7 +134,7 @@ def _numbers(statements: Sequence[Statement], schema: str) -> str:
         kinds = Counter(thing.kind for thing in things)
         if kinds:
             clauses.append(f"{verb} " + ", ".join(counted(number, kind) for kind, number in kinds.items()))
-    altered = {in_schema(effect.relation, schema) for each in statements if each.facts.tag == "ALTER TABLE" for effect in each.facts.effects[:1]}
+    altered = {in_schema(effect.relation, schema) for each in statements if each.facts.tag == "ALTER TABLE" and not each.facts.renames for effect in each.facts.effects[:1]}
     new = {in_schema(made.name, schema) for each in statements for made in each.facts.creates if made.kind == "table"}
     if altered - new:
         clauses.append(f"alters {counted(len(altered - new), 'table')}")
@@ -243,7 +243,7 @@ def _touched(release: Release, plan: Plan, schema: str) -> tuple[Name, ...]:
     """Tables that were there before the script and that it locks, changes or drops: their rows may need a copy."""
     relations = Relations(schema)
     touched: set[Name] = set()
-    indexes = {in_schema(name, schema) for name in _index_names((*release.upgrade.statements, *release.rollback.statements))}
+    indexes = index_names((*release.upgrade.statements, *release.rollback.statements), schema)
     for statement in plan.statements:
         for effect in statement.facts.effects:
             name = in_schema(effect.relation, schema)
@@ -251,15 +251,6 @@ def _touched(release: Release, plan: Plan, schema: str) -> tuple[Name, ...]:
                 touched.add(relations.former(name))
         relations.follow(statement)
     return tuple(sorted(touched))
-
-
-def _index_names(statements: Iterable[Statement]) -> Iterator[Name]:
-    for statement in statements:
-        objects: list[Object] = [*statement.facts.creates, *statement.facts.drops]
-        objects += [each for pair in statement.facts.renames for each in pair]
-        for thing in objects:
-            if thing.kind in {"index", "sequence"}:
-                yield thing.name
 
 
 def _owned_until(plan: Plan, schema: str) -> tuple[tuple[Name, int], ...]:

@@ -120,7 +120,11 @@ def _alter_table(node: Any) -> Objects:
         named = Name(command.name)
         match command.subtype:
             case pb.AT_AddColumn:
-                creates.append(Object("column", Name(_definition(command).column_def.colname), table))
+                definition = _definition(command).column_def
+                column = Object("column", Name(definition.colname), table)
+                creates.append(column)
+                if any(each.constraint.contype == pb.CONSTR_GENERATED for each in definition.constraints):
+                    marks.append(Marked(Mark.GENERATED, column))
             case pb.AT_DropColumn:
                 drops.append(Object("column", named, table))
             case pb.AT_AddConstraint:
