@@ -1,0 +1,109 @@
+"""Fixtures: Alembic as users run it on the Arxos tree, and databases at a revision to start from."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import cache, partial
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from release.database.server import Server
+from tests.databases import NewDatabase, clean_environment, run_psql
+
+PROJECT = Path(__file__).parents[2]
+SEED = Path(__file__).with_name("seed_1_0_0.sql")
+
+
+class Alembic(Protocol):
+    """Run `alembic` on a database; see `run_alembic`."""
+
+    def __call__(
+        self, dbname: str, *arguments: str, project: Path = PROJECT, status: int = 0, options: str = ""
+    ) -> subprocess.CompletedProcess[str]: ...
+
+
+class At(Protocol):
+    """Create a database at a revision, with the rows of `SEED` when `seeded`; give its name."""
+
+    def __call__(self, revision: str, *, seeded: bool = False) -> str: ...
+
+
+class Rows(Protocol):
+    """Run a query and give its rows."""
+
+    def __call__(self, dbname: str, query: str) -> list[tuple[object, ...]]: ...
+
+
+def run_alembic(
+    server: Server, dbname: str, *arguments: str, project: Path = PROJECT, status: int = 0, options: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run the real program in the folder of alembic.ini, and check its exit status.
+
+    Args:
+        project: a folder with alembic.ini, e.g. a copy of ours.
+        status: the exit status that is expected.
+        options: more of the URL's query, e.g. "&options=-clock_timeout%3D1s".
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "alembic", *arguments],
+        cwd=project,
+        env=clean_environment({"DATABASE_URL": server.url(dbname) + options}),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+    assert done.returncode == status, done.stdout + done.stderr
+    return done
+
+
+@pytest.fixture
+def alembic(server: Server) -> Alembic:
+    return partial(run_alembic, server)
+
+
+@pytest.fixture
+def rows(server: Server) -> Rows:
+    def select(dbname: str, query: str) -> list[tuple[object, ...]]:
+        with server.connect(dbname) as connection:
+            return connection.execute(query.encode()).fetchall()
+
+    return select
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Give a copy of the Arxos tree to make revisions in."""
+    shutil.copy(PROJECT / "alembic.ini", tmp_path)
+    shutil.copytree(PROJECT / "alembic", tmp_path / "alembic", ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def template(server: Server, postgis_template: str) -> Callable[[str, bool], str]:
+    """Give databases that were migrated once, to be copied: a copy takes less time than Alembic's start."""
+
+    @cache
+    def create(revision: str, seeded: bool) -> str:
+        name = f"{server.prefix}arxos_{revision}{'_seeded' if seeded else ''}"
+        on_seed = seeded and revision != "002"
+        server.create_database(name, create("002", True) if on_seed else postgis_template)
+        run_alembic(server, name, "upgrade", revision)
+        if seeded and revision == "002":
+            seeding = run_psql(server, name, "-qv", "ON_ERROR_STOP=1", script=SEED)
+            assert seeding.returncode == 0, seeding.stderr
+        return name
+
+    return create
+
+
+@pytest.fixture
+def at(template: Callable[[str, bool], str], new_database: NewDatabase) -> At:
+    def create(revision: str, *, seeded: bool = False) -> str:
+        return new_database(template(revision, seeded))
+
+    return create
