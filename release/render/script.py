@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import jinja2
 
-from release.model import Part, Script, Statement
+from release.model import Name, Part, Script, Statement
 from release.render.view import counted, view_of
 from release.sql import quote
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from release.config import Settings
-    from release.model import Name, Plan, Release
+    from release.model import Plan, Release
 
 _SLOT = "\0"  # cannot stand in SQL, and every untrusted text in our own is made printable first
 
@@ -66,6 +66,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters |= {
         "identifier": _identifier,
+        "name_literal": lambda name: quote.name_literal(Name(name) if isinstance(name, str) else name),
         "literal": lambda value: quote.literal(str(value)),
         "line": lambda value: quote.one_line(str(value)),
         "argument": quote.psql_argument,

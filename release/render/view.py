@@ -94,6 +94,7 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "digest": release.digest[:12],
         "revisions": revisions,
         "version_table": version_table,
+        "lock_name": f"release:{version_table}",
         "history_table": in_schema(type(version_table)(settings.history_table, version_table.schema), schema),
         "expected": [_rows(plan.before), *(_rows(segment.after) for segment in plan.segments)],
         "start": _rows(plan.before),

@@ -92,7 +92,7 @@ class History:
             }
         except (CommandError, AlembicRevisionError):
             return False
-        return set(end) < below or (not end and bool(start))
+        return set(end) != set(start) and (set(end) < below or not end)
 
     def describe(self, script: Script) -> Revision:
         message = " ".join((script.doc or "").split())

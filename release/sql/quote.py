@@ -22,7 +22,7 @@ def identifier(name: str) -> str:
         return name
     if "$" in name:
         return 'U&"' + name.replace("\\", "\\\\").replace('"', '""').replace("$", "\\0024") + '"'
-    return '"' + name.replace('"', '""') + '"'
+    return _quoted(name)
 
 
 def dotted(name: Name) -> str:
@@ -36,6 +36,11 @@ def literal(text: str) -> str:
     if "$" in text:
         return "E'" + quoted.replace("\\", "\\\\").replace("$", "\\x24") + "'"
     return f"'{quoted}'"
+
+
+def name_literal(name: Name) -> str:
+    """A name as a string constant for to_regclass and the like, which take plain quotes but no U&"…"."""
+    return literal(".".join(part if _is_bare(part) else _quoted(part) for part in (name.schema, name.name) if part))
 
 
 def one_line(text: str) -> str:
@@ -53,3 +58,7 @@ def _is_bare(name: str) -> bool:
         return False
     tokens = postgast.scan(name).tokens
     return len(tokens) == 1 and tokens[0].keyword_kind in _BARE
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
