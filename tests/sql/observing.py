@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
+import postgast
 import psycopg
 
 from release.model import LockMode, Name, Work
@@ -26,7 +28,7 @@ LEFT JOIN pg_index i ON i.indexrelid = c.oid
 LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i')
     AND d.refclassid = 'pg_class'::regclass AND c.relkind = 'S'
 WHERE n.nspname !~ '^(pg_|information_schema)'
-    AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.objid = c.oid AND e.deptype = 'e')
+    AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.objid IN (c.oid, i.indrelid) AND e.deptype = 'e')
 """
 
 TOUCHED = """
@@ -62,8 +64,10 @@ class Seen:
 class Observer:
     """A session whose messages are kept, and a second that looks at it."""
 
-    def __init__(self, connect: Callable[[], psycopg.Connection], seen: Seen) -> None:
+    def __init__(self, connect: Callable[[], psycopg.Connection], setup: str, seen: Seen) -> None:
         self.actor, self.watcher, self.seen = connect(), connect(), seen
+        for step in postgast.split(setup) if setup else ():
+            self.actor.execute(step.encode())
         self.messages: list[str] = []
         self.actor.add_notice_handler(lambda notice: self.messages.append(notice.message_primary or ""))
         self.relations = {
@@ -128,6 +132,7 @@ class Observer:
         for message in messages:
             words = message.split('"')
             told = words[1].removeprefix("public.").rpartition(".public.")[2] if len(words) > 1 else ""
+            told = told.removesuffix("_ccnew")  # what REINDEX CONCURRENTLY builds, before the swap
             match words[0]:
                 case "rewriting table " if told in names:
                     self.seen.do(names[told], Work.REWRITE)
@@ -177,10 +182,7 @@ def observe(
     seen = Seen()
     for blocker in blockers or (None,):
         name = new_database(template)
-        with connect(name) as connection:
-            if setup:
-                connection.execute(setup.encode())
-        observer = Observer(lambda name=name: connect(name), seen)  # type: ignore[misc]  # mypy: lambda with a default
+        observer = Observer(partial(connect, name), setup, seen)
         with observer.actor, observer.watcher, connect(name) as other, ThreadPoolExecutor(1) as pool:
             if blocker is None:
                 observer.run(statement, transaction=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from release.sql.forms.form import AE, CATALOG, REWRITE, SCAN, SRE, SUE, Form, Part, on, unnamed
+from release.sql.forms.form import AE, AS, CATALOG, REWRITE, SCAN, SRE, SUE, Form, Part, on, unnamed
 
 PAGE = "sql-altertable"
 TRIGGER = "CREATE TRIGGER watch BEFORE UPDATE ON rooms FOR EACH ROW EXECUTE FUNCTION nothing()"
@@ -208,7 +208,7 @@ ALTER_TABLE = (
         "AT_DropInherit",
         "ALTER TABLE … NO INHERIT",
         PAGE,
-        (on(AE), on(SUE, part=Part.PARENT)),
+        (on(AE), on(AS, part=Part.PARENT)),
         "ALTER TABLE rooms NO INHERIT places",
         setup="CREATE TABLE places (name varchar(100)); ALTER TABLE rooms INHERIT places",
     ),
@@ -219,6 +219,8 @@ ALTER_TABLE = (
         (on(AE),),
         "ALTER TABLE visits_2026 OF visit",
         setup="CREATE TYPE visit AS (id integer, day date)",
+        note="the type is locked ACCESS SHARE",
+        unnamed=(unnamed("visit", AS),),
     ),
     Form(
         "AT_DropOf",
