@@ -48,11 +48,12 @@ class Relation:
 
 @dataclass(slots=True)
 class Seen:
-    """What was observed, by relation; `owner` gives the table of an index or owned sequence."""
+    """What was observed, by relation; `owner` gives the table of an index or owned sequence; `tag` is the answer."""
 
     locks: dict[Name, LockMode] = field(default_factory=dict)
     work: dict[Name, set[Work]] = field(default_factory=dict)
     owner: dict[Name, Name] = field(default_factory=dict)
+    tag: str = ""
 
     def lock(self, name: Name, mode: LockMode) -> None:
         self.locks[name] = max(self.locks.get(name, mode), mode, key=lambda one: one.value)
@@ -86,7 +87,7 @@ class Observer:
             self.actor.execute("BEGIN")
             before = self._touched()
         self.messages.clear()
-        self.actor.execute(statement.encode())
+        self.seen.tag = self.actor.execute(statement.encode()).statusmessage or ""
         messages, look = list(self.messages), self.actor if transaction else self.watcher
         if transaction:
             self.see_locks()
