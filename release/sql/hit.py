@@ -64,8 +64,10 @@ def is_on(options: Iterable[Any], name: str, *, default: bool = False) -> bool:
                     return bool(arg.integer.ival)
                 case "boolean":
                     return bool(arg.boolean.boolval)
-                case "string":
+                case "string":  # true, false and on are keywords
                     return arg.string.sval.lower() in {"true", "on"}
+                case "type_name":  # off is any identifier, which the grammar takes for a type
+                    return arg.type_name.names[-1].string.sval.lower() in {"true", "on"}
                 case _:
                     return True
     return default

@@ -48,11 +48,14 @@ class Relation:
 
 @dataclass(slots=True)
 class Seen:
-    """What was observed, by relation; `owner` gives the table of an index or owned sequence; `tag` is the answer."""
+    """What was observed, by relation; `owner` gives the table of an index or owned sequence; `hollow` are views and partitioned tables,
+    which hold no rows; `tag` is the answer.
+    """
 
     locks: dict[Name, LockMode] = field(default_factory=dict)
     work: dict[Name, set[Work]] = field(default_factory=dict)
     owner: dict[Name, Name] = field(default_factory=dict)
+    hollow: set[Name] = field(default_factory=set)
     tag: str = ""
 
     def lock(self, name: Name, mode: LockMode) -> None:
@@ -78,6 +81,8 @@ class Observer:
         self.seen.owner = {
             one.name: self.relations[one.table].name for one in self.relations.values() if one.table in self.relations
         }
+
+        self.seen.hollow = {one.name for one in self.relations.values() if one.kind in {"v", "p", "I"}}
 
     def run(self, statement: str, *, transaction: bool) -> None:
         """Run the statement; in a transaction that is left open when `transaction`."""
