@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from postgast import pg_query_pb2
-
 from release.model import Name
 from release.sql.forms import FORMS, Part
 from release.sql.hit import Hit, hit, name_of
+from release.sql.names import CONSTRAINT, OBJECT, SUBCOMMAND
 from release.sql.volatility import SERIAL, is_volatile
-
-SUBCOMMAND = pg_query_pb2.AlterTableType.Name  # type: ignore[attr-defined]  # built at import
-OBJECT = pg_query_pb2.ObjectType.Name  # type: ignore[attr-defined]  # built at import
-KIND = pg_query_pb2.ConstrType.Name  # type: ignore[attr-defined]  # built at import
 
 PREFIXES = {"OBJECT_INDEX": "INDEX ", "OBJECT_VIEW": "VIEW "}
 
@@ -66,7 +61,7 @@ def _match_command(command: Any, subject: Name) -> Iterator[Hit]:
 
 def match_column(column: Any, subject: Name) -> Iterator[Hit]:
     """Yield the hits of ADD COLUMN: one for the column, one for each constraint that adds work."""
-    kinds = {KIND(item.constraint.contype): item.constraint for item in column.constraints}
+    kinds = {CONSTRAINT(item.constraint.contype): item.constraint for item in column.constraints}
     default = kinds.get("CONSTR_DEFAULT")
     serial = column.type_name.names[-1].string.sval in SERIAL
     filled = default is not None or serial or "CONSTR_IDENTITY" in kinds or "CONSTR_GENERATED" in kinds
@@ -92,7 +87,7 @@ def match_column(column: Any, subject: Name) -> Iterator[Hit]:
 
 
 def _match_constraint(constraint: Any, subject: Name) -> Hit:
-    kind = KIND(constraint.contype)
+    kind = CONSTRAINT(constraint.contype)
     key = f"AT_AddConstraint {kind}"
     enforced = constraint.is_enforced or kind not in {"CONSTR_CHECK", "CONSTR_FOREIGN"}
     if constraint.skip_validation or not enforced:

@@ -14,28 +14,29 @@ NO_WORK = (Work.CATALOG,)
 def effects_of(node: Any, server: int = FIRST) -> tuple[Effect, ...]:
     """What a statement does to relations that it names and that were there before it, one effect per relation.
 
-    The lock is the strongest that any supported version from `server` on takes; work is what the statement may have
-    to do as far as its text tells, weakest first, with a note where it may do less. Relations that the statement
-    makes are left out: nobody else can see them yet. `note_of` says what is done to relations that it does not name.
+    The lock is the strongest that any version from 13 to 18 takes; work is what the statement may have to do as far as
+    its text tells, weakest first, with a note where it may do less. Relations that the statement makes are left out:
+    nobody else can see them yet. `note_of` says what is done to relations that it does not name.
 
     Args:
         node: statement node as postgast gives it, unwrapped.
-        server: the oldest major version that the script must suit.
+        server: the oldest major version that the script must suit; where that has no such statement, a note says so.
     """
     locks: dict[Name, LockMode] = {}
     work: dict[Name, set[Work]] = {}
-    notes: dict[Name, list[str]] = {}
+    notes: dict[Name, dict[str, None]] = {}
     for hit in match_statement(node):
         for claim in FORMS[hit.key].claims:
-            if claim.before <= server:
-                continue
             for part, name in hit.parts:
                 if part is not claim.part:
                     continue
                 locks[name] = max(locks.get(name, claim.lock), claim.lock, key=lambda mode: mode.value)
                 work.setdefault(name, set()).update(NO_WORK if hit.idle else claim.work)
-                if claim.note and claim.note not in notes.setdefault(name, []) and not hit.idle:
-                    notes[name].append(claim.note)
+                said = notes.setdefault(name, {})
+                if claim.note and not hit.idle:
+                    said[claim.note] = None
+                if FORMS[hit.key].since > server:
+                    said[f"needs PostgreSQL {FORMS[hit.key].since}"] = None
     return tuple(
         Effect(name, lock, _in_order(work[name]), "; ".join(notes.get(name, ()))) for name, lock in locks.items()
     )
@@ -45,6 +46,11 @@ def note_of(node: Any) -> str:
     """What a reader should know beyond `effects_of`: relations that are touched but not named, waits, limits; or ""."""
     notes = dict.fromkeys(FORMS[hit.key].note for hit in match_statement(node) if not hit.idle)
     return "; ".join(note for note in notes if note)
+
+
+def since_of(node: Any) -> int:
+    """The oldest major version, from 13 on, that has such a statement."""
+    return max((FORMS[hit.key].since for hit in match_statement(node)), default=FIRST)
 
 
 def _in_order(work: set[Work]) -> tuple[Work, ...]:

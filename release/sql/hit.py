@@ -54,8 +54,8 @@ def name_from(node: Any, last: int | None = None) -> Name:
     return Name(words[-1], words[-2] if len(words) > 1 else "") if words else Name("")
 
 
-def is_on(options: Iterable[Any], name: str) -> bool:
-    """Whether a list of DefElem nodes holds `name` as a true boolean; PostgreSQL's defGetBoolean."""
+def is_on(options: Iterable[Any], name: str, *, default: bool = False) -> bool:
+    """The boolean value of `name` in a list of DefElem nodes (PostgreSQL's defGetBoolean); `default` when absent."""
     for node in options:
         if node.def_elem.defname == name:
             arg = node.def_elem.arg
@@ -64,8 +64,10 @@ def is_on(options: Iterable[Any], name: str) -> bool:
                     return bool(arg.integer.ival)
                 case "boolean":
                     return bool(arg.boolean.boolval)
-                case "string":
+                case "string":  # true, false and on are keywords
                     return arg.string.sval.lower() in {"true", "on"}
+                case "type_name":  # off is any identifier, which the grammar takes for a type
+                    return arg.type_name.names[-1].string.sval.lower() in {"true", "on"}
                 case _:
                     return True
-    return False
+    return default

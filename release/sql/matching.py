@@ -6,15 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import postgast
-from postgast import pg_query_pb2
 
 from release.model import Name
-from release.sql.alter import KIND, OBJECT, match_alter
+from release.sql.alter import match_alter
 from release.sql.forms import FORMS
 from release.sql.hit import Hit, hit, is_on, name_from, name_of, rest
+from release.sql.names import CONSTRAINT, OBJECT, REINDEX
 from release.sql.queries import find_queries
-
-REINDEX = pg_query_pb2.ReindexObjectType.Name  # type: ignore[attr-defined]  # built at import
 
 RELATIONS = frozenset({"TABLE", "VIEW", "MATVIEW", "SEQUENCE", "FOREIGN_TABLE"})
 ATTACHED = frozenset({"TRIGGER", "RULE", "POLICY"})
@@ -61,7 +59,7 @@ def _create_table(node: Any) -> Iterator[Hit]:
         if item.WhichOneof("node") == "table_like_clause":
             yield hit("CreateStmt LIKE", source=name_of(item.table_like_clause.relation))
     for constraint in constraints:
-        if KIND(constraint.contype) == "CONSTR_FOREIGN" and name_of(constraint.pktable) != name_of(node.relation):
+        if CONSTRAINT(constraint.contype) == "CONSTR_FOREIGN" and name_of(constraint.pktable) != name_of(node.relation):
             yield hit("CreateStmt REFERENCES", referenced=name_of(constraint.pktable))
 
 

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
+import postgast
 import psycopg
 
 from release.model import LockMode, Name, Work
@@ -26,7 +28,7 @@ LEFT JOIN pg_index i ON i.indexrelid = c.oid
 LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i')
     AND d.refclassid = 'pg_class'::regclass AND c.relkind = 'S'
 WHERE n.nspname !~ '^(pg_|information_schema)'
-    AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.objid = c.oid AND e.deptype = 'e')
+    AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.objid IN (c.oid, i.indrelid) AND e.deptype = 'e')
 """
 
 TOUCHED = """
@@ -46,11 +48,15 @@ class Relation:
 
 @dataclass(slots=True)
 class Seen:
-    """What was observed, by relation; `owner` gives the table of an index or owned sequence."""
+    """What was observed, by relation; `owner` gives the table of an index or owned sequence; `hollow` are views and partitioned tables,
+    which hold no rows; `tag` is the answer.
+    """
 
     locks: dict[Name, LockMode] = field(default_factory=dict)
     work: dict[Name, set[Work]] = field(default_factory=dict)
     owner: dict[Name, Name] = field(default_factory=dict)
+    hollow: set[Name] = field(default_factory=set)
+    tag: str = ""
 
     def lock(self, name: Name, mode: LockMode) -> None:
         self.locks[name] = max(self.locks.get(name, mode), mode, key=lambda one: one.value)
@@ -62,8 +68,10 @@ class Seen:
 class Observer:
     """A session whose messages are kept, and a second that looks at it."""
 
-    def __init__(self, connect: Callable[[], psycopg.Connection], seen: Seen) -> None:
+    def __init__(self, connect: Callable[[], psycopg.Connection], setup: str, seen: Seen) -> None:
         self.actor, self.watcher, self.seen = connect(), connect(), seen
+        for step in postgast.split(setup) if setup else ():
+            self.actor.execute(step.encode())
         self.messages: list[str] = []
         self.actor.add_notice_handler(lambda notice: self.messages.append(notice.message_primary or ""))
         self.relations = {
@@ -74,6 +82,8 @@ class Observer:
             one.name: self.relations[one.table].name for one in self.relations.values() if one.table in self.relations
         }
 
+        self.seen.hollow = {one.name for one in self.relations.values() if one.kind in {"v", "p", "I"}}
+
     def run(self, statement: str, *, transaction: bool) -> None:
         """Run the statement; in a transaction that is left open when `transaction`."""
         before = {}
@@ -82,7 +92,7 @@ class Observer:
             self.actor.execute("BEGIN")
             before = self._touched()
         self.messages.clear()
-        self.actor.execute(statement.encode())
+        self.seen.tag = self.actor.execute(statement.encode()).statusmessage or ""
         messages, look = list(self.messages), self.actor if transaction else self.watcher
         if transaction:
             self.see_locks()
@@ -128,6 +138,7 @@ class Observer:
         for message in messages:
             words = message.split('"')
             told = words[1].removeprefix("public.").rpartition(".public.")[2] if len(words) > 1 else ""
+            told = told.removesuffix("_ccnew")  # what REINDEX CONCURRENTLY builds, before the swap
             match words[0]:
                 case "rewriting table " if told in names:
                     self.seen.do(names[told], Work.REWRITE)
@@ -177,10 +188,7 @@ def observe(
     seen = Seen()
     for blocker in blockers or (None,):
         name = new_database(template)
-        with connect(name) as connection:
-            if setup:
-                connection.execute(setup.encode())
-        observer = Observer(lambda name=name: connect(name), seen)  # type: ignore[misc]  # mypy: lambda with a default
+        observer = Observer(partial(connect, name), setup, seen)
         with observer.actor, observer.watcher, connect(name) as other, ThreadPoolExecutor(1) as pool:
             if blocker is None:
                 observer.run(statement, transaction=True)

@@ -13,7 +13,7 @@ ALTER_COLUMN = (
         PAGE,
         (on(AE),),
         "ALTER TABLE rooms ADD COLUMN capacity integer DEFAULT 10 NOT NULL",
-        note="the type being a domain with a constraint rewrites the table before PostgreSQL 19",
+        note="a type that is a domain with a constraint makes it rewrite the table",
     ),
     Form(
         "AT_AddColumn NOT NULL",

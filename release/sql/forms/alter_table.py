@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from release.sql.forms.form import AE, CATALOG, REWRITE, SCAN, SRE, SUE, Form, Part, on, unnamed
+from release.sql.forms.form import AE, AS, CATALOG, REWRITE, SCAN, SRE, SUE, Form, Part, on, unnamed
 
 PAGE = "sql-altertable"
 TRIGGER = "CREATE TRIGGER watch BEFORE UPDATE ON rooms FOR EACH ROW EXECUTE FUNCTION nothing()"
@@ -208,7 +208,7 @@ ALTER_TABLE = (
         "AT_DropInherit",
         "ALTER TABLE … NO INHERIT",
         PAGE,
-        (on(AE), on(SUE, part=Part.PARENT)),
+        (on(AE), on(AS, part=Part.PARENT)),
         "ALTER TABLE rooms NO INHERIT places",
         setup="CREATE TABLE places (name varchar(100)); ALTER TABLE rooms INHERIT places",
     ),
@@ -219,6 +219,8 @@ ALTER_TABLE = (
         (on(AE),),
         "ALTER TABLE visits_2026 OF visit",
         setup="CREATE TYPE visit AS (id integer, day date)",
+        note="the type is locked ACCESS SHARE",
+        unnamed=(unnamed("visit", AS),),
     ),
     Form(
         "AT_DropOf",
@@ -311,7 +313,7 @@ ALTER_TABLE = (
         (on(SUE), on(AE, part=Part.CHILD)),
         "ALTER TABLE visits DETACH PARTITION visits_2025 FINALIZE",
         since=14,
-        untried="needs a DETACH … CONCURRENTLY that was broken off",
+        untried="needs a DETACH … CONCURRENTLY that was broken off: has a test of its own",
     ),
     Form(
         "RenameStmt OBJECT_TABLE",
@@ -333,10 +335,11 @@ ALTER_TABLE = (
         "ALTER TABLE, INDEX or MATERIALIZED VIEW ALL IN TABLESPACE … SET TABLESPACE",
         PAGE,
         (),
-        "ALTER TABLE ALL IN TABLESPACE pg_default SET TABLESPACE release_elsewhere",
-        setup="SET allow_in_place_tablespaces = on; CREATE TABLESPACE release_elsewhere LOCATION ''",
+        "ALTER TABLE ALL IN TABLESPACE release_elsewhere SET TABLESPACE pg_default",
+        setup="SET allow_in_place_tablespaces = on; CREATE TABLESPACE release_elsewhere LOCATION '';"
+        " ALTER TABLE visits_2026 SET TABLESPACE release_elsewhere",
         note="locks ACCESS EXCLUSIVE and copies every such relation in the tablespace",
-        untried="moves PostGIS's own table too",
+        unnamed=(unnamed("visits_2026", AE, REWRITE),),
     ),
     Form(
         "unknown AlterTableCmd",

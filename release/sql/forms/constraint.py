@@ -108,8 +108,7 @@ CONSTRAINT = (
         PAGE,
         (on(AE),),
         "ALTER TABLE devices ALTER CONSTRAINT fk_devices_room DEFERRABLE INITIALLY DEFERRED",
-        note="the table that the foreign key references is locked ACCESS SHARE",
-        unnamed=(unnamed("rooms", AS),),
+        note="of a foreign key: changes its triggers on the referenced table too, without a lock on it",
     ),
     Form(
         "AT_AlterConstraint ENFORCED",
@@ -141,7 +140,7 @@ CONSTRAINT = (
         "CommentStmt OBJECT_TABCONSTRAINT",
         "COMMENT ON CONSTRAINT",
         "sql-comment",
-        (on(SUE),),
+        (on(AS),),
         "COMMENT ON CONSTRAINT fk_devices_room ON devices IS 'where it is'",
     ),
     Form(

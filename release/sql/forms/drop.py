@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from release.sql.forms.form import AE, SUE, Form, on, unnamed
+from release.sql.forms.form import AE, AS, SUE, Form, on, unnamed
 
 TRIGGER = "CREATE TRIGGER watch BEFORE UPDATE ON rooms FOR EACH ROW EXECUTE FUNCTION nothing()"
 RULE = "CREATE RULE keep AS ON DELETE TO rooms DO INSTEAD NOTHING"
@@ -225,7 +225,7 @@ DROP = (
         "AlterObjectDependsStmt OBJECT_TRIGGER",
         "ALTER TRIGGER … DEPENDS ON EXTENSION",
         "sql-altertrigger",
-        (on(AE),),
+        (on(AS),),
         "ALTER TRIGGER watch ON rooms DEPENDS ON EXTENSION postgis",
         TRIGGER,
     ),
@@ -247,7 +247,7 @@ DROP = (
         "CommentStmt on relation",
         "COMMENT ON TRIGGER, RULE or POLICY … ON",
         "sql-comment",
-        (on(SUE),),
+        (on(AS),),
         "COMMENT ON TRIGGER watch ON rooms IS 'who changed it'",
         TRIGGER,
     ),

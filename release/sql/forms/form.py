@@ -30,7 +30,8 @@ REWRITE = Work.REWRITE
 EMPTY = Work.EMPTY
 
 FIRST, LAST = 13, 18
-"""The oldest and newest major version that the table speaks of."""
+"""The oldest and newest major version that the table speaks of. No form's locks differ between them; some forms are
+newer than FIRST."""
 
 
 @unique
@@ -49,18 +50,12 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a statement does to the relation that plays `part` in it.
-
-    Attributes:
-        since, before: the major versions it holds for, `since` included, `before` not.
-    """
+    """What a statement does to the relation that plays `part` in it."""
 
     part: Part
     lock: LockMode
     work: tuple[Work, ...] = (CATALOG,)
     note: str = ""
-    since: int = FIRST
-    before: int = LAST + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +92,9 @@ class Form:
     untried: str = ""
 
 
-def on(
-    lock: LockMode, *work: Work, part: Part = Part.SUBJECT, note: str = "", since: int = FIRST, before: int = LAST + 1
-) -> Claim:
+def on(lock: LockMode, *work: Work, part: Part = Part.SUBJECT, note: str = "") -> Claim:
     """A claim; of catalog work when no other is named."""
-    return Claim(part, lock, work or (CATALOG,), note, since, before)
+    return Claim(part, lock, work or (CATALOG,), note)
 
 
 def unnamed(relation: str, lock: LockMode, *work: Work) -> Effect:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from release.model import Effect, Name, Work
 from release.sql.forms.form import AE, AS, INDEX, REWRITE, SUE, Form, Part, S, on, unnamed
 
 WRITER = "LOCK TABLE rooms IN ROW EXCLUSIVE MODE"
@@ -37,11 +38,11 @@ INDEXES = (
         "DropStmt OBJECT_INDEX CONCURRENTLY",
         "DROP INDEX CONCURRENTLY",
         "sql-dropindex",
-        (on(AE, part=Part.INDEX, note="SHARE UPDATE EXCLUSIVE until nobody uses the index any more"),),
+        (on(SUE, part=Part.INDEX, note="ACCESS EXCLUSIVE at the very end, when nobody uses the index any more"),),
         "DROP INDEX CONCURRENTLY ix_rooms_name",
         note="the index's table is locked SHARE UPDATE EXCLUSIVE; waits for transactions that use the table",
         unnamed=(unnamed("rooms", SUE),),
-        blockers=(WRITER, "DECLARE c CURSOR FOR SELECT name FROM rooms ORDER BY name"),
+        blockers=(WRITER, READER),
     ),
     Form(
         "ReindexStmt INDEX",
@@ -85,10 +86,14 @@ INDEXES = (
         "REINDEX SCHEMA, DATABASE or SYSTEM",
         "sql-reindex",
         (),
-        "REINDEX SCHEMA public",
-        note="one table after the other, each as by REINDEX TABLE",
-        unnamed=(unnamed("rooms", S, INDEX),),
-        blockers=(WRITER,),
+        "REINDEX SCHEMA other",
+        setup="CREATE SCHEMA other; CREATE TABLE other.chairs (id integer PRIMARY KEY)",
+        note="one table after the other, each in a transaction of its own, as by REINDEX TABLE",
+        unnamed=(
+            Effect(Name("chairs", "other"), S, (Work.INDEX,)),
+            Effect(Name("chairs_pkey", "other"), AE, (Work.INDEX,)),
+        ),
+        blockers=("LOCK TABLE other.chairs IN ROW EXCLUSIVE MODE", "DECLARE c CURSOR FOR SELECT FROM other.chairs"),
     ),
     Form(
         "INDEX AT_SetRelOptions",

@@ -5,7 +5,7 @@ The section names a page of the PostGIS manual.
 
 from __future__ import annotations
 
-from release.sql.forms.form import AE, REWRITE, SCAN, WRITE, Form, on
+from release.sql.forms.form import AE, REWRITE, SCAN, Form, on
 
 PLAIN = "SELECT AddGeometryColumn('public', 'buildings', 'spot', 4326, 'POINT', 2, use_typmod => false)"
 
@@ -43,9 +43,10 @@ POSTGIS = (
         "updategeometrysrid",
         "SELECT UpdateGeometrySRID(…)",
         "postgis/UpdateGeometrySRID",
-        (on(AE, REWRITE, WRITE, note="a column with a type modifier is rewritten, one with CHECK constraints updated row by row"),),
+        (on(AE, REWRITE, note="a column with CHECK constraints, without a type modifier, is updated row by row and scanned"),),
         "SELECT UpdateGeometrySRID('public', 'rooms', 'geom', 3857)",
-        spared="SELECT UpdateGeometrySRID('public', 'rooms', 'geom', 3857)",
+        setup=PLAIN,
+        spared="SELECT UpdateGeometrySRID('public', 'buildings', 'spot', 3857)",
     ),
     Form(
         "populate_geometry_columns",

@@ -166,7 +166,7 @@ QUERY = (
         "VACUUM",
         "sql-vacuum",
         (on(SUE, SCAN),),
-        "VACUUM rooms",
+        "VACUUM (VERBOSE) rooms",
         note="without a table: every table of the database; at the end it may cut off empty pages under ACCESS EXCLUSIVE, "
         "which it gives up when somebody waits",
         blockers=(ANALYZER,),
