@@ -5,10 +5,9 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 
@@ -28,7 +27,7 @@ class Alembic(Protocol):
 
 
 class At(Protocol):
-    """Create a database at a revision, with the rows of `SEED` when `seeded`; give its name."""
+    """Give the name of a database at a revision, with the rows of `SEED` when `seeded`."""
 
     def __call__(self, revision: str, *, seeded: bool = False) -> str: ...
 
@@ -36,7 +35,7 @@ class At(Protocol):
 class Rows(Protocol):
     """Run a query and give its rows."""
 
-    def __call__(self, dbname: str, query: str) -> list[tuple[object, ...]]: ...
+    def __call__(self, dbname: str, query: str) -> list[tuple[Any, ...]]: ...
 
 
 def run_alembic(
@@ -68,7 +67,7 @@ def alembic(server: Server) -> Alembic:
 
 @pytest.fixture
 def rows(server: Server) -> Rows:
-    def select(dbname: str, query: str) -> list[tuple[object, ...]]:
+    def select(dbname: str, query: str) -> list[tuple[Any, ...]]:
         with server.connect(dbname) as connection:
             return connection.execute(query.encode()).fetchall()
 
@@ -84,14 +83,14 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def template(server: Server, postgis_template: str) -> Callable[[str, bool], str]:
-    """Give databases that were migrated once, to be copied: a copy takes less time than Alembic's start."""
+def unchanged(server: Server, postgis_template: str) -> At:
+    """Give databases that are made once and only read or copied: both take less time than Alembic's start."""
 
     @cache
-    def create(revision: str, seeded: bool) -> str:
+    def create(revision: str, *, seeded: bool = False) -> str:
         name = f"{server.prefix}arxos_{revision}{'_seeded' if seeded else ''}"
         on_seed = seeded and revision != "002"
-        server.create_database(name, create("002", True) if on_seed else postgis_template)
+        server.create_database(name, create("002", seeded=True) if on_seed else postgis_template)
         run_alembic(server, name, "upgrade", revision)
         if seeded and revision == "002":
             seeding = run_psql(server, name, "-qv", "ON_ERROR_STOP=1", script=SEED)
@@ -102,8 +101,8 @@ def template(server: Server, postgis_template: str) -> Callable[[str, bool], str
 
 
 @pytest.fixture
-def at(template: Callable[[str, bool], str], new_database: NewDatabase) -> At:
+def at(unchanged: At, new_database: NewDatabase) -> At:
     def create(revision: str, *, seeded: bool = False) -> str:
-        return new_database(template(revision, seeded))
+        return new_database(unchanged(revision, seeded=seeded))
 
     return create

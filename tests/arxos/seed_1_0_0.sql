@@ -109,6 +109,7 @@ INSERT INTO assignments (user_id, object_id, object_type, status, assigned_at) V
 
 INSERT INTO object_history (user_id, object_id, object_type, change_type, changed_at) VALUES
 (1, 'r-1', 'room', 'create', '2025-02-04 09:00:00+00'),
+(1, 'r-1', 'room', 'update', '2025-02-04 09:00:01+00'),
 (NULL, NULL, NULL, NULL, NULL);
 
 INSERT INTO audit_logs (user_id, object_id, object_type, action, created_at) VALUES

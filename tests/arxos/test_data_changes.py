@@ -41,8 +41,8 @@ def test_all_releases_and_back_lose_what_is_declared_and_nothing_else(
     assert dump(database) == dump(copy)
 
 
-def test_addresses_are_made_up_unless_taken(at: At, rows: Rows) -> None:
-    database = at("003", seeded=True)
+def test_addresses_are_made_up_unless_taken(unchanged: At, rows: Rows) -> None:
+    database = unchanged("003", seeded=True)
     users = rows(database, "SELECT username, email, previous_email, is_active FROM users ORDER BY id")
     assert users == [
         ("ada", "ada@arxos.io", None, True),
@@ -73,8 +73,8 @@ def test_address_changed_since_the_upgrade_survives_the_downgrade(
     ) == [("bob", "bob@arxos.io"), ("empty", ""), ("Dave O'Neil", "Dave O'Neil@example.com")]
 
 
-def test_state_follows_status_where_it_is_a_label(at: At, rows: Rows) -> None:
-    database = at("004", seeded=True)
+def test_state_follows_status_where_it_is_a_label(unchanged: At, rows: Rows) -> None:
+    database = unchanged("004", seeded=True)
     assert rows(database, "SELECT status, state::text FROM rooms ORDER BY id") == [
         (" Active ", "active"),
         ("ARCHIVED", "archived"),
@@ -98,8 +98,8 @@ def test_state_follows_status_where_it_is_a_label(at: At, rows: Rows) -> None:
     }  # fmt: skip
 
 
-def test_reference_rows(at: At, rows: Rows) -> None:
-    assert rows(at("005"), "SELECT name, settings, ST_AsEWKT(location) FROM building_systems ORDER BY id") == [
+def test_reference_rows(unchanged: At, rows: Rows) -> None:
+    assert rows(unchanged("005"), "SELECT name, settings, ST_AsEWKT(location) FROM building_systems ORDER BY id") == [
         (
             "Central heating",
             {"enabled": True, "label": 'Boiler "A", Bob\'s', "limit": "80%"},
@@ -150,8 +150,8 @@ def test_empty_room_name_stops_the_upgrade_and_changes_nothing(
     assert dump(database) == before
 
 
-def test_catalogue_is_searched_with_any_column_missing(at: At, rows: Rows) -> None:
-    database = at("008", seeded=True)
+def test_catalogue_is_searched_with_any_column_missing(unchanged: At, rows: Rows) -> None:
+    database = unchanged("008", seeded=True)
     assert rows(database, "SELECT id FROM catalog_items WHERE search @@ to_tsquery('simple', 'acme & chiller')") == [
         (1,)
     ]
@@ -168,8 +168,8 @@ def test_dropped_dates_are_not_made_up_by_the_downgrade(at: At, alembic: Alembic
     assert rows(database, "SELECT updated_at IS NULL FROM projects WHERE name = 'new'") == [(False,)]
 
 
-def test_renamed_table_keeps_its_rows_and_no_old_name(at: At, rows: Rows) -> None:
-    database = at("009", seeded=True)
+def test_renamed_table_keeps_its_rows_and_no_old_name(unchanged: At, rows: Rows) -> None:
+    database = unchanged("009", seeded=True)
     assert rows(database, "SELECT id, text FROM annotations ORDER BY id") == [
         ("l-1", "Exit → :left, 50%"),
         ("l-2", "back\\slash and\ttab"),
@@ -179,4 +179,4 @@ def test_renamed_table_keeps_its_rows_and_no_old_name(at: At, rows: Rows) -> Non
         UNION ALL SELECT conname FROM pg_constraint WHERE conname ~ 'labels'
         UNION ALL SELECT typname FROM pg_type WHERE typname ~ 'labels' AND typnamespace = 'public'::regnamespace"""
     assert rows(database, old) == []
-    assert len(rows(at("008"), old)) > 20
+    assert len(rows(unchanged("008"), old)) > 20

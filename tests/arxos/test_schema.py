@@ -54,19 +54,19 @@ INDEXED = {
 OURS = "n.nspname = 'public' AND c.relname NOT IN ('spatial_ref_sys', 'alembic_version')"
 
 
-def test_tables(at: At, rows: Rows) -> None:
+def test_tables(unchanged: At, rows: Rows) -> None:
     tables = rows(
-        at("009"),
+        unchanged("009"),
         f"""SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind = 'r' AND {OURS} ORDER BY 1""",
     )
     assert tables == [(table,) for table in TABLES]
 
 
-def test_what_is_indexed_after_1_0_0(at: At, rows: Rows) -> None:
+def test_what_is_indexed_after_1_0_0(unchanged: At, rows: Rows) -> None:
     found: dict[object, list[object]] = {}
     for table, columns in rows(
-        at("002"),
+        unchanged("002"),
         f"""SELECT c.relname, (
             SELECT string_agg(a.attname, ',' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = i.indexrelid)
         FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -79,7 +79,7 @@ def test_what_is_indexed_after_1_0_0(at: At, rows: Rows) -> None:
 
 
 @pytest.mark.parametrize("revision", ["002", "005", "009"])
-def test_every_foreign_key_is_indexed(at: At, rows: Rows, revision: str) -> None:
+def test_every_foreign_key_is_indexed(unchanged: At, rows: Rows, revision: str) -> None:
     keys = """
         FROM pg_constraint k WHERE k.contype = 'f' AND k.connamespace = 'public'::regnamespace"""
     database = at(revision)
@@ -91,22 +91,22 @@ def test_every_foreign_key_is_indexed(at: At, rows: Rows, revision: str) -> None
     assert rows(database, missing) == []
 
 
-def test_what_happens_to_references(at: At, rows: Rows) -> None:
+def test_what_happens_to_references(unchanged: At, rows: Rows) -> None:
     kept = rows(
-        at("002"),
+        unchanged("002"),
         """SELECT conrelid::regclass::text, a.attname FROM pg_constraint k
         JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
         WHERE contype = 'f' AND confdeltype = 'n'""",
     )
     people = ("created_by", "locked_by", "assigned_to")
     assert set(kept) == {("buildings", "owner_id"), *((table, column) for table in OBJECTS for column in people)}
-    others = rows(at("009"), "SELECT DISTINCT confdeltype::text FROM pg_constraint WHERE contype = 'f'")
+    others = rows(unchanged("009"), "SELECT DISTINCT confdeltype::text FROM pg_constraint WHERE contype = 'f'")
     assert set(others) == {("n",), ("c",)}
 
 
-def test_geometry(at: At, rows: Rows) -> None:
+def test_geometry(unchanged: At, rows: Rows) -> None:
     query = "SELECT f_table_name, f_geometry_column, type, srid FROM geometry_columns ORDER BY 1"
-    assert rows(at("009"), query) == [
+    assert rows(unchanged("009"), query) == [
         ("annotations", "geom", "POINT", 4326),
         ("building_systems", "location", "POINT", 4326),
         ("devices", "geom", "POINT", 4326),
@@ -118,8 +118,8 @@ def test_geometry(at: At, rows: Rows) -> None:
     ]
 
 
-def test_keys_and_times(at: At, rows: Rows) -> None:
-    database = at("009")
+def test_keys_and_times(unchanged: At, rows: Rows) -> None:
+    database = unchanged("009")
     columns = f"""FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
         JOIN pg_namespace n ON n.oid = c.relnamespace
         LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
@@ -136,9 +136,9 @@ def test_keys_and_times(at: At, rows: Rows) -> None:
 
 
 @pytest.mark.parametrize("revision", ["002", "005", "009"])
-def test_names_follow_the_convention(at: At, rows: Rows, revision: str) -> None:
+def test_names_follow_the_convention(unchanged: At, rows: Rows, revision: str) -> None:
     named = rows(
-        at(revision),
+        unchanged(revision),
         f"""
         SELECT k.conname, k.contype::text, c.relname, (
             SELECT string_agg(a.attname, '_' ORDER BY u.place) FROM unnest(k.conkey) WITH ORDINALITY u (num, place)
@@ -157,7 +157,7 @@ def test_names_follow_the_convention(at: At, rows: Rows, revision: str) -> None:
         assert name == expected[str(kind)]
         assert len(str(name)) < 63
     indexes = rows(
-        at(revision),
+        unchanged(revision),
         f"""SELECT i.indexrelid::regclass::text, c.relname, (
             SELECT string_agg(a.attname, '_' ORDER BY a.attnum) FROM pg_attribute a
             WHERE a.attrelid = i.indexrelid AND a.attnum <= i.indnkeyatts)

@@ -55,9 +55,9 @@ def test_stamp_changes_no_schema(at: At, alembic: Alembic, dump: Dump) -> None:
     assert dump(database, exclude=("public.alembic_version",)) == before
 
 
-def test_current(at: At, alembic: Alembic) -> None:
-    assert alembic(at("009"), "current").stdout.split() == ["009", "(head)"]
-    assert alembic(at("005"), "current").stdout.split() == ["005"]
+def test_current(unchanged: At, alembic: Alembic) -> None:
+    assert alembic(unchanged("009"), "current").stdout.split() == ["009", "(head)"]
+    assert alembic(unchanged("005"), "current").stdout.split() == ["005"]
 
 
 def test_history_and_heads_and_show_need_no_database(alembic: Alembic) -> None:
@@ -82,14 +82,14 @@ def test_check_is_clean_at_head_and_says_what_is_missing_before(at: At, alembic:
     assert "projects" in alembic(behind, "check", status=255).stderr
 
 
-def test_check_and_autogenerate_refuse_a_database_behind_head(at: At, alembic: Alembic, project: Path) -> None:
-    behind = at("005")
+def test_check_and_autogenerate_refuse_a_database_behind_head(unchanged: At, alembic: Alembic, project: Path) -> None:
+    behind = unchanged("005")
     for command in (("check",), ("revision", "--autogenerate", "-m", "too early")):
         assert "Target database is not up to date" in alembic(behind, *command, project=project, status=255).stderr
 
 
-def test_unknown_revision_is_refused(at: At, alembic: Alembic) -> None:
-    assert "Can't locate revision identified by '999'" in alembic(at("002"), "upgrade", "999", status=255).stderr
+def test_unknown_revision_is_refused(unchanged: At, alembic: Alembic) -> None:
+    assert "Can't locate revision identified by '999'" in alembic(unchanged("002"), "upgrade", "999", status=255).stderr
 
 
 def test_upgrade_minus_one_does_not_exist(at: At, alembic: Alembic, rows: Rows) -> None:
@@ -117,14 +117,26 @@ def test_new_revision_takes_a_number(alembic: Alembic, project: Path) -> None:
     assert "down_revision: str | Sequence[str] | None = '009'" in text
 
 
-def test_a_url_without_driver_gets_the_one_that_is_installed(at: At, server: Server) -> None:
-    database = at("005")
+def test_a_url_without_driver_gets_the_one_that_is_installed(unchanged: At, server: Server) -> None:
+    database = unchanged("005")
     url = server.url(database).replace("postgresql+psycopg:", "postgresql:")
     command = [sys.executable, "-m", "alembic", "current"]
     done = subprocess.run(
         command, cwd=PROJECT, env=clean_environment({"DATABASE_URL": url}), capture_output=True, encoding="utf-8"
     )
     assert done.stdout.split() == ["005"], done.stderr
+
+
+def test_two_heads_are_named_and_can_be_merged(unchanged: At, alembic: Alembic, project: Path) -> None:
+    database = unchanged("009")
+    for revision in ("010", "011"):
+        alembic(database, "revision", "--head", "009", "--splice", "--rev-id", revision, "-m", "fork", project=project)
+    assert (
+        "Multiple head revisions are present"
+        in alembic(database, "upgrade", "head", project=project, status=255).stderr
+    )
+    alembic(database, "merge", "heads", "-m", "join", project=project)
+    assert len(alembic(database, "heads", project=project).stdout.splitlines()) == 1
 
 
 def test_index_build_that_was_broken_off_is_finished_by_a_second_run(
