@@ -275,7 +275,7 @@ class Loss:
         columns: the columns whose values are lost; empty: whole rows.
         when: UPGRADE: lost when the upgrade runs, and the rollback cannot bring it back; ROLLBACK: what was written
             since the upgrade is lost when the rollback runs.
-        text: one line for the DBA.
+        text: why, in one line for the DBA, without naming the relation.
         declared: the author said so in the migration (`# release: loses …`); otherwise derived from the statements.
     """
 

@@ -90,5 +90,6 @@ def _matters(effect: Effect, relations: Relations) -> bool:
 def _stronger(known: RelationLock | None, name: Name, effect: Effect) -> RelationLock:
     if known is None:
         return RelationLock(name, effect.lock, effect.work)
-    work = tuple(sorted({*known.work, *effect.work}, key=list(Work).index))
+    both = {*known.work, *effect.work}
+    work = tuple(kind for kind in Work if kind in both and (kind is not Work.CATALOG or len(both) == 1))
     return RelationLock(known.relation, max(known.lock, effect.lock, key=lambda mode: mode.value), work)

@@ -64,17 +64,17 @@ def _lost_by_upgrade(statements: Iterable[Statement], schema: str) -> list[Loss]
         for gone in facts.drops:
             thing = qualify(gone, schema)
             if gone.kind in _TABLES and not relations.is_new(gone.name):
-                text = f"{relations.former(gone.name)}: the upgrade drops the table; the rollback brings it back empty"
+                text = "the upgrade drops the table; the rollback brings it back empty"
                 losses.append(Loss(relations.former(gone.name), (), Direction.UPGRADE, text, statement.source))
             elif gone.kind == "column" and gone.parent and not relations.is_new(gone.parent) and thing not in added:
                 table = relations.former(gone.parent)
-                text = f"{table}.{gone.name}: the upgrade drops the column; the rollback brings it back without its values"
+                text = "the upgrade drops the column; the rollback brings it back without its values"
                 losses.append(Loss(table, (str(gone.name),), Direction.UPGRADE, text, statement.source))
         if facts.tag in {"DELETE", "TRUNCATE TABLE"}:
             for effect in facts.effects[:1] if facts.tag == "DELETE" else facts.effects:
                 if not relations.is_new(effect.relation):
                     table = relations.former(effect.relation)
-                    text = f"{table}: the upgrade deletes rows"
+                    text = "the upgrade deletes rows"
                     losses.append(Loss(table, (), Direction.UPGRADE, text, statement.source))
         relations.follow(statement)
     return losses
@@ -90,13 +90,13 @@ def _lost_by_rollback(
         for gone in statement.facts.drops:
             if gone.kind in _TABLES and not relations.is_new(gone.name):
                 table = relations.former(gone.name)
-                since = "all its rows" if table in made else "rows that were there before the release"
-                losses.append(Loss(table, (), Direction.ROLLBACK, f"{table}: dropped with {since}", statement.source))
+                since = "all rows" if table in made else "rows that were there before the release"
+                losses.append(Loss(table, (), Direction.ROLLBACK, f"dropped with {since}", statement.source))
             elif gone.kind == "column" and gone.parent and relations.former(gone.parent) not in made:
                 table = relations.former(gone.parent)
                 mine = qualify(Object("column", gone.name, table), schema) in columns
                 what = "what was written to it since the upgrade" if mine else "values that were there before the release"
-                text = f"{table}.{gone.name}: dropped with {what}"
+                text = f"dropped with {what}"
                 losses.append(Loss(table, (str(gone.name),), Direction.ROLLBACK, text, statement.source))
         relations.follow(statement)
     return losses

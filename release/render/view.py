@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from release.model import Direction, LockMode, Statement, VersionWrite, Work
-from release.plan.existing import Relations, created_relations
+from release.model import Direction, LockMode, Name, Statement, VersionWrite, Work
+from release.plan.existing import Relations
 from release.plan.hazards import effects_that_matter, locks_of
 from release.plan.names import in_schema, index_names
 from release.plan.prerequisites import owned_relations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from release.config import Settings
-    from release.model import Effect, Loss, Name, Plan, Release, Revision, Segment
+    from release.model import Effect, Loss, Plan, Release, Revision, Segment
 
 _CONSEQUENCE = {
     LockMode.ROW_EXCLUSIVE: "reads and writes of other rows go on",
@@ -82,10 +82,11 @@ class SegmentView:
 def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
     """Everything that `script.sql.j2` uses, for one direction of a release."""
     schema = settings.schema
-    other = release.rollback if plan.direction is Direction.UPGRADE else release.upgrade
     version_table = in_schema(release.range.version_table, schema)
+    history_table = Name(settings.history_table, version_table.schema)
+    spatial = release.prerequisites.spatial
     revisions = release.range.revisions if plan.direction is Direction.UPGRADE else release.range.revisions[::-1]
-    made = created_relations(release.upgrade.statements, schema)
+    segments = _segments(plan, revisions, schema)
     return {
         "release": release,
         "plan": plan,
@@ -95,23 +96,22 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "revisions": revisions,
         "version_table": version_table,
         "lock_name": f"release:{version_table}",
-        "history_table": in_schema(type(version_table)(settings.history_table, version_table.schema), schema),
+        "history_table": history_table,
         "expected": [_rows(plan.before), *(_rows(segment.after) for segment in plan.segments)],
         "start": _rows(plan.before),
         "end": _rows(plan.after),
         "statement_count": len(plan.statements),
         "numbers": _numbers(plan.statements, schema),
         "locks": _lock_lines(plan.segments, schema),
-        "segments": _segments(plan, revisions, schema),
+        "segments": segments,
+        "stops": _stop_lines(segments),
         "touched": _touched(release, plan, schema),
         "owned": _owned_until(plan, schema),
-        "creates_postgis": bool(
-            plan.direction is Direction.UPGRADE and "postgis" in release.prerequisites.spatial.extensions
-        ),
-        "needs_postgis": bool(release.prerequisites.spatial),
-        "kept_losses": _losses(release.losses, Direction.UPGRADE, made),
-        "rollback_losses": _losses(release.losses, Direction.ROLLBACK, made),
-        "other_segments": len(other.segments),
+        "creates_postgis": plan.direction is Direction.UPGRADE and "postgis" in spatial.extensions,
+        "leaves": _leaves(spatial.extensions, version_table, history_table),
+        "needs_postgis": bool(spatial),
+        "kept_losses": _losses(release.losses, Direction.UPGRADE),
+        "rollback_losses": _losses(release.losses, Direction.ROLLBACK),
     }
 
 
@@ -220,7 +220,8 @@ def _notes(statement: Statement, effects: Iterable[Effect]) -> tuple[str, ...]:
 def _title(segment: Segment) -> str:
     if len(segment.statements) == 1:
         facts = segment.statements[0].facts
-        return f"{facts.tag} {facts.subject}".strip()
+        concurrently = " CONCURRENTLY" if not facts.transactional and facts.tag.endswith("INDEX") else ""
+        return f"{facts.tag}{concurrently} {facts.subject}".strip()
     if not segment.statements:
         return "version row"
     revisions = dict.fromkeys(statement.source.revision for statement in segment.statements if statement.source.revision)
@@ -231,7 +232,7 @@ def _title(segment: Segment) -> str:
 def _stops(segment: Segment, total: int) -> str:
     """What is there when the script stops in a segment."""
     if segment.transactional:
-        return "nothing has changed" if total == 1 else f"nothing of segment {segment.number} is there"
+        return "nothing has changed" if total == 1 else "nothing of that segment is there"
     facts = segment.statements[0].facts
     if facts.tag == "CREATE INDEX":
         return f"an INVALID index {facts.subject} may be left; running again removes and rebuilds it"
@@ -266,19 +267,29 @@ def _owned_until(plan: Plan, schema: str) -> tuple[tuple[Name, int], ...]:
     return tuple(until.items())
 
 
-def _losses(losses: Iterable[Loss], when: Direction, made: frozenset[Name]) -> tuple[str, ...]:
-    """Losses in words; the tables that the release itself created are told in one sentence."""
-    mine = [loss for loss in losses if loss.when is when]
-    whole = [str(loss.relation) for loss in mine if when is Direction.ROLLBACK and not loss.columns and loss.relation in made]
-    lines = [f"{counted(len(whole), 'table')} of this release with all rows: {', '.join(whole)}"] if whole else []
-    lines += [
-        f"{_declared(loss)}{loss.text}"
-        for loss in mine
-        if not (when is Direction.ROLLBACK and not loss.columns and loss.relation in made)
-    ]
-    return tuple(dict.fromkeys(lines))
+def _losses(losses: Iterable[Loss], when: Direction) -> tuple[str, ...]:
+    """Losses in words; what is lost for one reason is told in one sentence."""
+    alike: dict[str, list[str]] = {}
+    for loss in losses:
+        if loss.when is when:
+            reason = f"{loss.text} (declared in {loss.source})" if loss.declared else loss.text
+            alike.setdefault(reason, []).append(".".join((str(loss.relation), *loss.columns)))
+    return tuple(f"{', '.join(dict.fromkeys(names))}: {reason}" for reason, names in alike.items())
 
 
-def _declared(loss: Loss) -> str:
-    columns = "".join(f".{column}" for column in loss.columns)
-    return f"{loss.relation}{columns} (declared by its author): " if loss.declared else ""
+def _leaves(extensions: Sequence[str], version_table: Name, history_table: Name) -> str:
+    """What a rollback never removes."""
+    kept = [*(f"the extension {name}" for name in extensions), str(version_table)]
+    return f"{', '.join(kept)} and {history_table}"
+
+
+def _stop_lines(segments: Sequence[SegmentView]) -> tuple[str, ...]:
+    """What is there when the script stops, told once for all segments that are alike."""
+    alike: dict[str, list[str]] = {}
+    for segment in segments:
+        alike.setdefault(segment.stops, []).append(str(segment.number))
+    if len(segments) == 1:
+        return tuple(alike)
+    return tuple(
+        f"in segment{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}: {text}" for text, numbers in alike.items()
+    )
