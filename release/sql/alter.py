@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from release.model import Name
 from release.sql.forms import FORMS, Part
 from release.sql.hit import Hit, hit, name_of
 from release.sql.names import CONSTRAINT, OBJECT, SUBCOMMAND
 from release.sql.volatility import SERIAL, is_volatile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from release.model import Name
 
 PREFIXES = {"OBJECT_INDEX": "INDEX ", "OBJECT_VIEW": "VIEW "}
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from release.errors import SqlError
 from release.model import Facts, Statement
 from release.sql.effects import effects_of
-from release.sql.objects import objects_of
+from release.sql.changes import changes_of
 from release.sql.spatial import spatial_of
 from release.sql.split import Piece, split
 from release.sql.tag import command_tag
@@ -43,7 +43,7 @@ def statements_in(text: str, source: Source, *, tidy: bool, autocommit: bool, se
 
 def facts_of(piece: Piece, server: int) -> Facts:
     """Everything that can be read off one statement's parse tree."""
-    found = objects_of(piece.node)
+    found = changes_of(piece.node)
     return Facts(
         tag=command_tag(piece.node),
         subject=found.subject,

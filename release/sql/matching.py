@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import postgast
 
-from release.model import Name
 from release.sql.alter import match_alter
 from release.sql.forms import FORMS
 from release.sql.hit import Hit, hit, is_on, name_from, name_of, rest
-from release.sql.names import CONSTRAINT, OBJECT, REINDEX
+from release.sql.names import CONSTRAINT, REINDEX
+from release.sql.objects import match_comment, match_drop, match_move, match_rename
 from release.sql.queries import find_queries
 
-RELATIONS = frozenset({"TABLE", "VIEW", "MATVIEW", "SEQUENCE", "FOREIGN_TABLE"})
-ATTACHED = frozenset({"TRIGGER", "RULE", "POLICY"})
-"""Objects whose name stands after their table's."""
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from release.model import Name
 
 
 def match_statement(node: Any) -> Iterator[Hit]:
@@ -33,16 +33,6 @@ def match_statement(node: Any) -> Iterator[Hit]:
         yield from find_queries(node)
     elif kind in FORMS:
         yield hit(kind)
-
-
-def _kind(number: int) -> str:
-    return str(OBJECT(number)).removeprefix("OBJECT_")
-
-
-def _specific(stem: str, kind: str) -> str:
-    """The key of the row for this kind of object, or that of the row for all others."""
-    key = f"{stem} OBJECT_{kind}"
-    return key if key in FORMS else stem
 
 
 def _create_table(node: Any) -> Iterator[Hit]:
@@ -154,54 +144,6 @@ def _cluster(node: Any) -> Iterator[Hit]:
     yield hit("ClusterStmt", name_of(node.relation)) if node.relation.relname else hit("ClusterStmt all")
 
 
-def _drop(node: Any) -> Iterator[Hit]:
-    kind = _kind(node.remove_type)
-    if kind == "INDEX":
-        key = "DropStmt OBJECT_INDEX CONCURRENTLY" if node.concurrent else "DropStmt OBJECT_INDEX"
-        yield from (hit(key, index=name_from(item)) for item in node.objects)
-    elif kind in RELATIONS | ATTACHED:
-        last = -1 if kind in ATTACHED else None
-        yield from (hit(f"DropStmt OBJECT_{kind}", name_from(item, last)) for item in node.objects)
-    else:
-        yield hit(_specific("DropStmt", kind))
-
-
-def _rename(node: Any) -> Iterator[Hit]:
-    kind = _kind(node.rename_type)
-    key = _specific("RenameStmt", kind)
-    if key == "RenameStmt":
-        yield hit(key)
-    elif kind == "INDEX":
-        yield hit(key, index=name_of(node.relation))
-    else:
-        yield hit(key, name_of(node.relation))
-
-
-def _move(node: Any) -> Iterator[Hit]:
-    kind = _kind(node.object_type)
-    key = _specific(type(node).__name__, kind)
-    if not node.relation.relname or " " not in key:
-        yield hit(key)
-    elif kind == "INDEX":
-        yield hit(key, index=name_of(node.relation))
-    else:
-        yield hit(key, name_of(node.relation))
-
-
-def _comment(node: Any) -> Iterator[Hit]:
-    kind = _kind(node.objtype)
-    if kind in {"COLUMN", "TABCONSTRAINT"}:
-        yield hit(f"CommentStmt OBJECT_{kind}", name_from(node.object, -1))
-    elif kind in ATTACHED:
-        yield hit("CommentStmt on relation", name_from(node.object, -1))
-    elif kind in RELATIONS:
-        yield hit("CommentStmt relation", name_from(node.object))
-    elif kind == "INDEX":
-        yield hit("CommentStmt OBJECT_INDEX", index=name_from(node.object))
-    else:
-        yield hit("CommentStmt")
-
-
 def _copy(node: Any) -> Iterator[Hit]:
     if node.relation.relname:
         yield hit("CopyStmt FROM" if node.is_from else "CopyStmt TO", name_of(node.relation))
@@ -240,14 +182,14 @@ def _each(key: str) -> Callable[[Any], Iterator[Hit]]:
 
 
 MATCHERS: dict[str, Callable[[Any], Iterator[Hit]]] = {
-    "AlterObjectDependsStmt": _move,
-    "AlterObjectSchemaStmt": _move,
+    "AlterObjectDependsStmt": match_move,
+    "AlterObjectSchemaStmt": match_move,
     "AlterPolicyStmt": _policy,
     "AlterPublicationStmt": _publication,
     "AlterSeqStmt": _sequence,
     "AlterTableStmt": match_alter,
     "ClusterStmt": _cluster,
-    "CommentStmt": _comment,
+    "CommentStmt": match_comment,
     "CopyStmt": _copy,
     "CreateFunctionStmt": _function,
     "CreatePolicyStmt": _policy,
@@ -259,14 +201,14 @@ MATCHERS: dict[str, Callable[[Any], Iterator[Hit]]] = {
     "CreateTableAsStmt": _create_table_as,
     "CreateTrigStmt": _trigger,
     "DeclareCursorStmt": _cursor,
-    "DropStmt": _drop,
+    "DropStmt": match_drop,
     "ExplainStmt": _explain,
     "IndexStmt": _index,
     "LockStmt": _each("LockStmt {node.mode}"),
     "PrepareStmt": _prepare,
     "RefreshMatViewStmt": _refresh,
     "ReindexStmt": _reindex,
-    "RenameStmt": _rename,
+    "RenameStmt": match_rename,
     "RuleStmt": _rule,
     "TruncateStmt": _each("TruncateStmt"),
     "VacuumStmt": _vacuum,

@@ -5,9 +5,12 @@ postgast builds these types when it is imported, so that no type checker knows t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from postgast import pg_query_pb2
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def _names(enumeration: str) -> Callable[[int], str]:

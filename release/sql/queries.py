@@ -5,14 +5,15 @@ Names of common table expressions are no relations where they are in scope (manu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import postgast
-from google.protobuf.message import Message
 
 from release.model import Name
 from release.sql.hit import Hit, hit, name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
 
 Names = frozenset[str]
 
@@ -26,7 +27,7 @@ GEOMETRY_FUNCTIONS = frozenset(
 )
 
 
-def find_queries(node: Message, ctes: Names = NOTHING, locked: Names = NOTHING) -> Iterator[Hit]:
+def find_queries(node: Any, ctes: Names = NOTHING, locked: Names = NOTHING) -> Iterator[Hit]:
     """Yield what a query, or any expression or list that may hold one, does to relations.
 
     Args:
@@ -41,7 +42,9 @@ def find_queries(node: Message, ctes: Names = NOTHING, locked: Names = NOTHING) 
         case "SelectStmt":
             yield from _select(node, ctes, locked)
         case "RangeSubselect":
-            yield from find_queries(node.subquery, ctes, EVERYTHING if _covers(locked, node.alias.aliasname) else NOTHING)
+            yield from find_queries(
+                node.subquery, ctes, EVERYTHING if _covers(locked, node.alias.aliasname) else NOTHING
+            )
         case "JoinExpr":
             yield from find_queries(node.larg, ctes, locked)
             yield from find_queries(node.rarg, ctes, locked)
@@ -63,7 +66,7 @@ def _children(node: Any, ctes: Names, but: set[str]) -> Iterator[Hit]:
     for field, value in node.ListFields():
         if field.message_type is None or field.name in but:
             continue
-        if isinstance(value, Message):
+        if hasattr(value, "DESCRIPTOR"):
             yield from find_queries(value, ctes)
         else:
             for item in value:
@@ -94,7 +97,7 @@ def _select(node: Any, ctes: Names, locked: Names) -> Iterator[Hit]:
     yield from _children(node, ctes, {"from_clause", "with_clause", "into_clause", "locking_clause"})
 
 
-def _with(node: Any, ctes: Names) -> Iterator[Hit]:
+def _with(node: Any, ctes: Names) -> Generator[Hit, None, Names]:
     """Yield what the WITH clause does; return the names in scope after it."""
     tables = [item.common_table_expr for item in node.with_clause.ctes]
     if node.with_clause.recursive:
@@ -120,7 +123,9 @@ def _geometry_call(function: str, args: Any) -> Hit:
     The table comes last, or last but the column, of the leading string arguments; these are names, not identifiers:
     PostGIS quotes them. Populate_Geometry_Columns takes a regclass.
     """
-    named = {arg.named_arg_expr.name: arg.named_arg_expr.arg for arg in args if arg.WhichOneof("node") == "named_arg_expr"}
+    named = {
+        arg.named_arg_expr.name: arg.named_arg_expr.arg for arg in args if arg.WhichOneof("node") == "named_arg_expr"
+    }
     if function == "populate_geometry_columns":
         return hit(function, _written_name(args[0]) if args else None)
     strings: list[str] = []
@@ -153,5 +158,3 @@ def _written_name(arg: Any) -> Name | None:
         return None
     tables = statements[0].stmt.select_stmt.from_clause
     return name_of(tables[0].range_var) if len(statements) == len(tables) == 1 else None
-
-

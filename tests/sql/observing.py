@@ -48,8 +48,12 @@ class Relation:
 
 @dataclass(slots=True)
 class Seen:
-    """What was observed, by relation; `owner` gives the table of an index or owned sequence; `hollow` are views and partitioned tables,
-    which hold no rows; `tag` is the answer.
+    """What was observed, by relation.
+
+    Attributes:
+        owner: the table of an index or owned sequence.
+        hollow: views and partitioned tables, which hold no rows.
+        tag: the server's answer.
     """
 
     locks: dict[Name, LockMode] = field(default_factory=dict)

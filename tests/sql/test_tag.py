@@ -232,10 +232,10 @@ def test_every_statement_has_a_tag() -> None:
     """All statement nodes of PostgreSQL 18, but for those that only the server makes."""
     nodes = {name for name in pg_query_pb2.DESCRIPTOR.message_types_by_name if name.endswith("Stmt")}
     internal = {"RawStmt", "SetOperationStmt", "ReturnStmt", "PLAssignStmt", "ReplicaIdentityStmt"}
-    made = {
-        "AlterFunctionStmt", "AlterObjectDependsStmt", "AlterObjectSchemaStmt", "AlterOwnerStmt", "AlterTableMoveAllStmt",
-        "AlterTableStmt", "ClosePortalStmt", "CreateFunctionStmt", "CreateTableAsStmt", "DeallocateStmt", "DefineStmt",
-        "DiscardStmt", "DropStmt", "FetchStmt", "GrantRoleStmt", "GrantStmt", "RenameStmt", "SelectStmt",
+    made = {  # by code, not in TAGS
+        "AlterFunctionStmt", "AlterObjectDependsStmt", "AlterObjectSchemaStmt", "AlterOwnerStmt",
+        "AlterTableMoveAllStmt", "AlterTableStmt", "ClosePortalStmt", "CreateFunctionStmt", "CreateTableAsStmt",
+        "DeallocateStmt", "DefineStmt", "DiscardStmt", "DropStmt", "FetchStmt", "GrantRoleStmt", "GrantStmt", "RenameStmt", "SelectStmt",
         "TransactionStmt", "VacuumStmt", "VariableSetStmt",
     }  # fmt: skip
     assert nodes - internal == TAGS.keys() | made

@@ -42,7 +42,10 @@ REFUSED = (
     ("ALTER SUBSCRIPTION news REFRESH PUBLICATION", ENABLED),
     ("ALTER SUBSCRIPTION news SET PUBLICATION olds", ENABLED),
     ("ALTER SUBSCRIPTION news ADD PUBLICATION olds", ENABLED),
-    ("ALTER SUBSCRIPTION news DROP PUBLICATION olds", ENABLED + "; ALTER SUBSCRIPTION news SET PUBLICATION news, olds WITH (refresh = off)"),
+    (
+        "ALTER SUBSCRIPTION news DROP PUBLICATION olds",
+        ENABLED + "; ALTER SUBSCRIPTION news SET PUBLICATION news, olds WITH (refresh = off)",
+    ),
     ("DISCARD ALL", ""),
     ("COMMIT PREPARED 'x'", ""),
     ("ROLLBACK PREPARED 'x'", ""),
@@ -67,7 +70,10 @@ ALLOWED = (
         "CREATE MATERIALIZED VIEW list AS SELECT * FROM rooms; CREATE UNIQUE INDEX ON list (id)",
     ),
     (SUBSCRIPTION, ""),
-    ("CREATE SUBSCRIPTION news CONNECTION 'dbname=nowhere' PUBLICATION news WITH (connect = off, slot_name = NONE)", ""),
+    (
+        "CREATE SUBSCRIPTION news CONNECTION 'dbname=nowhere' PUBLICATION news WITH (connect = off, slot_name = NONE)",
+        "",
+    ),
     ("ALTER SUBSCRIPTION news SET PUBLICATION olds WITH (refresh = off)", ENABLED),
     ("ALTER SUBSCRIPTION news ADD PUBLICATION olds WITH (refresh = false)", ENABLED),
     ("ALTER SUBSCRIPTION news DISABLE", ENABLED),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from release.sql.forms.alter_column import ALTER_COLUMN
 from release.sql.forms.alter_table import ALTER_TABLE
+from release.sql.forms.alter_trigger import ALTER_TRIGGER
 from release.sql.forms.constraint import CONSTRAINT
 from release.sql.forms.create import CREATE
 from release.sql.forms.drop import DROP
@@ -20,7 +21,16 @@ from release.sql.forms.silent import SILENT
 __all__ = ["FIRST", "FORMS", "LAST", "TABLE", "WORLD", "Claim", "Form", "Part"]
 
 TABLE: tuple[Form, ...] = (
-    *CREATE, *ALTER_TABLE, *ALTER_COLUMN, *CONSTRAINT, *INDEXES, *DROP, *QUERY, *POSTGIS, *SILENT
+    *CREATE,
+    *ALTER_TABLE,
+    *ALTER_TRIGGER,
+    *ALTER_COLUMN,
+    *CONSTRAINT,
+    *INDEXES,
+    *DROP,
+    *QUERY,
+    *POSTGIS,
+    *SILENT,
 )
 """Every row, in the order of the document."""
 

@@ -109,7 +109,7 @@ ALTER_COLUMN = (
             on(
                 AE,
                 REWRITE,
-                note="unless PostgreSQL can prove the type change binary-compatible (varchar(n) to a longer one or to text)",
+                note="unless PostgreSQL can prove the type change binary-compatible, e.g. varchar to text",
             ),
         ),
         "ALTER TABLE rooms ALTER COLUMN area TYPE double precision",
@@ -121,7 +121,13 @@ ALTER_COLUMN = (
         "AT_AlterColumnType geometry",
         "ALTER TABLE … ALTER COLUMN … TYPE geometry(…) or geography(…)",
         "postgis/using_postgis_dbmanagement#PostGIS_Geometry",
-        (on(AE, REWRITE, note="a type modifier is enforced on every row; only to plain geometry from geometry does not"),),
+        (
+            on(
+                AE,
+                REWRITE,
+                note="a type modifier is enforced on every row; only to plain geometry from geometry does not",
+            ),
+        ),
         "ALTER TABLE rooms ALTER COLUMN geom TYPE geometry(Geometry, 4326)",
         spared="ALTER TABLE rooms ALTER COLUMN geom TYPE geometry",
     ),
@@ -266,4 +272,3 @@ ALTER_COLUMN = (
     ),
 )
 """Rows whose claims are on the table that the ALTER TABLE names."""
-

@@ -1,12 +1,10 @@
-"""ALTER TABLE, subcommands that change the table as a whole, its storage, place, owner, triggers and partitions."""
+"""ALTER TABLE, subcommands that change the table as a whole, its storage, place, owner and partitions."""
 
 from __future__ import annotations
 
-from release.sql.forms.form import AE, AS, CATALOG, REWRITE, SCAN, SRE, SUE, Form, Part, on, unnamed
+from release.sql.forms.form import AE, AS, CATALOG, REWRITE, SCAN, SUE, Form, Part, on, unnamed
 
 PAGE = "sql-altertable"
-TRIGGER = "CREATE TRIGGER watch BEFORE UPDATE ON rooms FOR EACH ROW EXECUTE FUNCTION nothing()"
-RULE = "CREATE RULE keep AS ON DELETE TO rooms DO INSTEAD NOTHING"
 FOREIGN = (
     "CREATE FOREIGN DATA WRAPPER dummy; CREATE SERVER elsewhere FOREIGN DATA WRAPPER dummy;"
     " CREATE FOREIGN TABLE remote_rooms (id integer) SERVER elsewhere"
@@ -105,98 +103,6 @@ ALTER_TABLE = (
         note="its indexes and the sequences that its columns own follow",
     ),
     Form(
-        "AT_EnableTrig",
-        "ALTER TABLE … ENABLE TRIGGER",
-        PAGE,
-        (on(SRE),),
-        "ALTER TABLE rooms ENABLE TRIGGER watch",
-        setup=TRIGGER,
-    ),
-    Form(
-        "AT_EnableAlwaysTrig",
-        "ALTER TABLE … ENABLE ALWAYS TRIGGER",
-        PAGE,
-        (on(SRE),),
-        "ALTER TABLE rooms ENABLE ALWAYS TRIGGER watch",
-        setup=TRIGGER,
-    ),
-    Form(
-        "AT_EnableReplicaTrig",
-        "ALTER TABLE … ENABLE REPLICA TRIGGER",
-        PAGE,
-        (on(SRE),),
-        "ALTER TABLE rooms ENABLE REPLICA TRIGGER watch",
-        setup=TRIGGER,
-    ),
-    Form(
-        "AT_DisableTrig",
-        "ALTER TABLE … DISABLE TRIGGER",
-        PAGE,
-        (on(SRE),),
-        "ALTER TABLE rooms DISABLE TRIGGER watch",
-        setup=TRIGGER,
-    ),
-    Form(
-        "AT_EnableTrigAll",
-        "ALTER TABLE … ENABLE TRIGGER ALL",
-        PAGE,
-        (on(SRE),),
-        "ALTER TABLE rooms ENABLE TRIGGER ALL",
-    ),
-    Form(
-        "AT_DisableTrigAll",
-        "ALTER TABLE … DISABLE TRIGGER ALL",
-        PAGE,
-        (on(SRE),),
-        "ALTER TABLE rooms DISABLE TRIGGER ALL",
-    ),
-    Form(
-        "AT_EnableTrigUser",
-        "ALTER TABLE … ENABLE TRIGGER USER",
-        PAGE,
-        (on(SRE),),
-        "ALTER TABLE rooms ENABLE TRIGGER USER",
-    ),
-    Form(
-        "AT_DisableTrigUser",
-        "ALTER TABLE … DISABLE TRIGGER USER",
-        PAGE,
-        (on(SRE),),
-        "ALTER TABLE rooms DISABLE TRIGGER USER",
-    ),
-    Form(
-        "AT_EnableRule",
-        "ALTER TABLE … ENABLE RULE",
-        PAGE,
-        (on(AE),),
-        "ALTER TABLE rooms ENABLE RULE keep",
-        setup=RULE,
-    ),
-    Form(
-        "AT_EnableAlwaysRule",
-        "ALTER TABLE … ENABLE ALWAYS RULE",
-        PAGE,
-        (on(AE),),
-        "ALTER TABLE rooms ENABLE ALWAYS RULE keep",
-        setup=RULE,
-    ),
-    Form(
-        "AT_EnableReplicaRule",
-        "ALTER TABLE … ENABLE REPLICA RULE",
-        PAGE,
-        (on(AE),),
-        "ALTER TABLE rooms ENABLE REPLICA RULE keep",
-        setup=RULE,
-    ),
-    Form(
-        "AT_DisableRule",
-        "ALTER TABLE … DISABLE RULE",
-        PAGE,
-        (on(AE),),
-        "ALTER TABLE rooms DISABLE RULE keep",
-        setup=RULE,
-    ),
-    Form(
         "AT_AddInherit",
         "ALTER TABLE … INHERIT",
         PAGE,
@@ -283,8 +189,8 @@ ALTER_TABLE = (
         ),
         "ALTER TABLE visits ATTACH PARTITION visits_2026 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
         setup=DEFAULT_PARTITION,
-        note="a default partition is locked ACCESS EXCLUSIVE and scanned; indexes that the parent has and the partition "
-        "lacks are built; foreign keys of the parent are checked",
+        note="a default partition is locked ACCESS EXCLUSIVE and scanned; indexes that the parent has and the partition"
+        " lacks are built; foreign keys of the parent are checked",
         unnamed=(unnamed("visits_other", AE, SCAN),),
     ),
     Form(
@@ -301,7 +207,14 @@ ALTER_TABLE = (
         "AT_DetachPartition CONCURRENTLY",
         "ALTER TABLE … DETACH PARTITION … CONCURRENTLY",
         PAGE,
-        (on(SUE), on(AE, part=Part.CHILD, note="SHARE UPDATE EXCLUSIVE until the end; waits for transactions that use the parent")),
+        (
+            on(SUE),
+            on(
+                AE,
+                part=Part.CHILD,
+                note="SHARE UPDATE EXCLUSIVE until the end; waits for transactions that use the parent",
+            ),
+        ),
         "ALTER TABLE visits DETACH PARTITION visits_2025 CONCURRENTLY",
         since=14,
         blockers=("LOCK TABLE ONLY visits IN ROW EXCLUSIVE MODE", "LOCK TABLE visits_2025 IN ACCESS SHARE MODE"),

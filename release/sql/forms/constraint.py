@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from release.sql.forms.form import AE, AS, INDEX, READ, RS, S, SCAN, SRE, SUE, Form, Part, on, unnamed
+from release.sql.forms.form import AE, AS, INDEX, READ, RS, SCAN, SRE, SUE, Form, Part, S, on, unnamed
 
 PAGE = "sql-altertable"
 
@@ -98,7 +98,8 @@ CONSTRAINT = (
         PAGE,
         (on(SUE, SCAN),),
         "ALTER TABLE rooms VALIDATE CONSTRAINT fk_rooms_building",
-        setup="ALTER TABLE rooms ADD CONSTRAINT fk_rooms_building FOREIGN KEY (building_id) REFERENCES buildings NOT VALID",
+        setup="ALTER TABLE rooms ADD CONSTRAINT fk_rooms_building FOREIGN KEY (building_id) REFERENCES buildings"
+        " NOT VALID",
         note="the table that a foreign key references is locked ROW SHARE and read",
         unnamed=(unnamed("buildings", RS, READ),),
     ),
@@ -125,8 +126,8 @@ CONSTRAINT = (
         PAGE,
         (on(AE),),
         "ALTER TABLE devices DROP CONSTRAINT fk_devices_room",
-        note="the table that a foreign key references is locked ACCESS EXCLUSIVE too; with CASCADE, dropping a key does "
-        "the same to the tables whose foreign keys depend on it",
+        note="the table that a foreign key references is locked ACCESS EXCLUSIVE too; with CASCADE, dropping a key does"
+        " the same to the tables whose foreign keys depend on it",
         unnamed=(unnamed("rooms", AE),),
     ),
     Form(

@@ -65,7 +65,6 @@ CREATE = (
         (),
         "CREATE TABLE spaces AS SELECT id FROM rooms",
         note="reads like its query; WITH NO DATA reads nothing",
-        unnamed=(),
     ),
     Form(
         "CreateForeignTableStmt",

@@ -51,7 +51,9 @@ DROP = (
         note="with CASCADE, tables whose defaults use it are locked ACCESS EXCLUSIVE",
         unnamed=(unnamed("rooms", AE),),
     ),
-    Form("DropStmt OBJECT_TRIGGER", "DROP TRIGGER", "sql-droptrigger", (on(AE),), "DROP TRIGGER watch ON rooms", TRIGGER),
+    Form(
+        "DropStmt OBJECT_TRIGGER", "DROP TRIGGER", "sql-droptrigger", (on(AE),), "DROP TRIGGER watch ON rooms", TRIGGER
+    ),
     Form("DropStmt OBJECT_RULE", "DROP RULE", "sql-droprule", (on(AE),), "DROP RULE keep ON rooms", RULE),
     Form("DropStmt OBJECT_POLICY", "DROP POLICY", "sql-droppolicy", (on(AE),), "DROP POLICY open ON rooms", POLICY),
     Form(
@@ -260,4 +262,3 @@ DROP = (
         setup="CREATE TYPE mood AS ENUM ('good', 'bad')",
     ),
 )
-

@@ -21,7 +21,13 @@ INDEXES = (
         "IndexStmt CONCURRENTLY",
         "CREATE INDEX CONCURRENTLY",
         "sql-createindex",
-        (on(SUE, INDEX, note="two scans; waits for transactions that use the table, then for all that hold an old snapshot"),),
+        (
+            on(
+                SUE,
+                INDEX,
+                note="two scans; waits for transactions that use the table, then for all that hold an old snapshot",
+            ),
+        ),
         "CREATE INDEX CONCURRENTLY ix_rooms_status ON rooms (status)",
         blockers=(WRITER,),
     ),

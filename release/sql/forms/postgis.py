@@ -43,7 +43,13 @@ POSTGIS = (
         "updategeometrysrid",
         "SELECT UpdateGeometrySRID(…)",
         "postgis/UpdateGeometrySRID",
-        (on(AE, REWRITE, note="a column with CHECK constraints, without a type modifier, is updated row by row and scanned"),),
+        (
+            on(
+                AE,
+                REWRITE,
+                note="a column with CHECK constraints, without a type modifier, is updated row by row and scanned",
+            ),
+        ),
         "SELECT UpdateGeometrySRID('public', 'rooms', 'geom', 3857)",
         setup=PLAIN,
         spared="SELECT UpdateGeometrySRID('public', 'buildings', 'spot', 3857)",
@@ -54,8 +60,8 @@ POSTGIS = (
         "postgis/Populate_Geometry_Columns",
         (on(AE, REWRITE, note="reads the rows to find type and SRID, then changes the column's type"),),
         "SELECT Populate_Geometry_Columns('public.buildings'::regclass)",
-        setup="ALTER TABLE buildings ADD COLUMN spot geometry; UPDATE buildings SET spot = ST_SetSRID(ST_MakePoint(1, 2), 4326)",
+        setup="ALTER TABLE buildings ADD COLUMN spot geometry;"
+        " UPDATE buildings SET spot = ST_SetSRID(ST_MakePoint(1, 2), 4326)",
         note="without a table: every table and view with a geometry column",
-        unnamed=(),
     ),
 )

@@ -6,8 +6,8 @@ from release.sql.forms.form import (
     AE,
     AS,
     EMPTY,
-    READ,
     RE,
+    READ,
     REWRITE,
     RS,
     SCAN,
@@ -167,8 +167,8 @@ QUERY = (
         "sql-vacuum",
         (on(SUE, SCAN),),
         "VACUUM (VERBOSE) rooms",
-        note="without a table: every table of the database; at the end it may cut off empty pages under ACCESS EXCLUSIVE, "
-        "which it gives up when somebody waits",
+        note="without a table: every table of the database; at the end it may cut off empty pages under ACCESS"
+        " EXCLUSIVE, which it gives up when somebody waits",
         blockers=(ANALYZER,),
     ),
     Form(
@@ -189,4 +189,3 @@ QUERY = (
         note="reads a sample; without a table: every table of the database",
     ),
 )
-

@@ -9,7 +9,9 @@ MOOD = "CREATE TYPE mood AS ENUM ('good', 'bad'); ALTER TABLE rooms ADD COLUMN m
 SILENT = (
     Form("CreateEnumStmt", "CREATE TYPE … AS ENUM", "sql-createtype", (), "CREATE TYPE mood AS ENUM ('good', 'bad')"),
     Form("CompositeTypeStmt", "CREATE TYPE … AS (…)", "sql-createtype", (), "CREATE TYPE place AS (id integer)"),
-    Form("CreateRangeStmt", "CREATE TYPE … AS RANGE", "sql-createtype", (), "CREATE TYPE span AS RANGE (subtype = text)"),
+    Form(
+        "CreateRangeStmt", "CREATE TYPE … AS RANGE", "sql-createtype", (), "CREATE TYPE span AS RANGE (subtype = text)"
+    ),
     Form(
         "AlterEnumStmt",
         "ALTER TYPE … ADD VALUE or RENAME VALUE",
@@ -20,15 +22,17 @@ SILENT = (
         note="a value that was added cannot be used before the commit",
     ),
     Form("AlterTypeStmt", "ALTER TYPE … SET (…)", "sql-altertype", (), "ALTER TYPE geometry SET (STORAGE = main)"),
-    Form("CreateDomainStmt", "CREATE DOMAIN", "sql-createdomain", (), "CREATE DOMAIN label AS text CHECK (value <> '')"),
+    Form(
+        "CreateDomainStmt", "CREATE DOMAIN", "sql-createdomain", (), "CREATE DOMAIN label AS text CHECK (value <> '')"
+    ),
     Form(
         "CreateFunctionStmt",
         "CREATE FUNCTION or PROCEDURE",
         "sql-createfunction",
         (),
         "CREATE FUNCTION room_count() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM rooms'",
-        note="relations named in an SQL body are locked as by the body's statements; with check_function_bodies off they "
-        "are not, unless the body is BEGIN ATOMIC or RETURN",
+        note="relations named in an SQL body are locked as by the body's statements; with check_function_bodies off"
+        " they are not, unless the body is BEGIN ATOMIC or RETURN",
         unnamed=(unnamed("rooms", AS),),
     ),
     Form("AlterFunctionStmt", "ALTER FUNCTION", "sql-alterfunction", (), "ALTER FUNCTION nothing() COST 5"),
@@ -79,8 +83,14 @@ SILENT = (
         "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO pg_monitor",
     ),
     Form("CreateRoleStmt", "CREATE ROLE", "sql-createrole", (), "CREATE ROLE release_worker"),
-    Form("AlterStatsStmt", "ALTER STATISTICS", "sql-alterstatistics", (), "ALTER STATISTICS pairs SET STATISTICS 50",
-         "CREATE STATISTICS pairs ON name, status FROM rooms"),
+    Form(
+        "AlterStatsStmt",
+        "ALTER STATISTICS",
+        "sql-alterstatistics",
+        (),
+        "ALTER STATISTICS pairs SET STATISTICS 50",
+        "CREATE STATISTICS pairs ON name, status FROM rooms",
+    ),
     Form(
         "CreatePublicationStmt ALL",
         "CREATE PUBLICATION, without tables of its own",
@@ -96,11 +106,22 @@ SILENT = (
         "CREATE SUBSCRIPTION news CONNECTION 'dbname=elsewhere' PUBLICATION news WITH (connect = false)",
         note="workers then write the subscribed tables, ROW EXCLUSIVE",
     ),
-    Form("CreateEventTrigStmt", "CREATE EVENT TRIGGER", "sql-createeventtrigger", (),
-         "CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION log_it()",
-         "CREATE FUNCTION log_it() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'"),
-    Form("ConstraintsSetStmt", "SET CONSTRAINTS", "sql-set-constraints", (), "SET CONSTRAINTS ALL IMMEDIATE",
-         note="IMMEDIATE runs the checks that were put off"),
+    Form(
+        "CreateEventTrigStmt",
+        "CREATE EVENT TRIGGER",
+        "sql-createeventtrigger",
+        (),
+        "CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION log_it()",
+        "CREATE FUNCTION log_it() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'",
+    ),
+    Form(
+        "ConstraintsSetStmt",
+        "SET CONSTRAINTS",
+        "sql-set-constraints",
+        (),
+        "SET CONSTRAINTS ALL IMMEDIATE",
+        note="IMMEDIATE runs the checks that were put off",
+    ),
     Form("VariableSetStmt", "SET and RESET", "sql-set", (), "SET search_path = public"),
     Form("NotifyStmt", "NOTIFY", "sql-notify", (), "NOTIFY news, 'released'"),
 )
