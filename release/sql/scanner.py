@@ -66,17 +66,18 @@ class Piece:
     shell: bool = False
 
 
-def cut(text: str | bytes | Iterable[bytes], *, standard_strings: bool = True) -> Iterator[Piece]:
+def cut(text: str | bytes | Iterable[bytes], *, standard_strings: bool = True, data: bool = True) -> Iterator[Piece]:
     """Cut a script into its pieces, in order.
 
     Args:
         text: the script, or its lines with their newlines (a file opened for reading bytes), read one at a time.
         standard_strings: the value of `standard_conforming_strings` at its start.
+        data: False to leave the text of COPY data empty.
     """
     if isinstance(text, str):
         text = text.encode("utf-8", "surrogateescape")
     lines = _split_lines(text) if isinstance(text, bytes) else iter(text)
-    return _Cutter(lines, standard_strings).cut()
+    return _Cutter(lines, standard_strings, data).cut()
 
 
 def _split_lines(text: bytes) -> Iterator[bytes]:
@@ -90,9 +91,10 @@ def _split_lines(text: bytes) -> Iterator[bytes]:
 class _Cutter:
     """A cut in progress."""
 
-    def __init__(self, lines: Iterator[bytes], standard_strings: bool) -> None:
+    def __init__(self, lines: Iterator[bytes], standard_strings: bool, data: bool) -> None:
         self._lines = lines
         self._standard = standard_strings
+        self._data = data
         self._number = 0  # of the last line read
         self._here = 0  # of the line being cut; COPY data may have been read since
         self._out = bytearray()
@@ -163,7 +165,8 @@ class _Cutter:
             number, data, terminated = self._number + 1, [], False
             for line in self._lines:
                 self._number += 1
-                data.append(line)
+                if self._data:
+                    data.append(line)
                 if line in (b"\\.\n", b"\\.\r\n"):
                     terminated = True
                     break

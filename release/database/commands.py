@@ -1,0 +1,172 @@
+r"""The backslash commands that scripts may use (manual, psql, "Meta-Commands"), done as psql 15 does them.
+
+Conditionals are in `conditionals`; what is not here is refused, or, where psql itself knows no such command, an error.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, unique
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from release.database.variables import parse_boolean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from release.database.script import Script
+
+
+@unique
+class Outcome(Enum):
+    """What a command asks the script's loop to do."""
+
+    SKIP = "go on"
+    SEND = "send what has been read"
+    QUIT = "leave the script"
+    ERROR = "an error; the rest of the line is dropped"
+
+
+def echo(script: Script, name: bytes) -> Outcome:
+    words: list[bytes] = []
+    newline = b"\n"
+    while (argument := script.lexer.argument()) is not None:
+        if not words and newline and argument == (b"-n", b""):
+            newline = b""
+        else:
+            words.append(argument[0])
+    text = b" ".join(words) + newline
+    if name == b"warn":
+        script.run.transcript.warn(text)
+    else:
+        script.run.transcript.write(text)
+    if script.run.reporter:
+        script.run.reporter.echoed(text)
+    return Outcome.SKIP
+
+
+def set_variable(script: Script, _name: bytes) -> Outcome:
+    first = script.lexer.argument()
+    if first is None:
+        for name, value in script.run.variables.all():
+            script.run.transcript.write(b"%s = '%s'\n" % (name, value))
+        return Outcome.SKIP
+    value = b"".join(script.lexer.arguments())
+    return Outcome.SKIP if script.run.variables.set(first[0], value) else Outcome.ERROR
+
+
+def unset_variable(script: Script, name: bytes) -> Outcome:
+    argument = script.lexer.argument()
+    if argument is None:
+        return _miss_argument(script, name)
+    return Outcome.SKIP if script.run.variables.unset(argument[0]) else Outcome.ERROR
+
+
+def include(script: Script, name: bytes) -> Outcome:
+    argument = script.lexer.argument(semicolons=False)
+    if argument is None:
+        return _miss_argument(script, name)
+    path = argument[0]
+    if path.startswith(b"~"):
+        path = bytes(Path(path.decode(errors="surrogateescape")).expanduser())
+    return Outcome.SKIP if script.include(path, relative=name in (b"ir", b"include_relative")) else Outcome.ERROR
+
+
+def gset(script: Script, _name: bytes) -> Outcome:
+    argument = script.lexer.argument()
+    script.run.prefix = argument[0] if argument else b""
+    script.copy_previous()
+    return Outcome.SEND
+
+
+def go(script: Script, _name: bytes) -> Outcome:
+    if script.lexer.argument() is not None:
+        raise script.refusal("\\g with a file, a pipe or options", "write \\g alone, or end the statement with ;")
+    script.copy_previous()
+    return Outcome.SEND
+
+
+def leave(_script: Script, _name: bytes) -> Outcome:
+    return Outcome.QUIT
+
+
+def reset(script: Script, _name: bytes) -> Outcome:
+    script.query.clear()
+    script.lexer.reset()
+    if not script.run.variables.quiet:
+        script.run.transcript.write(b"Query buffer reset.\n")
+    return Outcome.SKIP
+
+
+def timing(script: Script, _name: bytes) -> Outcome:
+    argument = script.lexer.argument()
+    well = True
+    if argument is None:
+        script.run.timing = not script.run.timing
+    else:
+        wanted = parse_boolean(argument[0])
+        if wanted is None:
+            script.run.transcript.error(b'unrecognized value "%s" for "\\timing": Boolean expected' % argument[0])
+            well = False
+        else:
+            script.run.timing = wanted
+    if not script.run.variables.quiet:
+        script.run.transcript.write(b"Timing is %s.\n" % (b"on" if script.run.timing else b"off"))
+    return Outcome.SKIP if well else Outcome.ERROR
+
+
+def tell_connection(script: Script, _name: bytes) -> Outcome:
+    pgconn = script.run.session.pgconn
+    host, address = pgconn.host, pgconn.hostaddr
+    if host.startswith((b"/", b"@")):
+        place = b'on address "%s"' % address if address else b'via socket in "%s"' % host
+    elif address and address != host:
+        place = b'on host "%s" (address "%s")' % (host, address)
+    else:
+        place = b'on host "%s"' % host
+    script.run.transcript.write(
+        b'You are connected to database "%s" as user "%s" %s at port "%s".\n'
+        % (pgconn.db, pgconn.user, place, pgconn.port)
+    )
+    if pgconn.ssl_in_use:
+        script.run.transcript.write(b"SSL connection\n")  # libpq tells the cipher, psycopg does not
+    return Outcome.SKIP
+
+
+def _miss_argument(script: Script, name: bytes) -> Outcome:
+    script.run.transcript.error(b"\\%s: missing required argument" % name)
+    return Outcome.ERROR
+
+
+COMMANDS: dict[bytes, Callable[[Script, bytes], Outcome]] = {
+    b"conninfo": tell_connection,
+    b"echo": echo,
+    b"g": go,
+    b"gset": gset,
+    b"i": include,
+    b"include": include,
+    b"include_relative": include,
+    b"ir": include,
+    b"q": leave,
+    b"qecho": echo,
+    b"quit": leave,
+    b"r": reset,
+    b"reset": reset,
+    b"set": set_variable,
+    b"timing": timing,
+    b"unset": unset_variable,
+    b"warn": echo,
+}
+CONDITIONALS = frozenset((b"if", b"elif", b"else", b"endif"))
+
+# What psql does besides; `d` stands for all that start with it.
+_OTHERS = frozenset(
+    b"! ? C H T a bind c cd close close_prepared connect copy copyright crosstabview d e ef encoding errverbose ev f gdesc getenv gexec gx "
+    b"h help l l+ list list+ lo_export lo_import lo_list lo_unlink o out p password print prompt pset restrict s setenv "
+    b"sf sf+ sv sv+ t unrestrict w watch write x z zS z+".split()
+)
+
+
+def is_known_to_psql(name: bytes) -> bool:
+    """Say whether psql has a command of this name that `release apply` does not do."""
+    return name in _OTHERS or name.startswith(b"d")

@@ -1,0 +1,187 @@
+"""A connection that a script runs on: connect as psql does, send a string, take its results one by one, cancel."""
+
+from __future__ import annotations
+
+import select
+import signal
+import sys
+import threading
+from contextlib import contextmanager, suppress
+from getpass import getpass
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg import pq
+from psycopg.conninfo import make_conninfo
+
+from release.database.conninfo import expand_dbname
+from release.errors import ConnectionFailedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+    from psycopg.pq.abc import PGconn, PGresult
+
+_TICK = 0.25  # seconds between two looks at the clock while a person watches
+
+
+class Session:
+    """One connection, and what is known of it without asking the server.
+
+    Attributes:
+        pgconn: libpq's connection.
+        standard_strings: `standard_conforming_strings` after the last statement.
+        encoding: `client_encoding` after the last statement.
+        cancelled: Ctrl-C was pressed.
+        tick: called while a statement runs, every quarter of a second.
+    """
+
+    def __init__(self, pgconn: PGconn) -> None:
+        self.pgconn = pgconn
+        self.cancelled = False
+        self.tick: Callable[[], None] | None = None
+        self._poll = select.poll()
+        self._poll.register(pgconn.socket, select.POLLIN)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Take over the settings that the server has reported."""
+        self.standard_strings = self.pgconn.parameter_status(b"standard_conforming_strings") != b"off"
+        self.encoding = self.pgconn.parameter_status(b"client_encoding") or b""
+
+    @property
+    def lost(self) -> bool:
+        return self.pgconn.status != pq.ConnStatus.OK
+
+    def send(self, query: bytes) -> bool:
+        """Send a string of one or more statements; False when the connection is gone."""
+        try:
+            self.pgconn.send_query(query)
+        except psycopg.Error:
+            return False
+        return True
+
+    def result(self) -> PGresult | None:
+        """Wait for the next result of what was sent, None after the last one."""
+        pgconn = self.pgconn
+        while pgconn.is_busy():
+            self._wait()
+            try:
+                pgconn.consume_input()
+            except psycopg.Error:
+                break  # the next result tells of it
+        return pgconn.get_result()
+
+    def execute(self, query: bytes) -> PGresult | None:
+        """Run one statement of our own; give its last result, None when the connection is gone."""
+        last = None
+        if self.send(query):
+            while (result := self.result()) is not None:
+                last = result
+        return last
+
+    def put(self, data: bytes) -> bool:
+        """Send COPY data; False when the server no longer takes it."""
+        try:
+            while not self.pgconn.put_copy_data(data):
+                self._drain()
+        except psycopg.Error:
+            return False
+        return self._drain()
+
+    def end_copy(self, reason: bytes | None = None) -> bool:
+        """Say that the COPY data is complete, or why it is not."""
+        try:
+            self.pgconn.put_copy_end(reason)
+        except psycopg.Error:
+            return False
+        return self._drain()
+
+    def take(self) -> bytes | None:
+        """Wait for the next row of COPY data from the server, None after the last one.
+
+        Raises:
+            psycopg.Error: the connection is gone.
+        """
+        while True:
+            length, data = self.pgconn.get_copy_data(1)
+            if length > 0:
+                return bytes(data)
+            if length < 0:
+                return None
+            self._wait()
+            self.pgconn.consume_input()
+
+    def _drain(self) -> bool:
+        """Send what libpq holds, taking what the server says meanwhile."""
+        try:
+            while self.pgconn.flush():
+                self._poll.modify(self.pgconn.socket, select.POLLIN | select.POLLOUT)
+                self._wait()
+                self.pgconn.consume_input()
+        except psycopg.Error:
+            return False
+        finally:
+            self._poll.modify(self.pgconn.socket, select.POLLIN)
+        return True
+
+    def _wait(self) -> None:
+        """Wait until the socket is ready. Signals are handled meanwhile, which libpq's own waiting would not allow."""
+        if self.tick is None:
+            self._poll.poll()
+        else:
+            while not self._poll.poll(_TICK * 1000):
+                self.tick()
+
+    @contextmanager
+    def interruptible(self, say: Callable[[bytes], None]) -> Iterator[None]:
+        """Let Ctrl-C cancel the statement that is running on the server (only in the main thread)."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def cancel(_signal: int, _frame: FrameType | None) -> None:
+            self.cancelled = True
+            if self.pgconn.status == pq.ConnStatus.OK:
+                try:
+                    self.pgconn.get_cancel().cancel()
+                except psycopg.Error as error:
+                    say(f"Could not send cancel request: {error}\n".encode())
+                else:
+                    say(b"Cancel request sent\n")
+
+        previous = signal.signal(signal.SIGINT, cancel)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, previous)
+
+
+@contextmanager
+def open_session(conninfo: str) -> Iterator[Session]:
+    """Connect as libpq is told to; disconnect on leaving, which rolls back a transaction that is open.
+
+    Args:
+        conninfo: as after psql's `-d`: a database name, keywords and values, a URI, or empty for the environment's.
+
+    Raises:
+        ConnectionFailedError: there is no connection; its message is libpq's.
+    """
+    given = expand_dbname(conninfo)
+    with suppress(psycopg.ProgrammingError):  # libpq will say what is wrong with it
+        given = make_conninfo(given, fallback_application_name="release")
+    pgconn = pq.PGconn.connect(given.encode())
+    try:
+        if pgconn.needs_password and sys.stdin.isatty():
+            password = getpass("Password: ")
+            pgconn.finish()
+            pgconn = pq.PGconn.connect(make_conninfo(given, password=password).encode())
+        if pgconn.status != pq.ConnStatus.OK:
+            raise ConnectionFailedError(
+                pgconn.error_message.decode(errors="replace").rstrip("\n"),
+                "check host, port, user and database, and that the server runs and lets this role in",
+            )
+        yield Session(pgconn)
+    finally:
+        pgconn.finish()

@@ -1,0 +1,5 @@
+CREATE TABLE function_begin (x int); BEGIN; END;
+CREATE FUNCTION begin_() RETURNS int RETURN 1; SELECT 1;
+CREATE FUNCTION h(begin int DEFAULT 1, case_ int DEFAULT 2) RETURNS int LANGUAGE sql RETURN 3; SELECT 4;
+CREATE SCHEMA s CREATE TABLE t (x int);
+/* create function */ BEGIN; ROLLBACK; SELECT 5;

@@ -1,0 +1,2 @@
+\i included/bom.sql
+﻿SELECT 2;

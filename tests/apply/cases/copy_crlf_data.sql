@@ -1,0 +1,7 @@
+CREATE TABLE t (a text);
+COPY t FROM stdin;
+a
+b
+\.
+SELECT * FROM t;
+SELECT nope;

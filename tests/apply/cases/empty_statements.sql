@@ -1,0 +1,5 @@
+;;
+SELECT 1;;
+ ; -- nothing
+;
+\echo :ERROR :ROW_COUNT

@@ -1,0 +1,3 @@
+\if false
+SELECT 1;
+SELECT 2

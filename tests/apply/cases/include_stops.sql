@@ -1,0 +1,4 @@
+\set ON_ERROR_STOP on
+\echo before
+\i included/fails.sql
+\echo after

@@ -1,0 +1,4 @@
+\echo relative
+\ir first.sql
+\i first.sql
+\ir ../included/first.sql

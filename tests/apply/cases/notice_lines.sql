@@ -1,0 +1,8 @@
+
+
+DO $$
+BEGIN
+  RAISE NOTICE 'on line 6';
+END $$;
+DO $$ BEGIN RAISE NOTICE 'a'; END $$; DO $$ BEGIN RAISE NOTICE 'b'; END $$;
+DO $$ BEGIN RAISE NOTICE 'at end'; END $$

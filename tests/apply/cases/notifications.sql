@@ -1,0 +1,4 @@
+LISTEN channel;
+NOTIFY channel;
+NOTIFY channel, 'payload';
+SELECT 1;

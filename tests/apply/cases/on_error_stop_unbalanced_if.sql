@@ -1,0 +1,3 @@
+\set ON_ERROR_STOP on
+\if true
+SELECT 1;

@@ -1,0 +1,3 @@
+BEGIN;
+CREATE TABLE gone (x int);
+INSERT INTO gone VALUES (1);

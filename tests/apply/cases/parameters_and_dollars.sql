@@ -1,0 +1,7 @@
+SELECT $1;
+PREPARE p (int) AS SELECT $1+1;
+EXECUTE p(2);
+SELECT $;
+SELECT 1 AS a$1;
+SELECT $1$ ;$1$;
+SELECT $$x$$y;

@@ -1,0 +1,10 @@
+SELECT;
+SELECT FROM generate_series(1,3);
+SELECT NULL AS n, '' AS e, 'a|b' AS p, E'two\nlines' AS l, true AS t, 1.50 AS d;
+SELECT 1 AS a WHERE false;
+SELECT 1, 1;
+VALUES (1, 'x'), (2, NULL);
+TABLE pg_am LIMIT 0;
+EXPLAIN (COSTS off) SELECT 1;
+SHOW standard_conforming_strings;
+SELECT '\xdeadbeef'::bytea, ARRAY[1,NULL], '{"a": 1}'::jsonb, 'infinity'::float;

@@ -1,0 +1,11 @@
+SET standard_conforming_strings = off;
+SET escape_string_warning = off;
+SELECT 'a\';b', 'c\\';
+SELECT E'x\';', U&"a" FROM (SELECT 1 AS a) t;
+SET standard_conforming_strings = on; SELECT 'still off\';'; SELECT 2;
+SELECT 'on\'; SELECT 3;
+BEGIN;
+SET LOCAL standard_conforming_strings = off;
+SELECT 'off\'';
+ROLLBACK;
+SELECT 'on\';

@@ -1,0 +1,3 @@
+SELECT (1;
+\echo yes
+SELECT 2;

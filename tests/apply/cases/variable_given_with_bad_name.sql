@@ -1,0 +1,2 @@
+-- options: -v a-b=1
+\echo not reached

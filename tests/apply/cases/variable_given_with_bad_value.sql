@@ -1,0 +1,2 @@
+-- options: -v ON_ERROR_STOP=perhaps
+\echo not reached
