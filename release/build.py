@@ -107,7 +107,7 @@ def _range(
     later = [each for each in bundles if each.version > version]
     if later and not existing and (wish.start is None or wish.end is None):
         raise BundleError(
-            f"release {wish.version} would come before {later[0].version}, which starts where {earlier[-1].version if earlier else 'base'} ends",
+            f"release {wish.version} would come before {later[0].version}, whose start would no longer be its end",
             "give it a later version, or name its range with --from and --to",
         )
     if wish.start is not None:

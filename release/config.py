@@ -65,7 +65,8 @@ def load_settings(root: Path) -> Settings:
     known = {field.name: field.default for field in fields(Settings)}
     for key, value in table.items():
         _check(path.name, key, value, known)
-    return Settings(**{key: tuple(value) if isinstance(value, list) else value for key, value in table.items()})
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+    return Settings(**values)
 
 
 def find_bundles(ini: Path) -> Path:
@@ -75,7 +76,10 @@ def find_bundles(ini: Path) -> Path:
         ConfigError: there is no such file, or the settings are wrong.
     """
     if not ini.is_file():
-        raise ConfigError(f"no Alembic configuration at {ini}", "run in the project's folder, or name it: release -c PATH/alembic.ini …")
+        raise ConfigError(
+            f"no Alembic configuration at {ini}",
+            "run in the project's folder, or name it: release -c PATH/alembic.ini …",
+        )
     root = ini.resolve().parent
     return root / load_settings(root).output
 

@@ -107,7 +107,9 @@ def _declarations(history: History, scripts: Sequence[Script]) -> tuple[Declarat
     return tuple(
         Declaration(*each)
         for script in scripts
-        for each in declared_losses(Path(script.path).read_text(encoding="utf-8"), script.revision, history.relative(script.path))
+        for each in declared_losses(
+            Path(script.path).read_text(encoding="utf-8"), script.revision, history.relative(script.path)
+        )
     )
 
 

@@ -39,14 +39,17 @@ class Revision:
     head: str = ""
 
     def source(self) -> str:
-        body = lambda text: indent(dedent(text).strip() or "pass", "    ")  # noqa: E731
         return (
             f"{(self.message or 'revision ' + self.id)!r}\n"
             "import sqlalchemy as sa\nfrom alembic import op\n"
             f"{dedent(self.head)}\n"
             f"revision = {self.id!r}\ndown_revision = {self.down!r}\n\n\n"
-            f"def upgrade():\n{body(self.upgrade)}\n\n\ndef downgrade():\n{body(self.downgrade)}\n"
+            f"def upgrade():\n{_body(self.upgrade)}\n\n\ndef downgrade():\n{_body(self.downgrade)}\n"
         )
+
+
+def _body(text: str) -> str:
+    return indent(dedent(text).strip() or "pass", "    ")
 
 
 def write_project(root: Path, *revisions: Revision, env: str = ENV, pyproject: str = "") -> Path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -84,7 +83,9 @@ def read_bundle(folder: Path) -> Bundle:
     except (ValueError, KeyError, TypeError, InvalidVersion) as error:
         raise BundleError(f"{folder / MANIFEST} cannot be read: {error}", again) from error
     if not known:
-        raise BundleError(f"{folder / MANIFEST} has format {manifest['format']}; this release knows {FORMAT}", "use a newer release")
+        raise BundleError(
+            f"{folder / MANIFEST} has format {manifest['format']}; this release knows {FORMAT}", "use a newer release"
+        )
     edited = tuple(name for name, digest in sorted(sums.items()) if _sha256(folder / name) != digest)
     return Bundle(folder, version, manifest, edited)
 
@@ -111,17 +112,19 @@ def write_bundle(folder: Path, files: Mapping[str, bytes]) -> None:
                 (fresh / name).write_bytes(data)
             _swap(fresh, folder, Path(temporary) / "old")
     except OSError as error:
-        raise BundleError(f"cannot write {folder}: {error.strerror or error}", "name another folder with --output") from error
+        raise BundleError(
+            f"cannot write {folder}: {error.strerror or error}", "name another folder with --output"
+        ) from error
 
 
 def _swap(fresh: Path, folder: Path, old: Path) -> None:
     if folder.exists():
-        os.rename(folder, old)
+        folder.rename(old)
     try:
-        os.rename(fresh, folder)
+        fresh.rename(folder)
     except OSError:
         if old.exists():
-            os.rename(old, folder)
+            old.rename(folder)
         raise
 
 

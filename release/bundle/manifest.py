@@ -52,7 +52,11 @@ def to_manifest(release: Release, files: Mapping[str, str], tools: Mapping[str, 
 def first_difference(manifest: Mapping[str, Any], release: Release) -> str:
     """The revision whose work differs first between a manifest and a release planned now; "" when none does."""
     for direction, plan in (("upgrade", release.upgrade), ("rollback", release.rollback)):
-        old = [(each["sha256"], each["revision"]) for segment in manifest[direction]["segments"] for each in segment["statements"]]
+        old = [
+            (each["sha256"], each["revision"])
+            for segment in manifest[direction]["segments"]
+            for each in segment["statements"]
+        ]
         new = [(each.digest, each.source.revision) for each in plan.statements]
         for index in range(max(len(old), len(new))):
             if old[index : index + 1] != new[index : index + 1]:

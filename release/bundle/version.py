@@ -16,7 +16,9 @@ def parse_version(text: str) -> Version:
     try:
         version = Version(text)
     except InvalidVersion as error:
-        raise BundleError(f"{text!r} is not a version", "write numbers with dots between them, such as 1.2.0") from error
+        raise BundleError(
+            f"{text!r} is not a version", "write numbers with dots between them, such as 1.2.0"
+        ) from error
     if str(version) != text:
         raise BundleError(f"{text!r} is not the normal form of that version", f"write {version}")
     return version

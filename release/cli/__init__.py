@@ -27,8 +27,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
         if name not in COMMANDS:
             return None
-        command = importlib.import_module(f"release.cli.{name}").command
-        assert isinstance(command, click.Command)
+        command: click.Command = importlib.import_module(f"release.cli.{name}").command
         return command
 
 
@@ -44,7 +43,7 @@ class _Commands(click.Group):
 @click.option("-v", "--verbose", is_flag=True, help="Say what Alembic does, on standard error.")
 @click.version_option(__version__, prog_name="release")
 @click.pass_context
-def group(ctx: click.Context, config: Path, verbose: bool) -> None:  # noqa: FBT001  # click's calling convention
+def group(ctx: click.Context, config: Path, verbose: bool) -> None:  # click's calling convention
     """SQL release scripts for a DBA, from Alembic migrations.
 
     `build` writes a bundle: upgrade and rollback scripts that guard themselves and run with psql.
@@ -52,7 +51,9 @@ def group(ctx: click.Context, config: Path, verbose: bool) -> None:  # noqa: FBT
     ctx.obj = config
     if not verbose:
         logging.disable(logging.INFO)  # env.py configures logging anew, so a level would not last
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO if verbose else logging.WARNING, format="%(name)s: %(message)s")
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO if verbose else logging.WARNING, format="%(name)s: %(message)s"
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -61,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and give its exit status (design: 0 done, 1 findings or bad input, 2 usage or tool, 3 refused)."""
+    """Run the command and give its exit status (0 done, 1 findings or bad input, 2 usage or tool, 3 refused)."""
     try:
         status: Any = group.main(args=arguments, prog_name="release", standalone_mode=False)
     except ReleaseError as error:

@@ -16,15 +16,21 @@ if TYPE_CHECKING:
 
 @click.command("build")
 @click.argument("version")
-@click.option("--from", "start", metavar="REV", help="Start from this revision [default: where the release before ended].")
+@click.option(
+    "--from", "start", metavar="REV", help="Start from this revision [default: where the release before ended]."
+)
 @click.option("--to", "end", metavar="REV", help="End at this revision [default: the heads].")
 @click.option("--title", help="What the release is about, for the header.")
 @click.option("--date", metavar="YYYY-MM-DD", help="Date of the release [default: today, or SOURCE_DATE_EPOCH].")
-@click.option("--output", type=click.Path(path_type=Path), help="Folder for bundles [default: scripts/ beside alembic.ini].")
-@click.option("--regenerate", is_flag=True, help="Write the bundle anew with today's templates, though its plan is the same.")
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="Folder for bundles [default: scripts/ beside alembic.ini]."
+)
+@click.option(
+    "--regenerate", is_flag=True, help="Write the bundle anew with today's templates, though its plan is the same."
+)
 @click.option("--lint/--no-lint", default=True, help="Lint the scripts with sqlfluff before writing [default: lint].")
 @click.pass_context
-def command(  # noqa: PLR0913  # one parameter per option
+def command(  # one parameter per option
     ctx: click.Context,
     version: str,
     start: str | None,

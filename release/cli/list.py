@@ -8,7 +8,9 @@ import click
 
 
 @click.command("list")
-@click.option("--output", type=click.Path(path_type=Path), help="Folder for bundles [default: scripts/ beside alembic.ini].")
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="Folder for bundles [default: scripts/ beside alembic.ini]."
+)
 @click.pass_obj
 def command(config: Path, output: Path | None) -> None:
     """List the bundles: range, date, counts."""

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 @click.command("plan")
-@click.option("--from", "start", metavar="REV", help="Start from this revision [default: where the newest release ended].")
+@click.option(
+    "--from", "start", metavar="REV", help="Start from this revision [default: where the newest release ended]."
+)
 @click.option("--to", "end", metavar="REV", help="End at this revision [default: the heads].")
 @click.option("--rollback", is_flag=True, help="Show the way back too.")
 @click.pass_obj

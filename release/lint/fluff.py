@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlfluff.core import FluffConfig, Linter
 from sqlfluff.core.errors import SQLFluffSkipFile, SQLFluffUserError
@@ -84,7 +84,7 @@ def _chunks(script: Script) -> Iterator[tuple[str, int]]:
 
 def _config(path: Path | None) -> FluffConfig:
     # the recursion of sqlfluff's parser is bounded by Python's own limit, which raises RecursionError
-    limits = {"large_file_skip_byte_limit": 0, "large_file_skip_char_limit": 0, "max_parse_nodes": 0}
+    limits: dict[str, Any] = {"large_file_skip_byte_limit": 0, "large_file_skip_char_limit": 0, "max_parse_nodes": 0}
     try:
         if path is None:
             return FluffConfig.from_string(files("release.lint").joinpath("sqlfluff.cfg").read_text(), overrides=limits)
@@ -93,4 +93,6 @@ def _config(path: Path | None) -> FluffConfig:
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}", "see `sqlfluff` under [tool.release]") from error
     except (SQLFluffUserError, ValueError) as error:
-        raise ConfigError(f"{path}: sqlfluff does not take it: {error}", "`sqlfluff lint --config FILE` tells more") from error
+        raise ConfigError(
+            f"{path}: sqlfluff does not take it: {error}", "`sqlfluff lint --config FILE` tells more"
+        ) from error

@@ -54,4 +54,4 @@ def created_relations(statements: Iterable[Statement], schema: str) -> frozenset
     relations = Relations(schema)
     for statement in statements:
         relations.follow(statement)
-    return frozenset(relations._created)  # noqa: SLF001  # the class is this module's own
+    return frozenset(relations._created)  # the class is this module's own

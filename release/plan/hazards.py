@@ -77,7 +77,11 @@ def find_hazards(segments: Iterable[Segment], schema: str) -> tuple[Hazard, ...]
 
 
 def _dangers(effect: Effect) -> list[tuple[Danger, str]]:
-    heavy = [(_WORK_DANGER[work], f"{effect.relation}: {work} under {effect.lock}") for work in effect.work if work in _WORK_DANGER]
+    heavy = [
+        (_WORK_DANGER[work], f"{effect.relation}: {work} under {effect.lock}")
+        for work in effect.work
+        if work in _WORK_DANGER
+    ]
     if effect.lock.value >= LockMode.SHARE.value:
         return [*heavy, (Danger.LOCK, f"{effect.relation}: {effect.lock}")]
     return heavy

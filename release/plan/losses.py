@@ -47,8 +47,14 @@ def find_losses(
     found = [each for each in found if not each.columns or (each.relation, each.columns[0]) not in computed]
     for each in declarations:
         relation = qualify(Object("table", each.relation), schema).name
-        lost = Loss(relation, (each.column,) if each.column else (), Direction.UPGRADE, each.reason, each.source, declared=True)
-        found = [other for other in found if (other.relation, other.columns, other.when) != (relation, lost.columns, lost.when)]
+        lost = Loss(
+            relation, (each.column,) if each.column else (), Direction.UPGRADE, each.reason, each.source, declared=True
+        )
+        found = [
+            other
+            for other in found
+            if (other.relation, other.columns, other.when) != (relation, lost.columns, lost.when)
+        ]
         found.append(lost)
     return tuple(found)
 
@@ -95,7 +101,9 @@ def _lost_by_rollback(
             elif gone.kind == "column" and gone.parent and relations.former(gone.parent) not in made:
                 table = relations.former(gone.parent)
                 mine = qualify(Object("column", gone.name, table), schema) in columns
-                what = "what was written to it since the upgrade" if mine else "values that were there before the release"
+                what = (
+                    "what was written to it since the upgrade" if mine else "values that were there before the release"
+                )
                 text = f"dropped with {what}"
                 losses.append(Loss(table, (str(gone.name),), Direction.ROLLBACK, text, statement.source))
         relations.follow(statement)

@@ -14,7 +14,19 @@ if TYPE_CHECKING:
 
 # Kinds that live in a schema by themselves; the others have a parent, or no schema at all.
 _IN_SCHEMA = frozenset(
-    {"table", "index", "sequence", "view", "materialized view", "foreign table", "type", "domain", "function", "procedure", "statistics"}
+    {
+        "table",
+        "index",
+        "sequence",
+        "view",
+        "materialized view",
+        "foreign table",
+        "type",
+        "domain",
+        "function",
+        "procedure",
+        "statistics",
+    }
 )
 
 
@@ -30,7 +42,7 @@ def qualify(thing: Object, schema: str) -> Object:
 
 
 def index_names(statements: Iterable[Statement], schema: str) -> frozenset[Name]:
-    """Qualified names of the indexes and sequences that statements create, drop or rename: they go with their tables."""
+    """Qualified names of indexes and sequences that statements create, drop or rename; they go with their tables."""
     found: set[Name] = set()
     for statement in statements:
         facts = statement.facts

@@ -15,12 +15,26 @@ if TYPE_CHECKING:
 
 # Statements that need a privilege on a relation, not its ownership.
 _PRIVILEGE_IS_ENOUGH = frozenset(
-    {"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "LOCK TABLE", "TRUNCATE TABLE", "CREATE TRIGGER", "GRANT", "REVOKE"}
+    {
+        "SELECT",
+        "INSERT",
+        "UPDATE",
+        "DELETE",
+        "MERGE",
+        "COPY",
+        "LOCK TABLE",
+        "TRUNCATE TABLE",
+        "CREATE TRIGGER",
+        "GRANT",
+        "REVOKE",
+    }
 )
 _CREATE_NEEDS = frozenset(
     {"table", "view", "materialized view", "sequence", "type", "domain", "function", "procedure", "index", "statistics"}
 )
-_SUPERUSER_TAGS = frozenset({"ALTER SYSTEM", "CREATE TABLESPACE", "CREATE SUBSCRIPTION", "CREATE EVENT TRIGGER", "CREATE LANGUAGE"})
+_SUPERUSER_TAGS = frozenset(
+    {"ALTER SYSTEM", "CREATE TABLESPACE", "CREATE SUBSCRIPTION", "CREATE EVENT TRIGGER", "CREATE LANGUAGE"}
+)
 
 
 def find_prerequisites(
@@ -38,7 +52,9 @@ def find_prerequisites(
         owned=owned_relations(upgrade, schema),
         create_in=tuple(sorted(_schemas(upgrade, schema) | {version_schema})),
         superuser=tuple(
-            dict.fromkeys(f"{each.facts.tag} ({each.source})" for each in statements if each.facts.tag in _SUPERUSER_TAGS)
+            dict.fromkeys(
+                f"{each.facts.tag} ({each.source})" for each in statements if each.facts.tag in _SUPERUSER_TAGS
+            )
         ),
     )
 
@@ -54,7 +70,7 @@ def _spatial(statements: Iterable[Statement]) -> Spatial:
 
 
 def owned_relations(statements: Sequence[Statement], schema: str) -> tuple[Name, ...]:
-    """Relations, by the names they have before the script, whose owner the role must be; indexes go with their tables."""
+    """Relations whose owner the role must be, by their names before the script; indexes go with their tables."""
     relations = Relations(schema)
     owned: set[Name] = set()
     indexes = index_names(statements, schema)

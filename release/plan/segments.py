@@ -86,8 +86,8 @@ def _version_write(migration: Migration) -> VersionWrite:
 def _refuse_inline_data(statement: Statement) -> None:
     if any(each.mark is Mark.INLINE_DATA for each in statement.facts.marks):
         raise PlanError(
-            f"revision {statement.source.revision}, {statement.source}: COPY … FROM STDIN reads its rows from the client; "
-            "in a script psql would take the statements that follow for rows",
+            f"revision {statement.source.revision}, {statement.source}: COPY … FROM STDIN reads its rows from the "
+            "client; in a script psql would take the statements that follow for rows",
             "write the rows as INSERT … VALUES",
         )
 
@@ -111,16 +111,24 @@ def _why_commit(steps: Sequence[Statement | VersionWrite], statement: Statement,
     marks = [each for step in earlier for each in step.facts.marks]
     for wanted in statement.facts.marks:
         if wanted.mark is Mark.VALIDATES and _has(marks, Mark.NOT_VALID, wanted.object, schema):
-            return f"validating in the same transaction would scan {wanted.object.parent} under the lock of ADD CONSTRAINT"
+            return (
+                f"validating in the same transaction would scan {wanted.object.parent} under the lock of ADD CONSTRAINT"
+            )
         if wanted.mark is Mark.NOT_NULL and _has_on_table(marks, Mark.VALIDATES, wanted.object, schema):
-            return f"SET NOT NULL relies on the validated constraint; its lock on {wanted.object.parent} must not be held with the scan's"
+            return f"SET NOT NULL on {wanted.object.parent} relies on the constraint, and must not lengthen its scan's locks"
     for added in marks:
-        if added.mark is Mark.ENUM_VALUE and not _made_here(earlier, added.object, schema) and _could_use(statement, added):
+        if (
+            added.mark is Mark.ENUM_VALUE
+            and not _made_here(earlier, added.object, schema)
+            and _could_use(statement, added)
+        ):
             return f"a value added to enum {added.object.name} cannot be used in the transaction that adds it"
     if statement.facts.tag in _ROW_CHANGES:
         for effect in statement.facts.effects[:1]:
             if _has_on_table(marks, Mark.NOT_VALID, Object("constraint", Name(""), effect.relation), schema):
-                return f"changing rows in the same transaction would hold the lock of ADD CONSTRAINT on {effect.relation}"
+                return (
+                    f"changing rows in the same transaction would hold the lock of ADD CONSTRAINT on {effect.relation}"
+                )
     if _by_itself(statement) or (earlier and _by_itself(earlier[-1])):
         return "its author commits each of these row changes by itself"
     return ""

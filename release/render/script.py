@@ -85,13 +85,18 @@ def _identifier(name: Name | str) -> str:
 
 
 def _block(text: str, label: str = "", indent: int = 14, width: int = 100) -> str:
-    """A header entry: a label in the margin and text wrapped beside it, every line a comment."""
-    start = f"-- {label:<{indent}}"
-    rest = f"-- {'':<{indent}}"
+    """A header entry: a label in the margin and text wrapped beside it, every line a comment; "- " hangs."""
+    text = quote.one_line(text)
+    hang = 2 if text.startswith("- ") else 0
     lines = textwrap.wrap(
-        quote.one_line(text), width, initial_indent=start, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+        text,
+        width,
+        initial_indent=f"-- {label:<{indent}}",
+        subsequent_indent=f"-- {'':<{indent + hang}}",
+        break_long_words=False,
+        break_on_hyphens=False,
     )
-    return "\n".join(line.rstrip() for line in lines or [start])
+    return "\n".join(line.rstrip() for line in lines or [f"-- {label}"])
 
 
 def _hang(text: str, indent: int = 2) -> str:

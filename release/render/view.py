@@ -135,12 +135,19 @@ def _numbers(statements: Sequence[Statement], schema: str) -> str:
         kinds = Counter(thing.kind for thing in things)
         if kinds:
             clauses.append(f"{verb} " + ", ".join(counted(number, kind) for kind, number in kinds.items()))
-    altered = {in_schema(effect.relation, schema) for each in statements if each.facts.tag == "ALTER TABLE" and not each.facts.renames for effect in each.facts.effects[:1]}
+    altered = {
+        in_schema(effect.relation, schema)
+        for each in statements
+        if each.facts.tag == "ALTER TABLE" and not each.facts.renames
+        for effect in each.facts.effects[:1]
+    }
     new = {in_schema(made.name, schema) for each in statements for made in each.facts.creates if made.kind == "table"}
     if altered - new:
         clauses.append(f"alters {counted(len(altered - new), 'table')}")
     for tag, verb in _ROWS.items():
-        tables = dict.fromkeys(str(each.facts.effects[0].relation) for each in statements if each.facts.tag == tag and each.facts.effects)
+        tables = dict.fromkeys(
+            str(each.facts.effects[0].relation) for each in statements if each.facts.tag == tag and each.facts.effects
+        )
         if tables:
             clauses.append(f"{verb} {', '.join(tables)}")
     return "; ".join(clauses) or "nothing but the version row"
@@ -175,7 +182,7 @@ def _segments(plan: Plan, revisions: Sequence[Revision], schema: str) -> tuple[S
                 steps.append(Step(revision, write=step))
                 place = ""
             else:
-                notes = _notes(step, effects[index])
+                notes = _notes(effects[index])
                 # neighbours from one line of a migration need its place only once
                 here = str(step.source)
                 steps.append(_statement_step(revision, step, index, notes if here == place else (here, *notes), schema))
@@ -202,13 +209,15 @@ def _statement_step(
         return Step(revision, index, notes)
     if facts.tag == "CREATE INDEX" and facts.creates and facts.creates[0].name.name and facts.creates[0].parent:
         made = facts.creates[0]
-        return Step(revision, index, notes, makes=in_schema(made.name, schema), table=in_schema(facts.creates[0].parent, schema))
+        return Step(
+            revision, index, notes, makes=in_schema(made.name, schema), table=in_schema(facts.creates[0].parent, schema)
+        )
     if facts.tag == "DROP INDEX":
         return Step(revision, index, notes, takes=tuple(in_schema(gone.name, schema) for gone in facts.drops))
     return Step(revision, index, notes)
 
 
-def _notes(statement: Statement, effects: Iterable[Effect]) -> tuple[str, ...]:
+def _notes(effects: Iterable[Effect]) -> tuple[str, ...]:
     """What a statement does to relations that others may be using, a line each."""
     lines = []
     for effect in effects:
@@ -224,7 +233,9 @@ def _title(segment: Segment) -> str:
         return f"{facts.tag}{concurrently} {facts.subject}".strip()
     if not segment.statements:
         return "version row"
-    revisions = dict.fromkeys(statement.source.revision for statement in segment.statements if statement.source.revision)
+    revisions = dict.fromkeys(
+        statement.source.revision for statement in segment.statements if statement.source.revision
+    )
     word = "revision" if len(revisions) == 1 else "revisions"
     return f"{len(segment.statements)} statements of {word} {', '.join(revisions)}"
 
@@ -249,7 +260,11 @@ def _touched(release: Release, plan: Plan, schema: str) -> tuple[Name, ...]:
     for statement in plan.statements:
         for effect in statement.facts.effects:
             name = in_schema(effect.relation, schema)
-            if effect.lock.value > LockMode.ROW_SHARE.value and not relations.is_new(name) and relations.former(name) not in indexes:
+            if (
+                effect.lock.value > LockMode.ROW_SHARE.value
+                and not relations.is_new(name)
+                and relations.former(name) not in indexes
+            ):
                 touched.add(relations.former(name))
         relations.follow(statement)
     return tuple(sorted(touched))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from alembic.script.revision import ResolutionError, RevisionError as AlembicRevisionError
+from alembic.script.revision import ResolutionError
+from alembic.script.revision import RevisionError as AlembicRevisionError
 from alembic.util import CommandError
 
 from release.errors import ConfigError, MigrationError, RevisionError
@@ -119,7 +120,10 @@ def open_history(ini: Path) -> History:
         RevisionError: the revisions do not form a history (a missing or circular down_revision).
     """
     if not ini.is_file():
-        raise ConfigError(f"no Alembic configuration at {ini}", "run in the project's folder, or name it: release -c PATH/alembic.ini …")
+        raise ConfigError(
+            f"no Alembic configuration at {ini}",
+            "run in the project's folder, or name it: release -c PATH/alembic.ini …",
+        )
     root = ini.resolve().parent
     try:
         config = Config(str(ini))
@@ -127,13 +131,16 @@ def open_history(ini: Path) -> History:
     except CommandError as error:
         raise ConfigError(f"{ini}: {error}", "see `script_location` in the file") from error
     except Exception as error:
-        raise ConfigError(f"{ini}: {reason_of(error)}", "compare it with the file that `alembic init` writes") from error
+        raise ConfigError(
+            f"{ini}: {reason_of(error)}", "compare it with the file that `alembic init` writes"
+        ) from error
     history = History(root, config, directory)
     try:
         directory.get_heads()
     except (CommandError, AlembicRevisionError) as error:
         raise RevisionError(
-            f"{history.relative(directory.dir)}: {error}", "mend down_revision in the revision files; `alembic history` shows the chain"
+            f"{history.relative(directory.dir)}: {error}",
+            "mend down_revision in the revision files; `alembic history` shows the chain",
         ) from error
     except (Exception, SystemExit) as error:
         place = where(error, _versions(directory))
@@ -146,4 +153,4 @@ def open_history(ini: Path) -> History:
 
 
 def _versions(directory: ScriptDirectory) -> tuple[str, ...]:
-    return tuple(os.path.realpath(place) for place in directory._version_locations)  # noqa: SLF001  # no public name
+    return tuple(os.path.realpath(place) for place in directory._version_locations)  # no public name

@@ -12,6 +12,7 @@ import io
 import os
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alembic.ddl.impl import _impls
@@ -78,8 +79,7 @@ class _Recorder:
     heads: tuple[str, ...] = ()
     pending: list[Emission] = field(default_factory=list)
     works: list[RevisionWork] = field(default_factory=list)
-    version_table: Name = Name("alembic_version")
-    ran: bool = False
+    version_table: Name | None = None
 
     def steps(self, heads: tuple[str, ...], context: MigrationContext) -> Iterator[RevisionStep]:
         """The function that Alembic asks for the revisions to run."""
@@ -89,7 +89,6 @@ class _Recorder:
                 f"{context.dialect.name!r}",
                 "release works on PostgreSQL projects; offline mode needs a postgresql URL or dialect_name='postgresql'",
             )
-        self.ran = True
         self.heads = tuple(sorted(heads))
         self.version_table = Name(context.version_table, context.version_table_schema or "")
         context.on_version_apply_callbacks = (*context.on_version_apply_callbacks, self._applied)
@@ -102,9 +101,11 @@ class _Recorder:
             self.step = None
 
     def _applied(self, *, heads: set[str], **_: Any) -> None:
-        assert self.step is not None
+        step = self.step
+        if step is None:
+            raise RuntimeError("Alembic applied a revision that it was not given")
         after = tuple(sorted(heads))
-        work = RevisionWork(self.step.revision, _in_fixed_order(self.pending), self.heads, after)
+        work = RevisionWork(step.revision, _in_fixed_order(self.pending), self.heads, after)
         self.works.append(work)
         self.pending.clear()
         self.heads = after
@@ -112,22 +113,22 @@ class _Recorder:
     def source(self) -> Source:
         """The innermost line of the running revision's file, or of env.py outside any revision."""
         path = self.step.path if self.step else self.history.directory.env_py_location
-        frame: FrameType | None = sys._getframe(1)  # noqa: SLF001  # inspect.stack() reads every source file
+        frame: FrameType | None = sys._getframe(1)  # inspect.stack() reads every source file
         real = os.path.realpath(path)
         while frame is not None:
             file = frame.f_code.co_filename
             if file == path or (file.endswith(os.path.basename(path)) and os.path.realpath(file) == real):  # noqa: PTH119
                 break
             frame = frame.f_back
-        return Source(self.step.revision if self.step else "", self.history.relative(path), frame.f_lineno if frame else 0)
+        return Source(
+            self.step.revision if self.step else "", self.history.relative(path), frame.f_lineno if frame else 0
+        )
 
     def finish(self) -> tuple[RevisionWork, ...]:
         """The works, what env.py emitted after the last revision included."""
         if self.pending and self.works:
             last = self.works[-1]
-            self.works[-1] = RevisionWork(
-                last.revision, last.emissions + tuple(self.pending), last.before, last.after
-            )
+            self.works[-1] = RevisionWork(last.revision, last.emissions + tuple(self.pending), last.before, last.after)
         return tuple(self.works)
 
 
@@ -156,7 +157,7 @@ def _recording_impl(recorder: _Recorder) -> type[PostgresqlImpl]:
             # A driver's paramstyle would double every % (format, pyformat) or number the binds.
             dialect.paramstyle = "named"
             dialect.positional = False
-            dialect.identifier_preparer._double_percents = False  # noqa: SLF001
+            dialect.identifier_preparer._double_percents = False
             super().__init__(dialect, *args, **kwargs)
             self._versions: Table | None = None
             self._autocommit = False
@@ -224,9 +225,7 @@ def _recording_impl(recorder: _Recorder) -> type[PostgresqlImpl]:
 
         def _take(self, sql: str, *, generated: bool, is_index: bool = False) -> None:
             group = self._operations if self._depth else 0
-            recorder.pending.append(
-                Emission(sql, recorder.source(), generated, self._autocommit, group, is_index)
-            )
+            recorder.pending.append(Emission(sql, recorder.source(), generated, self._autocommit, group, is_index))
 
     return RecordingImpl
 
@@ -234,7 +233,9 @@ def _recording_impl(recorder: _Recorder) -> type[PostgresqlImpl]:
 def _refuse_unbound(clause: TextClause, source: Source) -> None:
     """Alembic renders a bind without a value as NULL and succeeds (fact 1); online the same text raises."""
     unbound = sorted(
-        name for name, bind in clause._bindparams.items() if bind.required or (bind.value is None and bind.callable is None)  # noqa: SLF001
+        name
+        for name, bind in clause._bindparams.items()
+        if bind.required or (bind.value is None and bind.callable is None)
     )
     if unbound:
         names = ", ".join(f":{name}" for name in unbound)
@@ -293,7 +294,7 @@ def render(
             raise
         except (Exception, SystemExit) as error:
             raise _explain(error, recorder) from error
-    if not recorder.ran:
+    if recorder.version_table is None:
         raise ConfigError(
             f"{history.relative(history.directory.env_py_location)} ran no migrations in offline mode",
             "it must call context.configure(…) and context.run_migrations() when context.is_offline_mode()",
@@ -313,19 +314,23 @@ def _explain(error: BaseException, recorder: _Recorder) -> ReleaseError:
     step = recorder.step
     env = history.directory.env_py_location
     if step is None:
-        place = where(error, (os.path.realpath(os.path.dirname(env)),))  # noqa: PTH120
+        place = where(error, (_folder(env),))
         spot = f"{history.relative(place[0])}:{place[1]}" if place else history.relative(env)
         return MigrationError(
             f"{spot}: env.py failed in offline mode: {reason_of(error)}",
             "`alembic upgrade head --sql` runs the same code; it must work without a database",
         )
-    place = where(error, (os.path.realpath(step.path),)) or where(error, (os.path.realpath(os.path.dirname(step.path)),))  # noqa: PTH120
+    place = where(error, (os.path.realpath(step.path),)) or where(error, (_folder(step.path),))
     word = "upgrade" if recorder.direction is Direction.UPGRADE else "downgrade"
     spot = f"{history.relative(place[0])}:{place[1]}" if place else history.relative(step.path)
     return MigrationError(
         f"revision {step.revision}, {spot}: {word}() cannot be rendered offline: {reason_of(error)}",
         _advice(error),
     )
+
+
+def _folder(file: str) -> str:
+    return str(Path(os.path.realpath(file)).parent)
 
 
 def _advice(error: BaseException) -> str:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from release.errors import SqlError
 from release.model import Facts, Statement
-from release.sql.effects import effects_of
 from release.sql.changes import changes_of
+from release.sql.effects import effects_of
 from release.sql.spatial import spatial_of
 from release.sql.split import Piece, split
 from release.sql.tag import command_tag

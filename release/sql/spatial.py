@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 
 TYPES = frozenset({"geometry", "geography", "raster", "box2d", "box3d", "topogeometry"})
 EXTENSIONS = frozenset(
-    {"postgis", "postgis_raster", "postgis_topology", "postgis_sfcgal", "postgis_tiger_geocoder", "address_standardizer"}
+    {
+        "postgis",
+        "postgis_raster",
+        "postgis_topology",
+        "postgis_sfcgal",
+        "postgis_tiger_geocoder",
+        "address_standardizer",
+    }
 )
 # Functions of PostGIS whose names do not start with st_ (PostGIS reference, "Table Management Functions" and version).
 _OTHER_FUNCTIONS = frozenset(
@@ -79,8 +86,8 @@ def spatial_of(node: Message, text: str) -> Spatial:
             _read_call(part, functions, srids, schemas)
         elif kind == "A_Const":
             _read_literal(part, srids)
-        elif kind == "CreateExtensionStmt" and part.extname in EXTENSIONS:  # type: ignore[attr-defined]
-            extensions.add(part.extname)  # type: ignore[attr-defined]
+        elif kind == "CreateExtensionStmt" and part.extname in EXTENSIONS:
+            extensions.add(part.extname)
     return Spatial(
         tuple(sorted(types)),
         tuple(sorted(srids - {0})),

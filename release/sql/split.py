@@ -76,7 +76,9 @@ def split(text: str, *, tidy: bool = False) -> tuple[Piece, ...]:
             at += 1
         comments = [data[token.start : token.end].decode().strip() for token in before + after]
         pieces.append(
-            Piece(_text(data, words, tidy=tidy), "\n".join(comments), postgast.unwrap_node(raw.stmt), _digest(data, words))
+            Piece(
+                _text(data, words, tidy=tidy), "\n".join(comments), postgast.unwrap_node(raw.stmt), _digest(data, words)
+            )
         )
     return tuple(pieces)
 

@@ -15,8 +15,8 @@
 --               Exit 0 is success, 3 a refusal or an error; a pipe (| tee) would hide it. Not with
 --               psql -1, not through a transaction-pooling proxy. After any interruption run it
 --               again: it goes on where it stopped. Before: a backup. Undo: rollback.sql.
---               one row per finished segment goes into public.release_history, which the first
---               release creates and no rollback removes
+--               Each finished segment leaves a row in public.release_history, which the first
+--               release creates and no rollback removes.
 --
 -- PREREQUISITES
 --   PostgreSQL  13 or later, primary; psql 13 or later
@@ -46,14 +46,14 @@
 -- IF IT STOPS   nothing has changed
 --               run it again when the cause is mended
 --
--- ROLLBACK      rollback.sql loses 20 tables of this release with all rows: public.catalog_items,
---               public.chat_messages, public.user_category_permissions, public.audit_logs,
---               public.object_history, public.assignments, public.comments, public.drawings,
---               public.zones, public.labels, public.devices, public.windows, public.doors,
---               public.walls, public.rooms, public.categories, public.floors, public.buildings,
---               public.projects, public.users
---               leaves the extensions, public.alembic_version and public.release_history; a column
---               that comes back stands last in its table
+-- ROLLBACK      rollback.sql loses:
+--               - public.catalog_items, public.chat_messages, public.user_category_permissions,
+--               public.audit_logs, public.object_history, public.assignments, public.comments,
+--               public.drawings, public.zones, public.labels, public.devices, public.windows,
+--               public.doors, public.walls, public.rooms, public.categories, public.floors,
+--               public.buildings, public.projects, public.users: dropped with all rows
+--               It leaves the extension postgis, public.alembic_version and public.release_history;
+--               a column that comes back stands last in its table.
 -- =====================================================================================
 
 \set ON_ERROR_STOP on

@@ -18,8 +18,8 @@
 --               psql -1, not through a transaction-pooling proxy. After any interruption run it
 --               again: it goes on where it stopped. Before: read what is lost (LOSES), and a
 --               backup.
---               one row per finished segment goes into public.release_history, which the first
---               release creates and no rollback removes
+--               Each finished segment leaves a row in public.release_history, which the first
+--               release creates and no rollback removes.
 --
 -- PREREQUISITES
 --   PostgreSQL  13 or later, primary; psql 13 or later
@@ -61,30 +61,22 @@
 -- LOCKS         ACCESS EXCLUSIVE on public.building_systems, public.devices, public.doors,
 --               public.labels, public.maintenance_tasks, public.rooms, public.walls,
 --               public.windows, public.zones: catalog only; reads and writes wait
---               ACCESS EXCLUSIVE on public.users: catalog only, reads rows, changes rows; reads and
---               writes wait
+--               ACCESS EXCLUSIVE on public.users: reads rows, changes rows; reads and writes wait
 --               A statement that cannot get its lock within lock_timeout (5s) fails; run the script
 --               again.
 --
 -- IF IT STOPS   nothing has changed
 --               run it again when the cause is mended
 --
--- LOSES         2 tables of this release with all rows: public.maintenance_tasks,
---               public.building_systems
---               public.zones.state: dropped with what was written to it since the upgrade
---               public.labels.state: dropped with what was written to it since the upgrade
---               public.devices.state: dropped with what was written to it since the upgrade
---               public.windows.state: dropped with what was written to it since the upgrade
---               public.doors.state: dropped with what was written to it since the upgrade
---               public.walls.state: dropped with what was written to it since the upgrade
---               public.rooms.state: dropped with what was written to it since the upgrade
---               public.users.previous_email: dropped with what was written to it since the upgrade
---               public.users.is_active: dropped with what was written to it since the upgrade
---               public.users.email_verified_at: dropped with what was written to it since the
---               upgrade
---               public.users.last_login_at: dropped with what was written to it since the upgrade
---               leaves the extensions, public.alembic_version and public.release_history; a column
---               that comes back stands last in its table
+-- LOSES         when it runs:
+--               - public.maintenance_tasks, public.building_systems: dropped with all rows
+--               - public.zones.state, public.labels.state, public.devices.state,
+--               public.windows.state, public.doors.state, public.walls.state, public.rooms.state,
+--               public.users.previous_email, public.users.is_active,
+--               public.users.email_verified_at, public.users.last_login_at: dropped with what was
+--               written to it since the upgrade
+--               It leaves public.alembic_version and public.release_history; a column that comes
+--               back stands last in its table.
 -- =====================================================================================
 
 \set ON_ERROR_STOP on

@@ -21,8 +21,8 @@
 --               psql -1, not through a transaction-pooling proxy. After any interruption run it
 --               again: it goes on where it stopped. Before: read what is lost (LOSES), and a
 --               backup.
---               one row per finished segment goes into public.release_history, which the first
---               release creates and no rollback removes
+--               Each finished segment leaves a row in public.release_history, which the first
+--               release creates and no rollback removes.
 --
 -- PREREQUISITES
 --   PostgreSQL  13 or later, primary; psql 13 or later
@@ -51,33 +51,27 @@
 --
 -- LOCKS         segment 1: ACCESS EXCLUSIVE on public.annotations, public.catalog_items,
 --               public.projects, public.rooms: catalog only; reads and writes wait
---               segment 1: ACCESS EXCLUSIVE on public.comments: catalog only, changes rows; reads
---               and writes wait
---               segment 2: ACCESS EXCLUSIVE on public.ix_rooms_geom_active: catalog only; reads and
---               writes wait
---               segment 3: ACCESS EXCLUSIVE on public.ix_devices_building_id_active: catalog only;
---               reads and writes wait
---               segment 4: ACCESS EXCLUSIVE on public.ix_rooms_floor_id_covering: catalog only;
---               reads and writes wait
+--               segment 1: ACCESS EXCLUSIVE on public.comments: changes rows; reads and writes wait
 --               A statement that cannot get its lock within lock_timeout (5s) fails; run the script
 --               again.
 --
--- IF IT STOPS   in segment 1: nothing of segment 1 is there
---               in segment 2: DROP TABLE may have taken effect without being noted; running again
---               repeats it
---               in segment 3: DROP TABLE may have taken effect without being noted; running again
---               repeats it
---               in segment 4: DROP TABLE may have taken effect without being noted; running again
---               repeats it
+-- IF IT STOPS   in segment 1: nothing of that segment is there
+--               in segment 2: the index ix_rooms_geom_active may be left INVALID, or be gone;
+--               running again finishes the drop
+--               in segment 3: the index ix_devices_building_id_active may be left INVALID, or be
+--               gone; running again finishes the drop
+--               in segment 4: the index ix_rooms_floor_id_covering may be left INVALID, or be gone;
+--               running again finishes the drop
 --               in each case: run rollback.sql again to finish; then upgrade.sql may be run again
 --
--- LOSES         does not bring back what the upgrade took: public.comments.created_at (declared by
---               its author): a comment dated exactly 1970-01-01 00:00:00+00 has no date after a
---               rollback
---               public.projects.updated_at (declared by its author): the column is dropped by the
---               upgrade
---               leaves the extensions, public.alembic_version and public.release_history; a column
---               that comes back stands last in its table
+-- LOSES         nothing that was written since the upgrade
+--               and does not bring back what the upgrade took:
+--               - public.comments.created_at: a comment dated exactly 1970-01-01 00:00:00+00 has no
+--               date after a rollback (declared in alembic/versions/007_check_what_is_stored.py:18)
+--               - public.projects.updated_at: the column is dropped by the upgrade (declared in
+--               alembic/versions/009_tidy_up.py:16)
+--               It leaves public.alembic_version and public.release_history; a column that comes
+--               back stands last in its table.
 -- =====================================================================================
 
 \set ON_ERROR_STOP on
@@ -396,20 +390,24 @@ COMMIT;
 \endif
 
 -- Segment 2 of 4: outside a transaction -----------------------------------------------
--- A commit stands before it: DROP TABLE cannot run in a transaction block.
+-- A commit stands before it: DROP INDEX CONCURRENTLY cannot run in a transaction block.
 
 SELECT current_setting('release.progress')::integer < 2 AS release_todo \gset
 \if :release_todo
-\echo 'segment 2 of 4: DROP TABLE ix_rooms_geom_active'
+\echo 'segment 2 of 4: DROP INDEX CONCURRENTLY ix_rooms_geom_active'
 
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
 -- Revision 006: index without downtime
 
 -- alembic/versions/006_index_without_downtime.py:22
--- ACCESS EXCLUSIVE on ix_rooms_geom_active: catalog only (SHARE UPDATE EXCLUSIVE until nobody uses
--- the index any more)
+-- SHARE UPDATE EXCLUSIVE on ix_rooms_geom_active: catalog only (ACCESS EXCLUSIVE at the very end,
+-- when nobody uses the index any more)
+-- gone already: it was dropped, and the connection lost before that was noted
+SELECT to_regclass('public.ix_rooms_geom_active') IS NOT NULL AS release_present \gset
+\if :release_present
 DROP INDEX CONCURRENTLY IF EXISTS ix_rooms_geom_active;
+\endif
 
 SET lock_timeout = '5s';
 
@@ -425,18 +423,22 @@ COMMIT;
 \endif
 
 -- Segment 3 of 4: outside a transaction -----------------------------------------------
--- A commit stands before it: DROP TABLE cannot run in a transaction block.
+-- A commit stands before it: DROP INDEX CONCURRENTLY cannot run in a transaction block.
 
 SELECT current_setting('release.progress')::integer < 3 AS release_todo \gset
 \if :release_todo
-\echo 'segment 3 of 4: DROP TABLE ix_devices_building_id_active'
+\echo 'segment 3 of 4: DROP INDEX CONCURRENTLY ix_devices_building_id_active'
 
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
 -- alembic/versions/006_index_without_downtime.py:22
--- ACCESS EXCLUSIVE on ix_devices_building_id_active: catalog only (SHARE UPDATE EXCLUSIVE until
--- nobody uses the index any more)
+-- SHARE UPDATE EXCLUSIVE on ix_devices_building_id_active: catalog only (ACCESS EXCLUSIVE at the
+-- very end, when nobody uses the index any more)
+-- gone already: it was dropped, and the connection lost before that was noted
+SELECT to_regclass('public.ix_devices_building_id_active') IS NOT NULL AS release_present \gset
+\if :release_present
 DROP INDEX CONCURRENTLY IF EXISTS ix_devices_building_id_active;
+\endif
 
 SET lock_timeout = '5s';
 
@@ -452,18 +454,22 @@ COMMIT;
 \endif
 
 -- Segment 4 of 4: outside a transaction -----------------------------------------------
--- A commit stands before it: DROP TABLE cannot run in a transaction block.
+-- A commit stands before it: DROP INDEX CONCURRENTLY cannot run in a transaction block.
 
 SELECT current_setting('release.progress')::integer < 4 AS release_todo \gset
 \if :release_todo
-\echo 'segment 4 of 4: DROP TABLE ix_rooms_floor_id_covering'
+\echo 'segment 4 of 4: DROP INDEX CONCURRENTLY ix_rooms_floor_id_covering'
 
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
 -- alembic/versions/006_index_without_downtime.py:22
--- ACCESS EXCLUSIVE on ix_rooms_floor_id_covering: catalog only (SHARE UPDATE EXCLUSIVE until nobody
--- uses the index any more)
+-- SHARE UPDATE EXCLUSIVE on ix_rooms_floor_id_covering: catalog only (ACCESS EXCLUSIVE at the very
+-- end, when nobody uses the index any more)
+-- gone already: it was dropped, and the connection lost before that was noted
+SELECT to_regclass('public.ix_rooms_floor_id_covering') IS NOT NULL AS release_present \gset
+\if :release_present
 DROP INDEX CONCURRENTLY IF EXISTS ix_rooms_floor_id_covering;
+\endif
 
 SET lock_timeout = '5s';
 

@@ -20,8 +20,8 @@
 --               Exit 0 is success, 3 a refusal or an error; a pipe (| tee) would hide it. Not with
 --               psql -1, not through a transaction-pooling proxy. After any interruption run it
 --               again: it goes on where it stopped. Before: a backup. Undo: rollback.sql.
---               one row per finished segment goes into public.release_history, which the first
---               release creates and no rollback removes
+--               Each finished segment leaves a row in public.release_history, which the first
+--               release creates and no rollback removes.
 --
 -- PREREQUISITES
 --   PostgreSQL  13 or later, primary; psql 13 or later
@@ -49,16 +49,10 @@
 --                   -t public.rooms
 --               pg_restore -a -d DATABASE --disable-triggers before-1.2.0-rows.dump
 --
--- LOCKS         segment 1: ACCESS EXCLUSIVE on public.ix_rooms_floor_id_covering: catalog only;
---               reads and writes wait
---               segment 2: SHARE UPDATE EXCLUSIVE on public.rooms: builds an index; reads and
+-- LOCKS         segment 2: SHARE UPDATE EXCLUSIVE on public.rooms: builds an index; reads and
 --               writes go on
---               segment 3: ACCESS EXCLUSIVE on public.ix_devices_building_id_active: catalog only;
---               reads and writes wait
 --               segment 4: SHARE UPDATE EXCLUSIVE on public.devices: builds an index; reads and
 --               writes go on
---               segment 5: ACCESS EXCLUSIVE on public.ix_rooms_geom_active: catalog only; reads and
---               writes wait
 --               segment 6: SHARE UPDATE EXCLUSIVE on public.rooms: builds an index; reads and
 --               writes go on
 --               segment 7: ACCESS EXCLUSIVE on public.rooms: catalog only; reads and writes wait
@@ -69,10 +63,8 @@
 --               table; reads and writes go on
 --               segment 10: ACCESS EXCLUSIVE on public.catalog_items: rewrites the table; reads and
 --               writes wait
---               segment 10: ACCESS EXCLUSIVE on public.comments: catalog only, scans the table;
---               reads and writes wait
---               segment 11: ACCESS EXCLUSIVE on public.ix_catalog_items_search: catalog only; reads
---               and writes wait
+--               segment 10: ACCESS EXCLUSIVE on public.comments: scans the table; reads and writes
+--               wait
 --               segment 12: SHARE UPDATE EXCLUSIVE on public.catalog_items: builds an index; reads
 --               and writes go on
 --               segment 13: ACCESS EXCLUSIVE on public.labels, public.projects: catalog only; reads
@@ -80,36 +72,33 @@
 --               A statement that cannot get its lock within lock_timeout (5s) fails; run the script
 --               again.
 --
--- IF IT STOPS   in segment 1: DROP TABLE may have taken effect without being noted; running again
---               repeats it
+-- IF IT STOPS   in segment 1: the index ix_rooms_floor_id_covering may be left INVALID, or be gone;
+--               running again finishes the drop
 --               in segment 2: an INVALID index ix_rooms_floor_id_covering on rooms may be left;
 --               running again removes and rebuilds it
---               in segment 3: DROP TABLE may have taken effect without being noted; running again
---               repeats it
+--               in segment 3: the index ix_devices_building_id_active may be left INVALID, or be
+--               gone; running again finishes the drop
 --               in segment 4: an INVALID index ix_devices_building_id_active on devices may be
 --               left; running again removes and rebuilds it
---               in segment 5: DROP TABLE may have taken effect without being noted; running again
---               repeats it
+--               in segment 5: the index ix_rooms_geom_active may be left INVALID, or be gone;
+--               running again finishes the drop
 --               in segment 6: an INVALID index ix_rooms_geom_active on rooms may be left; running
 --               again removes and rebuilds it
---               in segment 7: nothing of segment 7 is there
---               in segment 8: nothing of segment 8 is there
---               in segment 9: nothing of segment 9 is there
---               in segment 10: nothing of segment 10 is there
---               in segment 11: DROP TABLE may have taken effect without being noted; running again
---               repeats it
+--               in segments 7, 8, 9, 10, 13: nothing of that segment is there
+--               in segment 11: the index ix_catalog_items_search may be left INVALID, or be gone;
+--               running again finishes the drop
 --               in segment 12: an INVALID index ix_catalog_items_search on catalog_items may be
 --               left; running again removes and rebuilds it
---               in segment 13: nothing of segment 13 is there
 --               in each case: run upgrade.sql again to finish; then, to go back, rollback.sql
 --
--- ROLLBACK      does not bring back what the upgrade took: public.comments.created_at (declared by
---               its author): a comment dated exactly 1970-01-01 00:00:00+00 has no date after a
---               rollback
---               public.projects.updated_at (declared by its author): the column is dropped by the
---               upgrade
---               leaves the extensions, public.alembic_version and public.release_history; a column
---               that comes back stands last in its table
+-- ROLLBACK      rollback.sql loses nothing that was written since
+--               and does not bring back what the upgrade took:
+--               - public.comments.created_at: a comment dated exactly 1970-01-01 00:00:00+00 has no
+--               date after a rollback (declared in alembic/versions/007_check_what_is_stored.py:18)
+--               - public.projects.updated_at: the column is dropped by the upgrade (declared in
+--               alembic/versions/009_tidy_up.py:16)
+--               It leaves public.alembic_version and public.release_history; a column that comes
+--               back stands last in its table.
 -- =====================================================================================
 
 \set ON_ERROR_STOP on
@@ -260,20 +249,24 @@ SELECT current_setting('release.progress')::integer >= 13 AS release_done \gset
 \endif
 
 -- Segment 1 of 13: outside a transaction ----------------------------------------------
--- A commit stands before it: DROP TABLE cannot run in a transaction block.
+-- A commit stands before it: DROP INDEX CONCURRENTLY cannot run in a transaction block.
 
 SELECT current_setting('release.progress')::integer < 1 AS release_todo \gset
 \if :release_todo
-\echo 'segment 1 of 13: DROP TABLE ix_rooms_floor_id_covering'
+\echo 'segment 1 of 13: DROP INDEX CONCURRENTLY ix_rooms_floor_id_covering'
 
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
 -- Revision 006: index without downtime
 
 -- alembic/versions/006_index_without_downtime.py:22
--- ACCESS EXCLUSIVE on ix_rooms_floor_id_covering: catalog only (SHARE UPDATE EXCLUSIVE until nobody
--- uses the index any more)
+-- SHARE UPDATE EXCLUSIVE on ix_rooms_floor_id_covering: catalog only (ACCESS EXCLUSIVE at the very
+-- end, when nobody uses the index any more)
+-- gone already: it was dropped, and the connection lost before that was noted
+SELECT to_regclass('public.ix_rooms_floor_id_covering') IS NOT NULL AS release_present \gset
+\if :release_present
 DROP INDEX CONCURRENTLY IF EXISTS ix_rooms_floor_id_covering;
+\endif
 
 SET lock_timeout = '5s';
 
@@ -308,7 +301,7 @@ COMMIT;
 
 SELECT current_setting('release.progress')::integer < 2 AS release_todo \gset
 \if :release_todo
-\echo 'segment 2 of 13: CREATE INDEX ix_rooms_floor_id_covering on rooms'
+\echo 'segment 2 of 13: CREATE INDEX CONCURRENTLY ix_rooms_floor_id_covering on rooms'
 
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
@@ -346,18 +339,22 @@ COMMIT;
 \endif
 
 -- Segment 3 of 13: outside a transaction ----------------------------------------------
--- A commit stands before it: DROP TABLE cannot run in a transaction block.
+-- A commit stands before it: DROP INDEX CONCURRENTLY cannot run in a transaction block.
 
 SELECT current_setting('release.progress')::integer < 3 AS release_todo \gset
 \if :release_todo
-\echo 'segment 3 of 13: DROP TABLE ix_devices_building_id_active'
+\echo 'segment 3 of 13: DROP INDEX CONCURRENTLY ix_devices_building_id_active'
 
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
 -- alembic/versions/006_index_without_downtime.py:22
--- ACCESS EXCLUSIVE on ix_devices_building_id_active: catalog only (SHARE UPDATE EXCLUSIVE until
--- nobody uses the index any more)
+-- SHARE UPDATE EXCLUSIVE on ix_devices_building_id_active: catalog only (ACCESS EXCLUSIVE at the
+-- very end, when nobody uses the index any more)
+-- gone already: it was dropped, and the connection lost before that was noted
+SELECT to_regclass('public.ix_devices_building_id_active') IS NOT NULL AS release_present \gset
+\if :release_present
 DROP INDEX CONCURRENTLY IF EXISTS ix_devices_building_id_active;
+\endif
 
 SET lock_timeout = '5s';
 
@@ -377,7 +374,7 @@ COMMIT;
 
 SELECT current_setting('release.progress')::integer < 4 AS release_todo \gset
 \if :release_todo
-\echo 'segment 4 of 13: CREATE INDEX ix_devices_building_id_active on devices'
+\echo 'segment 4 of 13: CREATE INDEX CONCURRENTLY ix_devices_building_id_active on devices'
 
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
@@ -415,18 +412,22 @@ COMMIT;
 \endif
 
 -- Segment 5 of 13: outside a transaction ----------------------------------------------
--- A commit stands before it: DROP TABLE cannot run in a transaction block.
+-- A commit stands before it: DROP INDEX CONCURRENTLY cannot run in a transaction block.
 
 SELECT current_setting('release.progress')::integer < 5 AS release_todo \gset
 \if :release_todo
-\echo 'segment 5 of 13: DROP TABLE ix_rooms_geom_active'
+\echo 'segment 5 of 13: DROP INDEX CONCURRENTLY ix_rooms_geom_active'
 
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
 -- alembic/versions/006_index_without_downtime.py:22
--- ACCESS EXCLUSIVE on ix_rooms_geom_active: catalog only (SHARE UPDATE EXCLUSIVE until nobody uses
--- the index any more)
+-- SHARE UPDATE EXCLUSIVE on ix_rooms_geom_active: catalog only (ACCESS EXCLUSIVE at the very end,
+-- when nobody uses the index any more)
+-- gone already: it was dropped, and the connection lost before that was noted
+SELECT to_regclass('public.ix_rooms_geom_active') IS NOT NULL AS release_present \gset
+\if :release_present
 DROP INDEX CONCURRENTLY IF EXISTS ix_rooms_geom_active;
+\endif
 
 SET lock_timeout = '5s';
 
@@ -446,7 +447,7 @@ COMMIT;
 
 SELECT current_setting('release.progress')::integer < 6 AS release_todo \gset
 \if :release_todo
-\echo 'segment 6 of 13: CREATE INDEX ix_rooms_geom_active on rooms'
+\echo 'segment 6 of 13: CREATE INDEX CONCURRENTLY ix_rooms_geom_active on rooms'
 
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
@@ -623,18 +624,22 @@ COMMIT;
 \endif
 
 -- Segment 11 of 13: outside a transaction ---------------------------------------------
--- A commit stands before it: DROP TABLE cannot run in a transaction block.
+-- A commit stands before it: DROP INDEX CONCURRENTLY cannot run in a transaction block.
 
 SELECT current_setting('release.progress')::integer < 11 AS release_todo \gset
 \if :release_todo
-\echo 'segment 11 of 13: DROP TABLE ix_catalog_items_search'
+\echo 'segment 11 of 13: DROP INDEX CONCURRENTLY ix_catalog_items_search'
 
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
 -- alembic/versions/008_search_the_catalogue.py:32
--- ACCESS EXCLUSIVE on ix_catalog_items_search: catalog only (SHARE UPDATE EXCLUSIVE until nobody
--- uses the index any more)
+-- SHARE UPDATE EXCLUSIVE on ix_catalog_items_search: catalog only (ACCESS EXCLUSIVE at the very
+-- end, when nobody uses the index any more)
+-- gone already: it was dropped, and the connection lost before that was noted
+SELECT to_regclass('public.ix_catalog_items_search') IS NOT NULL AS release_present \gset
+\if :release_present
 DROP INDEX CONCURRENTLY IF EXISTS ix_catalog_items_search;
+\endif
 
 SET lock_timeout = '5s';
 
@@ -654,7 +659,7 @@ COMMIT;
 
 SELECT current_setting('release.progress')::integer < 12 AS release_todo \gset
 \if :release_todo
-\echo 'segment 12 of 13: CREATE INDEX ix_catalog_items_search on catalog_items'
+\echo 'segment 12 of 13: CREATE INDEX CONCURRENTLY ix_catalog_items_search on catalog_items'
 
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 

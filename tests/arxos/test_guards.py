@@ -16,7 +16,9 @@ Refused = Callable[..., str]
 
 @pytest.fixture
 def refused(psql: Psql, dump: Dump) -> Refused:
-    def run(dbname: str, version: str, direction: str = "upgrade", *arguments: str, env: dict[str, str] | None = None) -> str:
+    def run(
+        dbname: str, version: str, direction: str = "upgrade", *arguments: str, env: dict[str, str] | None = None
+    ) -> str:
         before = dump(dbname)
         done = psql(dbname, *arguments, script=BUNDLES / version / f"{direction}.sql", env=env)
         assert done.returncode == 3, done.stdout + done.stderr
@@ -42,7 +44,9 @@ def test_a_database_without_a_version_table(refused: Refused, new_database: NewD
 
 
 @pytest.mark.parametrize(("version", "direction"), [("1.1.0", "rollback"), ("1.2.0", "rollback"), ("1.0.0", "upgrade")])
-def test_a_database_at_another_revision(server: Server, refused: Refused, new_database: NewDatabase, version: str, direction: str) -> None:
+def test_a_database_at_another_revision(
+    server: Server, refused: Refused, new_database: NewDatabase, version: str, direction: str
+) -> None:
     database = new_database()
     run_alembic(server, database, "upgrade", "003")
     assert "the database is at revision 003; to start it should be at" in refused(database, version, direction)
@@ -77,7 +81,10 @@ def test_postgis_may_not_be_created(server: Server, psql: Psql, new_database: Ne
     try:
         done = psql(database, script=BUNDLES / "1.0.0" / "upgrade.sql", env={"PGOPTIONS": f"-c role={role}"})
         assert done.returncode == 3
-        assert f"role {role} may not create the extension postgis: let a superuser run CREATE EXTENSION postgis" in done.stderr
+        assert (
+            f"role {role} may not create the extension postgis: let a superuser run CREATE EXTENSION postgis"
+            in done.stderr
+        )
         with server.connect(database) as connection:
             connection.execute("CREATE EXTENSION postgis")
         done = psql(database, script=BUNDLES / "1.0.0" / "upgrade.sql", env={"PGOPTIONS": f"-c role={role}"})
@@ -102,7 +109,9 @@ def test_another_release_is_running(server: Server, refused: Refused, at_005: st
         assert "another release is running in this database" in refused(at_005, "1.2.0")
 
 
-def test_a_release_that_was_begun_from_another_script(server: Server, psql: Psql, refused: Refused, at_005: str) -> None:
+def test_a_release_that_was_begun_from_another_script(
+    server: Server, psql: Psql, refused: Refused, at_005: str
+) -> None:
     script = BUNDLES / "1.2.0" / "upgrade.sql"
     text = script.read_text(encoding="utf-8")
     stump = text[: text.index("COMMIT;") + len("COMMIT;\n")]

@@ -1,4 +1,4 @@
-"""The committed bundles, run for real: what they do equals online Alembic, and a rollback brings back what was there."""
+"""The committed bundles, run for real: they do what online Alembic does, and a rollback brings back what was there."""
 
 from __future__ import annotations
 
@@ -80,7 +80,11 @@ def test_upgrades_in_order_and_rollbacks_in_reverse(
     assert psql(expected, "-c", "UPDATE projects SET updated_at = NULL").returncode == 0
     assert dump(database, exclude=HISTORY) == dump(expected)
     run(apply, database, "1.0.0", "rollback")
-    tables = psql(database, "-Atc", "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1")
+    tables = psql(
+        database,
+        "-Atc",
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1",
+    )
     assert tables.stdout.split() == ["alembic_version", "release_history", "spatial_ref_sys"]
 
     # and up again
@@ -91,15 +95,26 @@ def test_upgrades_in_order_and_rollbacks_in_reverse(
 @pytest.mark.parametrize("version", RELEASES)
 @pytest.mark.parametrize("direction", ["upgrade", "rollback"])
 def test_a_script_that_was_cut_off_between_segments_goes_on(
-    server: Server, apply: Apply, online: Online, new_database: NewDatabase, dump: Dump, tmp_path: Path, version: str, direction: str
+    server: Server,
+    apply: Apply,
+    online: Online,
+    new_database: NewDatabase,
+    dump: Dump,
+    tmp_path: Path,
+    version: str,
+    direction: str,
 ) -> None:
-    """Each time the connection is lost later, until the script gets to its end; every run starts where that before stopped."""
+    """The connection is lost after each segment in turn; every run goes on where the one before it stopped."""
     start, end = RELEASES[version]
     database = new_database(online.names[start if direction == "upgrade" else end])
     undisturbed = new_database(online.names[start if direction == "upgrade" else end])
     run(apply, undisturbed, version, direction)
     script = BUNDLES / version / f"{direction}.sql"
-    commits = [piece for piece in cut(script.read_text(encoding="utf-8")) if piece.kind is Kind.STATEMENT and piece.text == "COMMIT;"]
+    commits = [
+        piece
+        for piece in cut(script.read_text(encoding="utf-8"))
+        if piece.kind is Kind.STATEMENT and piece.text == "COMMIT;"
+    ]
     lines = script.read_text(encoding="utf-8").splitlines(keepends=True)
     for number, commit in enumerate(commits, 1):
         stump = tmp_path / "stump.sql"
@@ -107,7 +122,9 @@ def test_a_script_that_was_cut_off_between_segments_goes_on(
         stump.write_text("".join(lines[: commit.line]), encoding="utf-8")
         apply(database, stump)
         with server.connect(database) as connection:
-            done = connection.execute("SELECT direction, segment FROM release_history ORDER BY id DESC LIMIT 1").fetchone()
+            done = connection.execute(
+                "SELECT direction, segment FROM release_history ORDER BY id DESC LIMIT 1"
+            ).fetchone()
         assert done == (direction, number)
     output = run(apply, database, version, direction)
     assert "nothing to do" in output
@@ -150,7 +167,11 @@ def test_an_index_that_was_left_invalid_is_built_again(
 def test_checksums_are_those_that_sha256sum_checks() -> None:
     for version in RELEASES:
         done = subprocess.run(
-            ["sha256sum", "--strict", "-c", "SHA256SUMS"], cwd=BUNDLES / version, capture_output=True, encoding="utf-8", env=clean_environment()
+            ["sha256sum", "--strict", "-c", "SHA256SUMS"],
+            cwd=BUNDLES / version,
+            capture_output=True,
+            encoding="utf-8",
+            env=clean_environment(),
         )
         assert done.returncode == 0, done.stderr
         assert done.stdout.splitlines() == ["manifest.json: OK", "rollback.sql: OK", "upgrade.sql: OK"]

@@ -69,7 +69,9 @@ def test_list_sorts_as_versions(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert lines[1].endswith("First")
 
 
-def test_an_existing_bundle_is_left_alone_until_its_plan_changes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_existing_bundle_is_left_alone_until_its_plan_changes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     ini = write_project(tmp_path, ONE, TWO)
     release(ini, "build", "1.0.0", "--to", "a1", "--no-lint", "--date", "2026-01-02")
     release(ini, "build", "1.1.0", "--no-lint", "--date", "2026-01-03", "--title", "Kept")
@@ -113,11 +115,18 @@ def test_the_same_bytes_in_any_folder_zone_locale_and_hash_order(tmp_path: Path)
         ),
     )
     trees = []
-    for number, (zone, language) in enumerate([("UTC", "C"), ("Pacific/Kiritimati", "C.UTF-8"), ("America/Caracas", "POSIX")]):
+    for number, (zone, language) in enumerate(
+        [("UTC", "C"), ("Pacific/Kiritimati", "C.UTF-8"), ("America/Caracas", "POSIX")]
+    ):
         root = tmp_path / f"place {number}" / ("x" * number)
         root.mkdir(parents=True)
         ini = write_project(root, *revisions)
-        env = os.environ | {"TZ": zone, "LC_ALL": language, "PYTHONHASHSEED": str(number), "SOURCE_DATE_EPOCH": "1767225600"}
+        env = os.environ | {
+            "TZ": zone,
+            "LC_ALL": language,
+            "PYTHONHASHSEED": str(number),
+            "SOURCE_DATE_EPOCH": "1767225600",
+        }
         command = [sys.executable, "-m", "release", "-c", str(ini), "build", "1.0", "--no-lint"]
         subprocess.run(command, env=env, check=True, capture_output=True)
         trees.append(tree(root / "scripts"))
@@ -140,22 +149,18 @@ def test_edited_files_are_not_passed_over(tmp_path: Path, capsys: pytest.Capture
     assert tree(tmp_path / "scripts") == before
 
 
-@pytest.mark.parametrize(
-    ("spoil", "words"),
-    [
-        (lambda text: text.replace('"a1"', '"b2"', 1), "manifest.json was edited"),
-        (lambda text: "not json", "manifest.json was edited"),
-    ],
-)
+@pytest.mark.parametrize("text", ["{}", "not json"])
 @pytest.mark.parametrize("more", [(), ("--regenerate",)])
-def test_an_edited_manifest_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str], spoil, words: str, more: tuple[str, ...]) -> None:  # type: ignore[no-untyped-def]
+def test_an_edited_manifest_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, more: tuple[str, ...]
+) -> None:
     ini = write_project(tmp_path, ONE)
     release(ini, "build", "1.0.0", "--no-lint")
     path = tmp_path / "scripts/1.0.0/manifest.json"
-    path.write_text(spoil(path.read_text(encoding="utf-8")), encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
     release(ini, "build", "1.0.0", "--no-lint", *more, status=1)
     message = capsys.readouterr().err
-    assert words in message
+    assert "manifest.json was edited" in message
     assert "restore it from version control" in message
 
 
@@ -183,7 +188,9 @@ def test_nothing_is_left_when_the_folder_cannot_be_written(tmp_path: Path, capsy
     assert (tmp_path / "file").read_text(encoding="utf-8") == ""
 
 
-def test_nothing_is_written_when_lint_finds_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_written_when_lint_finds_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Our own text is what lint may refuse: here a role whose name is longer than a line may be."""
     name = "r" * 200
     ini = write_project(tmp_path, ONE, pyproject=f"[tool.release]\nrole = '{name}'\n")
@@ -194,19 +201,21 @@ def test_nothing_is_written_when_lint_finds_an_error(tmp_path: Path, capsys: pyt
     assert not (tmp_path / "scripts").exists()
 
 
-def test_a_failed_swap_leaves_the_bundle_as_it_was(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_swap_leaves_the_bundle_as_it_was(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     ini = write_project(tmp_path, ONE)
     release(ini, "build", "1.0.0", "--no-lint")
     before = tree(tmp_path / "scripts")
     edit(tmp_path, "a1", "int)", "bigint)")
-    rename = os.rename
+    rename = Path.rename
 
-    def fail(source: str | Path, target: str | Path) -> None:
-        if Path(source).name == "new":
+    def fail(source: Path, target: Path) -> Path:
+        if source.name == "new":
             raise OSError(28, "No space left on device")
-        rename(source, target)
+        return rename(source, target)
 
-    monkeypatch.setattr(os, "rename", fail)
+    monkeypatch.setattr(Path, "rename", fail)
     release(ini, "build", "1.0.0", "--no-lint", status=1)
     assert "No space left on device" in capsys.readouterr().err
     assert tree(tmp_path / "scripts") == before

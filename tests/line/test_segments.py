@@ -31,41 +31,83 @@ SET_NOT_NULL = "ALTER TABLE t ALTER a SET NOT NULL"
 ADD_VALUE = "ALTER TYPE mood ADD VALUE 'ok'"
 
 CASES = (
-    Case("plain statements share a transaction", ("CREATE TABLE t (a int)", "INSERT INTO t VALUES (1)", "CREATE INDEX ON t (a)"), (3,)),
+    Case(
+        "plain statements share a transaction",
+        ("CREATE TABLE t (a int)", "INSERT INTO t VALUES (1)", "CREATE INDEX ON t (a)"),
+        (3,),
+    ),
     Case("nothing to do", (), (0,)),
     Case("an index built concurrently stands alone", ("CREATE INDEX CONCURRENTLY i ON t (a)",), (-1,)),
     Case(
         "with or without an autocommit block",
-        ("CREATE TABLE t (a int)", "| CREATE INDEX CONCURRENTLY i ON t (a)", "DROP INDEX CONCURRENTLY j", "CREATE TABLE u (a int)"),
+        (
+            "CREATE TABLE t (a int)",
+            "| CREATE INDEX CONCURRENTLY i ON t (a)",
+            "DROP INDEX CONCURRENTLY j",
+            "CREATE TABLE u (a int)",
+        ),
         (1, -1, -1, 1),
         "cannot run in a transaction block",
     ),
-    Case("what an autocommit block does not need it for", ("CREATE TABLE t (a int)", "| CREATE INDEX i ON t (a)", "SELECT 1"), (3,)),
-    Case("rows changed in an autocommit block", ("SELECT 1", "| UPDATE t SET a = 1", "| UPDATE t SET a = 2", "SELECT 1"), (1, 1, 1, 1), "by itself"),
-    Case("a DO block in an autocommit block may commit", ("SELECT 1", "| DO $$ BEGIN COMMIT; END $$", "DO $$ BEGIN END $$"), (1, -1, 1)),
+    Case(
+        "what an autocommit block does not need it for",
+        ("CREATE TABLE t (a int)", "| CREATE INDEX i ON t (a)", "SELECT 1"),
+        (3,),
+    ),
+    Case(
+        "rows changed in an autocommit block",
+        ("SELECT 1", "| UPDATE t SET a = 1", "| UPDATE t SET a = 2", "SELECT 1"),
+        (1, 1, 1, 1),
+        "by itself",
+    ),
+    Case(
+        "a DO block in an autocommit block may commit",
+        ("SELECT 1", "| DO $$ BEGIN COMMIT; END $$", "DO $$ BEGIN END $$"),
+        (1, -1, 1),
+    ),
     Case("VACUUM", ("VACUUM t",), (-1,)),
     Case("NOT VALID, then VALIDATE", (NOT_VALID, VALIDATE), (1, 1), "would scan public.t under the lock"),
     Case("VALIDATE of another constraint", (NOT_VALID, "ALTER TABLE t VALIDATE CONSTRAINT d"), (2,)),
     Case("VALIDATE of the same name on another table", (NOT_VALID, "ALTER TABLE other.t VALIDATE CONSTRAINT c"), (2,)),
-    Case("VALIDATE, then SET NOT NULL", (VALIDATE, SET_NOT_NULL), (1, 1), "relies on the validated constraint"),
+    Case("VALIDATE, then SET NOT NULL", (VALIDATE, SET_NOT_NULL), (1, 1), "relies on the constraint"),
     Case("all three", (NOT_VALID, VALIDATE, SET_NOT_NULL), (1, 1, 1)),
-    Case("rows changed after NOT VALID", (NOT_VALID, "UPDATE t SET a = 1", VALIDATE), (1, 2), "hold the lock of ADD CONSTRAINT"),
+    Case(
+        "rows changed after NOT VALID",
+        (NOT_VALID, "UPDATE t SET a = 1", VALIDATE),
+        (1, 2),
+        "hold the lock of ADD CONSTRAINT",
+    ),
     Case("rows of another table changed after NOT VALID", (NOT_VALID, "UPDATE u SET a = 1"), (2,)),
-    Case("an enum value that is used", (ADD_VALUE, "UPDATE t SET m = 'ok'"), (1, 1), "cannot be used in the transaction that adds it"),
+    Case(
+        "an enum value that is used",
+        (ADD_VALUE, "UPDATE t SET m = 'ok'"),
+        (1, 1),
+        "cannot be used in the transaction that adds it",
+    ),
     Case("an enum value that a default uses", (ADD_VALUE, "ALTER TABLE t ALTER m SET DEFAULT 'ok'"), (1, 1)),
     Case("enum values in a row", (ADD_VALUE, "ALTER TYPE mood ADD VALUE 'sad'"), (2,)),
     Case("an enum value that nothing uses", (ADD_VALUE, "CREATE TABLE u (a int)"), (2,)),
-    Case("a value of a type made in the same transaction", ("CREATE TYPE mood AS ENUM ()", ADD_VALUE, "INSERT INTO t VALUES ('ok')"), (3,)),
+    Case(
+        "a value of a type made in the same transaction",
+        ("CREATE TYPE mood AS ENUM ()", ADD_VALUE, "INSERT INTO t VALUES ('ok')"),
+        (3,),
+    ),
     Case("a renamed enum value", ("ALTER TYPE mood RENAME VALUE 'a' TO 'ok'", "UPDATE t SET m = 'ok'"), (2,)),
 )
 
 
-def migration(sql: tuple[str, ...], revision: str = "r1", before: tuple[str, ...] = (), after: tuple[str, ...] = ("r1",)) -> Migration:
+def migration(
+    sql: tuple[str, ...], revision: str = "r1", before: tuple[str, ...] = (), after: tuple[str, ...] = ("r1",)
+) -> Migration:
     statements = [
         statement
         for each in sql
         for statement in statements_in(
-            each.removeprefix("| "), Source(revision, "x.py", 1), tidy=False, autocommit=each.startswith("| "), server=13
+            each.removeprefix("| "),
+            Source(revision, "x.py", 1),
+            tidy=False,
+            autocommit=each.startswith("| "),
+            server=13,
         )
     ]
     return Migration(revision, tuple(statements), before, after)

@@ -30,11 +30,19 @@ HOSTILE = (
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-def test_a_message_a_title_and_a_comment(server: Server, new_database: NewDatabase, psql: Psql, tmp_path: Path, text: str) -> None:
+def test_a_message_a_title_and_a_comment(
+    server: Server, new_database: NewDatabase, psql: Psql, tmp_path: Path, text: str
+) -> None:
     message = text.replace("\x00", "")
     ini = write_project(
         tmp_path,
-        Revision("a1", "op.execute('CREATE TABLE kept (id int)')", "op.execute('DROP TABLE kept')", message, head=f"# release: loses kept.id {' '.join(message.split())}"),
+        Revision(
+            "a1",
+            "op.execute('CREATE TABLE kept (id int)')",
+            "op.execute('DROP TABLE kept')",
+            message,
+            head=f"# release: loses kept.id {' '.join(message.split())}",
+        ),
         pyproject="[tool.release]\nname = 'it''s {{ x }} */ $guard$'".replace("''", "`"),
     )
     assert run(["-c", str(ini), "build", "1.0", f"--title={message}", "--no-lint"]) == 0
@@ -51,8 +59,13 @@ def test_a_message_a_title_and_a_comment(server: Server, new_database: NewDataba
         assert "\u202e" not in text_of
 
 
-@pytest.mark.parametrize("name", ["Two Words", 'quo"te', "it's", "$guard$", "select", "été", "back\\slash", "per%cent", ":x", "a.b", "$version$'"])
-def test_names_of_tables_indexes_schemas_and_roles(server: Server, new_database: NewDatabase, psql: Psql, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    ["Two Words", 'quo"te', "it's", "$guard$", "select", "été", "back\\slash", "per%cent", ":x", "a.b", "$version$'"],
+)
+def test_names_of_tables_indexes_schemas_and_roles(
+    server: Server, new_database: NewDatabase, psql: Psql, tmp_path: Path, name: str
+) -> None:
     revision = Revision(
         "a1",
         f"""

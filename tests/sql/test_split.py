@@ -25,7 +25,10 @@ CASES = {
         "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END; SELECT 3",
         ["CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END", "SELECT 3"],
     ),
-    "a slice that psql would take for a variable": ("SELECT a[1:n], a[1:2], x::int, ':n'", ["SELECT a[1: n], a[1:2], x::int, ':n'"]),
+    "a slice that psql would take for a variable": (
+        "SELECT a[1:n], a[1:2], x::int, ':n'",
+        ["SELECT a[1: n], a[1:2], x::int, ':n'"],
+    ),
     "beyond ASCII": ("SELECT 'é😀' ; SELECT 'ü'  ", ["SELECT 'é😀'", "SELECT 'ü'"]),
     "carriage returns": ("SELECT 1\r\n  , 2\r\n;", ["SELECT 1\n  , 2"]),
 }
@@ -43,7 +46,10 @@ def test_comments_go_with_the_statement_they_stand_before() -> None:
 
 
 def test_tabs_of_a_program_become_spaces_outside_quotes() -> None:
-    assert split("CREATE TABLE t (\n\ta int DEFAULT '\t'\n)", tidy=True)[0].text == "CREATE TABLE t (\n    a int DEFAULT '\t'\n)"
+    assert (
+        split("CREATE TABLE t (\n\ta int DEFAULT '\t'\n)", tidy=True)[0].text
+        == "CREATE TABLE t (\n    a int DEFAULT '\t'\n)"
+    )
 
 
 @pytest.mark.parametrize(
