@@ -6,13 +6,46 @@ import itertools
 import os
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 import pytest
 
 from release.database.server import Server, given_server, scratch_server
-from tests.databases import Dump, NewDatabase, Psql, dump_database, run_psql
+from tests.databases import Dump, Golden, NewDatabase, Psql, dump_database, run_psql
+from tests.golden_files import check_golden, find_unreferenced, is_whole_suite
 
+_golden = pytest.StashKey[set[str]]()
 _numbers = itertools.count(1)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden", action="store_true", help="rewrite the golden files that the tests compare with"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: takes more than a few seconds; left out of `make test`")
+    config.stash[_golden] = set()
+
+
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_testnodedown(node: Any) -> None:
+    node.config.stash[_golden].update(getattr(node, "workeroutput", {}).get("golden", ()))
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    config, used = session.config, session.config.stash[_golden]
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["golden"] = sorted(used)
+    elif exitstatus == pytest.ExitCode.OK and is_whole_suite(config) and find_unreferenced(used):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
+    if exitstatus == pytest.ExitCode.OK and is_whole_suite(config):
+        for name in find_unreferenced(config.stash[_golden]):
+            terminalreporter.write_line(f"FAILED: no test uses the golden file {name}; delete it", red=True)
 
 
 @pytest.fixture(scope="session")
@@ -56,3 +89,15 @@ def psql(server: Server) -> Psql:
 @pytest.fixture
 def dump(server: Server) -> Dump:
     return partial(dump_database, server)
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Golden:
+    assert not request.node.get_closest_marker("slow"), "a slow test may be left out, and its golden files look unused"
+    used = request.config.stash[_golden]
+
+    def compare(name: str, text: str) -> None:
+        used.add(name)
+        check_golden(name, text, update=request.config.getoption("--update-golden"))
+
+    return compare

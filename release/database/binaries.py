@@ -24,18 +24,19 @@ _PLACES = (
     "/usr/local/pgsql/bin",
 )
 
-# System (as os-release or Python's platform calls it) to the commands that install PostgreSQL and PostGIS on it.
+# System (as os-release or Python's platform calls it) to the commands that install PostgreSQL and PostGIS on it: when
+# nothing is there, and when a server of some version is.
 _ADVICE = {
-    "debian": "apt-get install postgresql postgis postgresql-postgis",
-    "fedora": "dnf install postgresql-server postgis",
+    "debian": ("apt-get install postgresql postgresql-postgis", "apt-get install postgresql-{0}-postgis-3"),
     "rhel": (
-        "dnf install postgresql16-server postgis34_16"
-        "   (from PostgreSQL's own repository, https://www.postgresql.org/download/linux/redhat/, with EPEL)"
+        "dnf install postgresql17-server postgis35_17   (from PostgreSQL's own repository for RHEL, with EPEL)",
+        "dnf install postgresql{0}-server postgis35_{0}   (from PostgreSQL's own repository for RHEL, with EPEL)",
     ),
-    "suse": "zypper install postgresql-server postgis",
-    "arch": "pacman -S postgresql postgis",
-    "alpine": "apk add postgresql postgis",
-    "Darwin": "brew install postgresql@17 postgis",
+    "fedora": ("dnf install postgresql-server postgis",) * 2,
+    "suse": ("zypper install postgresql-server postgis",) * 2,
+    "arch": ("pacman -S postgresql postgis",) * 2,
+    "alpine": ("apk add postgresql postgis",) * 2,
+    "Darwin": ("brew install postgresql@17 postgis",) * 2,
 }
 
 
@@ -72,7 +73,9 @@ def find_installation(*, postgis: bool = True) -> Installation:
         where = f" in PG_BINDIR ({chosen})" if chosen else ""
         raise ToolError(f"no PostgreSQL server binaries ({', '.join(_PROGRAMS)}) found{where}", install_hint())
     places = ", ".join(str(installation.bindir) for installation in found)
-    raise ToolError(f"PostgreSQL is installed, but without PostGIS (looked at {places})", install_hint())
+    raise ToolError(
+        f"PostgreSQL is installed, but without PostGIS (looked at {places})", install_hint(found[0].version[0])
+    )
 
 
 def list_installations() -> tuple[Installation, ...]:
@@ -93,9 +96,14 @@ def list_installations() -> tuple[Installation, ...]:
     return tuple(reversed(by_folder.values()))
 
 
-def install_hint() -> str:
-    """Say how to get PostgreSQL and PostGIS on this system, or how to do without."""
-    advice = next((_ADVICE[system] for system in _systems() if system in _ADVICE), None)
+def install_hint(major: int | None = None) -> str:
+    """Say how to get PostgreSQL and PostGIS on this system, or how to do without.
+
+    Args:
+        major: version of the server that is there already and lacks PostGIS.
+    """
+    commands = next((_ADVICE[system] for system in _systems() if system in _ADVICE), None)
+    advice = commands[major is not None].format(major) if commands else ""
     install = (
         f"install them: {advice}" if advice else "install PostgreSQL's server and PostGIS with your package manager"
     )

@@ -46,7 +46,7 @@ def main(job: dict[str, Any]) -> None:
             while initdb.poll() is None:
                 _watch(owner, 0.02, deadline)
         finally:
-            _kill(initdb)
+            _end(initdb)
         if initdb.returncode:
             _answer(error="initdb failed", log=_log(folder))
             return
@@ -63,6 +63,8 @@ def main(job: dict[str, Any]) -> None:
             _watch(owner, 1.0)
     except TimeoutError:
         _answer(error=f"the server was not ready within {job['patience']} s", log=_log(folder))
+    except OSError as error:
+        _answer(error=f"cannot run its programs as the user {(job['account'] or [os.geteuid()])[0]}: {error}")
     except _OwnerGoneError:
         pass
     finally:
@@ -135,10 +137,17 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
             _kill(server)
 
 
+def _end(initdb: subprocess.Popen[bytes]) -> None:
+    """Let initdb end: its bootstrapping backend, when a signal breaks it off, leaves shared memory behind for ever."""
+    try:
+        initdb.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        _kill(initdb)
+
+
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _remove(folder: Path) -> None:

@@ -2,8 +2,86 @@
 
 from __future__ import annotations
 
-from release.database.server import Server
-from tests.databases import Dump, NewDatabase, Psql
+import os
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psycopg
+import pytest
+import sqlalchemy
+
+import release
+from release.database.server import Server, given_server, scratch_server
+from release.errors import ConfigError, ConnectionFailedError, DatabaseError, ReleaseError, ToolError
+from tests.databases import Dump, NewDatabase, Psql, clean_environment
+
+ROOT = Path(release.__file__).parents[1]
+
+# An owner to be killed: says which folder its server has, then does nothing.
+OWNER = """
+import os, sys, time
+from release.database.server import scratch_server
+with scratch_server() as server:
+    print(dict(server.parameters)["host"], flush=True)
+    {inside}
+    time.sleep(600)
+"""
+
+
+@pytest.fixture
+def own_tmpdir(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Give a short TMPDIR that the server's account can enter, so that whatever is left over stands out."""
+    with tempfile.TemporaryDirectory(prefix="t", dir="/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        monkeypatch.setenv("TMPDIR", name)
+        monkeypatch.setattr(tempfile, "tempdir", None)
+        yield folder
+    tempfile.tempdir = None
+
+
+def folder_of(server: Server) -> Path:
+    return Path(dict(server.parameters)["host"])
+
+
+def postmaster_of(folder: Path) -> int:
+    return int((folder / "data" / "postmaster.pid").read_text().split()[0])
+
+
+@contextmanager
+def start_owner(inside: str = "") -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        [sys.executable, "-c", OWNER.format(inside=inside)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as owner:
+        try:
+            yield owner
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(owner.pid, signal.SIGKILL)
+
+
+def processes_in(folder: Path) -> str:
+    """List the processes that mention a folder."""
+    listed = subprocess.run(["ps", "-eww", "-o", "pid,args"], capture_output=True, text=True, check=True).stdout
+    return "\n".join(line for line in listed.splitlines() if str(folder) in line)
+
+
+def wait_until_clean(folder: Path, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while list(folder.iterdir()) or processes_in(folder):
+        assert time.monotonic() < deadline, f"left: {list(folder.iterdir())}\n{processes_in(folder)}"
+        time.sleep(0.05)
 
 
 def test_a_database_is_made_copied_and_dumped(
@@ -23,3 +101,226 @@ def test_a_database_is_made_copied_and_dumped(
     assert dump(first) != dump(second)
     assert dump(first, exclude=("public.a",)) == dump(second, exclude=("public.a",))
     assert dump(first, rows=False) == dump(second, rows=False)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become another user")
+def test_a_server_that_root_starts_is_not_roots(own_tmpdir: Path) -> None:
+    with scratch_server() as server:
+        folder = folder_of(server)
+        assert Path(f"/proc/{postmaster_of(folder)}").stat().st_uid == folder.stat().st_uid != 0
+        groups = Path(f"/proc/{postmaster_of(folder)}/status").read_text().split("Groups:")[1].splitlines()[0].split()
+        assert groups == []
+
+
+def test_only_we_can_reach_it(own_tmpdir: Path) -> None:
+    with scratch_server() as server, server.connect() as connection:
+        folder = folder_of(server)
+        assert folder.parent == own_tmpdir
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
+        descriptors = Path(f"/proc/{postmaster_of(folder)}/fd")
+        if descriptors.exists():
+            sockets = {str(descriptor.readlink()) for descriptor in descriptors.iterdir()}
+            for protocol in ("tcp", "tcp6", "udp", "udp6"):
+                table = Path("/proc/net") / protocol
+                lines = table.read_text().splitlines()[1:] if table.exists() else []
+                assert not [line for line in lines if f"socket:[{line.split()[9]}]" in sockets]
+
+
+def test_its_text_is_the_same_everywhere(server: Server, new_database: NewDatabase) -> None:
+    if server.prefix:
+        pytest.skip("a server that was given has its own settings")
+    with server.connect(new_database()) as connection:
+        for setting, value in {
+            "server_encoding": "UTF8",
+            "lc_collate" if server.version < 160000 else "lc_ctype": "C",
+            "lc_messages": "C",
+            "TimeZone": "UTC",
+            "wal_level": "replica",
+            "max_connections": "100",
+        }.items():
+            assert connection.execute(f"SHOW {setting}").fetchone() == (value,)
+
+
+def test_more_settings(own_tmpdir: Path) -> None:
+    with scratch_server(settings={"wal_level": "logical", "cluster_name": r"it's a \ back"}) as server:
+        with server.connect() as connection:
+            assert connection.execute("SHOW wal_level").fetchone() == ("logical",)
+            assert connection.execute("SHOW cluster_name").fetchone() == (r"it's a \ back",)
+            connection.execute("ALTER SYSTEM SET timezone = 'Europe/Berlin'")  # a plain server lets itself be changed
+            connection.execute("SELECT pg_reload_conf()")
+        with server.connect() as connection:
+            assert connection.execute("SHOW timezone").fetchone() == ("Europe/Berlin",)
+
+
+def test_two_servers_at_once(own_tmpdir: Path) -> None:
+    with scratch_server() as one, scratch_server() as two:
+        one.create_database("a")
+        two.create_database("a")
+        with one.connect("a") as connection:
+            connection.execute("CREATE TABLE only_here ()")
+        with two.connect("a") as connection, pytest.raises(psycopg.errors.UndefinedTable):
+            connection.execute("TABLE only_here")
+    assert list(own_tmpdir.iterdir()) == []
+
+
+def test_names_need_no_care(server: Server, psql: Psql) -> None:
+    name = f"{server.prefix}a b'\"%20{{x}}@:/?=é\\"
+    server.create_database(name)
+    try:
+        assert psql(name, "-At", "-c", "SELECT current_database()").stdout == f"{name}\n"
+        engine = sqlalchemy.create_engine(server.url(name), poolclass=sqlalchemy.NullPool)
+        with engine.connect() as connection:
+            assert connection.scalar(sqlalchemy.text("SELECT current_database()")) == name
+    finally:
+        server.drop_database(name)
+    with pytest.raises(ConnectionFailedError, match="does not exist"):
+        server.connect(name)
+
+
+def test_it_is_removed_after_an_exception(own_tmpdir: Path) -> None:
+    with pytest.raises(ZeroDivisionError), scratch_server():
+        _ = 1 / 0
+    assert (list(own_tmpdir.iterdir()), processes_in(own_tmpdir)) == ([], "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_it_is_removed_when_its_owner_is_killed(own_tmpdir: Path, number: signal.Signals) -> None:
+    with start_owner() as owner:
+        assert owner.stdout
+        assert Path(owner.stdout.readline().strip()).parent == own_tmpdir
+        assert "postgres" in processes_in(own_tmpdir)
+        os.killpg(owner.pid, number)  # as a terminal or a supervisor does: everything that belongs to the owner
+        owner.wait(timeout=30)
+    wait_until_clean(own_tmpdir)
+
+
+@pytest.mark.parametrize("seconds", [0.15, 0.3, 0.45, 0.6, 0.75])
+def test_it_is_removed_when_its_owner_is_killed_while_it_starts(own_tmpdir: Path, seconds: float) -> None:
+    with start_owner() as owner:
+        time.sleep(seconds)
+        owner.kill()
+    wait_until_clean(own_tmpdir)
+
+
+def test_a_child_of_the_owner_does_not_keep_it(own_tmpdir: Path) -> None:
+    with start_owner(inside="child = os.fork(); child and print(child, flush=True)") as owner:
+        assert owner.stdout
+        owner.stdout.readline()
+        child = int(owner.stdout.readline())
+        owner.kill()
+        wait_until_clean(own_tmpdir)
+        os.kill(child, 0)  # still there
+
+
+def test_its_supervisor_removes_it_when_it_is_told_to_end(own_tmpdir: Path) -> None:
+    with scratch_server():
+        (supervisor,) = (line for line in processes_in(own_tmpdir).splitlines() if "supervisor.py" in line)
+        os.kill(int(supervisor.split()[0]), signal.SIGTERM)
+        wait_until_clean(own_tmpdir)
+
+
+@pytest.mark.parametrize("flaw", ["long", "closed to others", "comma"])
+def test_a_tmpdir_that_will_not_do_is_passed_over(own_tmpdir: Path, monkeypatch: pytest.MonkeyPatch, flaw: str) -> None:
+    unfit = own_tmpdir / {"long": "x" * 150, "closed to others": "closed", "comma": "a,b"}[flaw]
+    unfit.mkdir(mode=0o700 if flaw == "closed to others" else 0o755)
+    monkeypatch.setenv("TMPDIR", str(unfit))
+    tempfile.tempdir = None
+    with scratch_server() as server:
+        folder = folder_of(server)
+        if flaw != "closed to others" or os.geteuid() == 0:
+            assert folder.parent == Path("/tmp")
+        with server.connect():
+            pass
+    assert not folder.exists()
+
+
+def test_a_server_that_does_not_start_says_why_and_is_removed(own_tmpdir: Path) -> None:
+    settings = {"no_such_thing": "1"}
+    with (
+        pytest.raises(ToolError, match='unrecognized configuration parameter "no_such_thing"') as caught,
+        scratch_server(settings=settings),
+    ):
+        pytest.fail("it started")
+    assert caught.value.exit_code == 2
+    assert list(own_tmpdir.iterdir()) == []
+
+
+@pytest.fixture(scope="module")
+def theirs() -> Iterator[Server]:
+    with scratch_server() as theirs:
+        theirs.create_database("precious")
+        yield theirs
+
+
+class TestGivenServer:
+    """A server that is somebody else's: what we did not make there is not touched."""
+
+    @staticmethod
+    def databases(theirs: Server) -> set[str]:
+        with theirs.connect() as connection:
+            return {name for (name,) in connection.execute("SELECT datname FROM pg_database").fetchall()}
+
+    @pytest.mark.parametrize("form", ["keywords", "uri"])
+    def test_only_our_databases_are_made_and_dropped(self, theirs: Server, form: str) -> None:
+        before = self.databases(theirs)
+        uri = f"postgresql://postgres@/precious?host={folder_of(theirs)}&port=5432"
+        conninfo = theirs.conninfo("precious") if form == "keywords" else uri
+        with pytest.raises(ZeroDivisionError), given_server(conninfo) as ours:  # noqa: PT012 - leaving is what is tested
+            assert (ours.bindir, ours.version) == (None, theirs.version)
+            ours.create_database(f"{ours.prefix}kept")
+            ours.create_database(f"{ours.prefix}dropped")
+            with ours.connect(f"{ours.prefix}kept"):
+                ours.drop_database(f"{ours.prefix}dropped")
+                assert self.databases(theirs) == before | {f"{ours.prefix}kept"}
+                with pytest.raises(DatabaseError, match="precious was not made here"):
+                    ours.drop_database("precious")
+                with pytest.raises(ValueError, match="does not start with"):
+                    ours.create_database("mine")
+                _ = 1 / 0  # leaving with a session still open
+        assert self.databases(theirs) == before
+
+    def test_the_tests_themselves_run_on_it(self, theirs: Server) -> None:
+        before = self.databases(theirs)
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-p",
+                "no:cacheprovider",
+                __file__,
+                "-k",
+                "is_made_copied or need_no_care",
+            ],
+            cwd=ROOT,
+            env=clean_environment({"RELEASE_TEST_SERVER": theirs.conninfo(), "PG_BINDIR": "/nowhere"}),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+        assert "2 passed" in done.stdout
+        assert self.databases(theirs) == before
+
+    def test_a_role_that_may_not_create_databases_is_told(self, theirs: Server) -> None:
+        with theirs.connect() as connection:
+            connection.execute("CREATE ROLE humble LOGIN")
+        with (
+            given_server(theirs.conninfo().replace("user=postgres", "user=humble")) as ours,
+            pytest.raises(DatabaseError, match="permission denied to create database") as caught,
+        ):
+            ours.create_database(f"{ours.prefix}a")
+        assert caught.value.exit_code == 3
+
+    @pytest.mark.parametrize(
+        ("conninfo", "error", "said"),
+        [
+            ("host=/nowhere/at/all", ConnectionFailedError, "cannot connect to the database"),
+            ("hots=here", ConfigError, 'invalid connection option "hots"'),
+        ],
+    )
+    def test_a_server_that_is_not_there(self, conninfo: str, error: type[ReleaseError], said: str) -> None:
+        with pytest.raises(error, match=said) as caught, given_server(conninfo):
+            pytest.fail("there is a server")
+        assert caught.value.hint

@@ -1,0 +1,54 @@
+# make bundle   build the bundles of every release into scripts/ (no database needed)
+# make test     run the tests, on a PostgreSQL server of their own (installs PostgreSQL and PostGIS where they are missing)
+# make test-all the tests that take long, too
+# make lint     ruff and mypy          make format   let ruff rewrite the layout
+# make bench    measure                make clean    remove what the above left, but for scripts/
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# release:last revision, for the day that a bundle is built for the first time
+RELEASES := 1.0.0:002 1.1.0:005 1.2.0:009
+WORKERS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
+
+.PHONY: bundle test test-all lint bench format clean venv
+.DEFAULT_GOAL := bundle
+
+$(STAMP): pyproject.toml .ci/make-venv
+	.ci/make-venv $(VENV)
+	@touch $@
+
+venv: $(STAMP)
+
+# A bundle that is there already knows its range, and is checked rather than written again.
+bundle: $(STAMP)
+	@set -e; for release in $(RELEASES); do \
+	  version=$${release%%:*}; \
+	  if [ -e scripts/$$version/manifest.json ]; then set --; else set -- --to $${release##*:}; fi; \
+	  $(BIN)/release build $$version "$$@"; \
+	done
+	@$(BIN)/release list
+
+test: $(STAMP)
+	@.ci/install-postgresql $(BIN)/python
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow" $(ARGS)
+
+test-all: $(STAMP)
+	@.ci/install-postgresql $(BIN)/python
+	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+bench: $(STAMP)
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,72 @@
+"""The golden fixture, run by a pytest of its own on a small suite of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+
+SUITE = """
+def test_one(golden):
+    golden("one.txt", "one\\n")
+
+def test_two(golden):
+    golden("folder/two.txt", "two\\r\\n")
+"""
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Path:
+    (tmp_path / "tests").mkdir()
+    for name in ("conftest.py", "databases.py", "golden_files.py"):
+        shutil.copy(HERE / name, tmp_path / "tests")
+    shutil.copy(HERE.parent / "pyproject.toml", tmp_path)
+    (tmp_path / "tests" / "test_suite.py").write_text(SUITE)
+    return tmp_path
+
+
+def run(suite: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
+        cwd=suite,
+        env={name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+        | {"PYTHONPATH": str(HERE.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+def test_golden_files_are_compared_written_and_used(suite: Path, workers: tuple[str, ...]) -> None:
+    golden = suite / "tests" / "golden"
+
+    missing = run(suite, *workers)
+    assert missing.returncode == 1
+    assert "there is no golden file" in missing.stdout
+
+    assert run(suite, *workers, "--update-golden").returncode == 0
+    assert {file.name: file.read_bytes() for file in golden.rglob("*.txt")} == {
+        "one.txt": b"one\n",
+        "two.txt": b"two\r\n",
+    }
+    assert run(suite, *workers).returncode == 0
+
+    (golden / "folder" / "two.txt").write_bytes(b"two\n")
+    changed = run(suite, *workers)
+    assert changed.returncode == 1
+    assert "run pytest --update-golden" in changed.stdout
+
+    run(suite, *workers, "--update-golden")
+    (golden / "old.txt").touch()
+    unused = run(suite, *workers)
+    assert unused.returncode == 1, unused.stdout
+    assert "no test uses the golden file old.txt" in unused.stdout
+    part = run(suite, *workers, "-k", "one")
+    assert part.returncode == 0, part.stdout
