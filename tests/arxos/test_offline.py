@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.arxos.conftest import Alembic, At
+from tests.arxos.conftest import Alembic, At, Migrate
 from tests.databases import Dump, NewDatabase, Psql
 
 NOWHERE = "there_is_no_such_database"
