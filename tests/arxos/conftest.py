@@ -7,9 +7,11 @@ import subprocess
 import sys
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import pytest
+from alembic import command
+from alembic.config import Config
 
 from release.database.server import Server
 from tests.databases import NewDatabase, clean_environment, run_psql
@@ -24,6 +26,12 @@ class Alembic(Protocol):
     def __call__(
         self, dbname: str, *arguments: str, project: Path = PROJECT, status: int = 0, options: str = ""
     ) -> subprocess.CompletedProcess[str]: ...
+
+
+class Migrate(Protocol):
+    """Run migrations in this process; see `migrate_here`."""
+
+    def __call__(self, dbname: str, how: Literal["upgrade", "downgrade"], revision: str) -> None: ...
 
 
 class At(Protocol):
@@ -60,6 +68,23 @@ def run_alembic(
     return done
 
 
+def migrate_here(server: Server, dbname: str, how: Literal["upgrade", "downgrade"], revision: str) -> None:
+    """Do what `alembic upgrade` and `downgrade` do, in this process: most of the program's time is its start.
+
+    Without alembic.ini, because its logging section would change the logging of the tests.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(PROJECT / "alembic"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL", server.url(dbname))
+        getattr(command, how)(config, revision)
+
+
+@pytest.fixture
+def migrate(server: Server) -> Migrate:
+    return partial(migrate_here, server)
+
+
 @pytest.fixture
 def alembic(server: Server) -> Alembic:
     return partial(run_alembic, server)
@@ -87,17 +112,17 @@ def unchanged(server: Server, postgis_template: str) -> At:
     """Give databases that are made once and only read or copied: both take less time than Alembic's start."""
 
     @cache
-    def create(revision: str, *, seeded: bool = False) -> str:
+    def create(revision: str, seeded: bool) -> str:
         name = f"{server.prefix}arxos_{revision}{'_seeded' if seeded else ''}"
         on_seed = seeded and revision != "002"
-        server.create_database(name, create("002", seeded=True) if on_seed else postgis_template)
-        run_alembic(server, name, "upgrade", revision)
+        server.create_database(name, create("002", True) if on_seed else postgis_template)
+        migrate_here(server, name, "upgrade", revision)
         if seeded and revision == "002":
             seeding = run_psql(server, name, "-qv", "ON_ERROR_STOP=1", script=SEED)
             assert seeding.returncode == 0, seeding.stderr
         return name
 
-    return create
+    return lambda revision, *, seeded=False: create(revision, seeded)
 
 
 @pytest.fixture

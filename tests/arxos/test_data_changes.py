@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from release.database.server import Server
-from tests.arxos.conftest import Alembic, At, Rows
+from tests.arxos.conftest import Alembic, At, Migrate, Rows
 from tests.databases import Dump
 
 DECLARED = "UPDATE projects SET updated_at = NULL"  # what 009 says its rollback loses
@@ -13,7 +13,7 @@ DECLARED = "UPDATE projects SET updated_at = NULL"  # what 009 says its rollback
 
 @pytest.mark.parametrize("revision", ["002", "003", "004", "005", "006", "007", "008", "009"])
 def test_each_downgrade_puts_back_schema_and_rows(
-    at: At, alembic: Alembic, dump: Dump, server: Server, revision: str
+    at: At, migrate: Migrate, dump: Dump, server: Server, revision: str
 ) -> None:
     start = f"{int(revision) - 1:03}"
     database = at(start, seeded=start > "001")
@@ -21,20 +21,20 @@ def test_each_downgrade_puts_back_schema_and_rows(
         with server.connect(database) as connection:
             connection.execute(DECLARED)
     before = dump(database)
-    alembic(database, "upgrade", revision)
+    migrate(database, "upgrade", revision)
     assert dump(database) != before
-    alembic(database, "downgrade", "-1")
+    migrate(database, "downgrade", "-1")
     assert dump(database) == before
 
 
 def test_all_releases_and_back_lose_what_is_declared_and_nothing_else(
-    at: At, alembic: Alembic, dump: Dump, server: Server
+    at: At, migrate: Migrate, dump: Dump, server: Server
 ) -> None:
     database = at("002", seeded=True)
     copy = at("002", seeded=True)
     assert dump(copy) == dump(database)
-    alembic(database, "upgrade", "head")
-    alembic(database, "downgrade", "002")
+    migrate(database, "upgrade", "head")
+    migrate(database, "downgrade", "002")
     assert dump(database) != dump(copy)
     with server.connect(copy) as connection:
         connection.execute(DECLARED)
@@ -60,14 +60,14 @@ def test_addresses_are_made_up_unless_taken(unchanged: At, rows: Rows) -> None:
 
 
 def test_address_changed_since_the_upgrade_survives_the_downgrade(
-    at: At, alembic: Alembic, rows: Rows, server: Server
+    at: At, migrate: Migrate, rows: Rows, server: Server
 ) -> None:
     database = at("003", seeded=True)
     with server.connect(database) as connection:
         connection.execute("UPDATE users SET email = 'bob@arxos.io' WHERE username = 'bob'")
         # somebody new takes the address that Dave had before, which is unique
         connection.execute("INSERT INTO users (email, username, password_hash) VALUES ('DAVE', 'david', 'x')")
-    alembic(database, "downgrade", "-1")
+    migrate(database, "downgrade", "-1")
     assert rows(
         database, "SELECT username, email FROM users WHERE username IN ('bob', 'Dave O''Neil', 'empty') ORDER BY id"
     ) == [("bob", "bob@arxos.io"), ("empty", ""), ("Dave O'Neil", "Dave O'Neil@example.com")]
@@ -99,7 +99,9 @@ def test_state_follows_status_where_it_is_a_label(unchanged: At, rows: Rows) -> 
 
 
 def test_reference_rows(unchanged: At, rows: Rows) -> None:
-    assert rows(unchanged("005"), "SELECT name, settings, ST_AsEWKT(location) FROM building_systems ORDER BY id") == [
+    assert rows(
+        unchanged("005", seeded=True), "SELECT name, settings, ST_AsEWKT(location) FROM building_systems ORDER BY id"
+    ) == [
         (
             "Central heating",
             {"enabled": True, "label": 'Boiler "A", Bob\'s', "limit": "80%"},
@@ -118,14 +120,14 @@ def test_reference_rows(unchanged: At, rows: Rows) -> None:
     ]
 
 
-def test_comments_without_date_get_the_epoch_and_lose_it_again(at: At, alembic: Alembic, rows: Rows) -> None:
+def test_comments_without_date_get_the_epoch_and_lose_it_again(at: At, migrate: Migrate, rows: Rows) -> None:
     dates = (
         "SELECT created_at AT TIME ZONE 'UTC' IS NULL, extract(epoch FROM created_at)::float FROM comments ORDER BY id"
     )
     database = at("006", seeded=True)
     before = rows(database, dates)
     assert [missing for missing, _ in before] == [False, True, True, False, False]
-    alembic(database, "upgrade", "007")
+    migrate(database, "upgrade", "007")
     assert rows(database, dates) == [(False, 0.0 if missing else seconds) for missing, seconds in before]
     not_null = "SELECT attnotnull FROM pg_attribute WHERE attrelid = 'comments'::regclass AND attname = 'created_at'"
     assert rows(database, not_null) == [(True,)]
@@ -134,7 +136,7 @@ def test_comments_without_date_get_the_epoch_and_lose_it_again(at: At, alembic: 
     )
     assert ("ck_rooms_name", True) in rows(database, checks)
     assert "ck_comments_created_at" not in dict(rows(database, checks))
-    alembic(database, "downgrade", "006")
+    migrate(database, "downgrade", "006")
     assert rows(database, dates) == before
     assert rows(database, not_null) == [(False,)]
 
@@ -159,9 +161,9 @@ def test_catalogue_is_searched_with_any_column_missing(unchanged: At, rows: Rows
     assert rows(database, "SELECT count(*) FROM catalog_items WHERE search IS NULL") == [(0,)]
 
 
-def test_dropped_dates_are_not_made_up_by_the_downgrade(at: At, alembic: Alembic, rows: Rows, server: Server) -> None:
+def test_dropped_dates_are_not_made_up_by_the_downgrade(at: At, migrate: Migrate, rows: Rows, server: Server) -> None:
     database = at("009", seeded=True)
-    alembic(database, "downgrade", "008")
+    migrate(database, "downgrade", "008")
     assert rows(database, "SELECT DISTINCT updated_at FROM projects") == [(None,)]
     with server.connect(database) as connection:
         connection.execute("INSERT INTO projects (name) VALUES ('new')")

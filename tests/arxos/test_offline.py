@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.arxos.conftest import Alembic, At
+from tests.arxos.conftest import Alembic, At, Migrate
 from tests.databases import Dump, NewDatabase, Psql
 
 NOWHERE = "there_is_no_such_database"
@@ -26,12 +26,14 @@ def test_all_revisions(
 
 
 @pytest.mark.parametrize(("start", "end"), [("002", "005"), ("005", "009")])
-def test_rows_too(start: str, end: str, at: At, unchanged: At, alembic: Alembic, psql: Psql, dump: Dump) -> None:
+def test_rows_too(
+    start: str, end: str, at: At, unchanged: At, alembic: Alembic, migrate: Migrate, psql: Psql, dump: Dump
+) -> None:
     database = at(start, seeded=True)
     apply(psql, database, alembic(NOWHERE, "upgrade", f"{start}:{end}", "--sql").stdout)
     assert dump(database) == dump(unchanged(end, seeded=True))
     online = at(end, seeded=True)
-    alembic(online, "downgrade", start)
+    migrate(online, "downgrade", start)
     apply(psql, database, alembic(NOWHERE, "downgrade", f"{end}:{start}", "--sql").stdout)
     assert dump(database) == dump(online)
 

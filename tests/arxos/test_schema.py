@@ -82,7 +82,7 @@ def test_what_is_indexed_after_1_0_0(unchanged: At, rows: Rows) -> None:
 def test_every_foreign_key_is_indexed(unchanged: At, rows: Rows, revision: str) -> None:
     keys = """
         FROM pg_constraint k WHERE k.contype = 'f' AND k.connamespace = 'public'::regnamespace"""
-    database = at(revision)
+    database = unchanged(revision, seeded=True)
     assert rows(database, f"SELECT count(*) > 60 {keys}") == [(True,)]
     missing = f"""
         SELECT k.conname {keys} AND NOT EXISTS (
@@ -138,7 +138,7 @@ def test_keys_and_times(unchanged: At, rows: Rows) -> None:
 @pytest.mark.parametrize("revision", ["002", "005", "009"])
 def test_names_follow_the_convention(unchanged: At, rows: Rows, revision: str) -> None:
     named = rows(
-        unchanged(revision),
+        unchanged(revision, seeded=True),
         f"""
         SELECT k.conname, k.contype::text, c.relname, (
             SELECT string_agg(a.attname, '_' ORDER BY u.place) FROM unnest(k.conkey) WITH ORDINALITY u (num, place)
@@ -157,7 +157,7 @@ def test_names_follow_the_convention(unchanged: At, rows: Rows, revision: str) -
         assert name == expected[str(kind)]
         assert len(str(name)) < 63
     indexes = rows(
-        unchanged(revision),
+        unchanged(revision, seeded=True),
         f"""SELECT i.indexrelid::regclass::text, c.relname, (
             SELECT string_agg(a.attname, '_' ORDER BY a.attnum) FROM pg_attribute a
             WHERE a.attrelid = i.indexrelid AND a.attnum <= i.indnkeyatts)

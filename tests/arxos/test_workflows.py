@@ -43,13 +43,13 @@ def test_upgrade_head_then_downgrade_base_leaves_postgis_and_the_version_table(
 def test_version_after_command(
     at: At, alembic: Alembic, rows: Rows, start: str, command: tuple[str, ...], end: str
 ) -> None:
-    database = at(start)
+    database = at(start, seeded=True)
     alembic(database, *command)
     assert rows(database, "SELECT version_num FROM alembic_version") == [(end,)]
 
 
 def test_stamp_changes_no_schema(at: At, alembic: Alembic, dump: Dump) -> None:
-    database = at("005")
+    database = at("005", seeded=True)
     before = dump(database, exclude=("public.alembic_version",))
     alembic(database, "stamp", "002")
     assert dump(database, exclude=("public.alembic_version",)) == before
@@ -57,7 +57,7 @@ def test_stamp_changes_no_schema(at: At, alembic: Alembic, dump: Dump) -> None:
 
 def test_current(unchanged: At, alembic: Alembic) -> None:
     assert alembic(unchanged("009"), "current").stdout.split() == ["009", "(head)"]
-    assert alembic(unchanged("005"), "current").stdout.split() == ["005"]
+    assert alembic(unchanged("005", seeded=True), "current").stdout.split() == ["005"]
 
 
 def test_history_and_heads_and_show_need_no_database(alembic: Alembic) -> None:
@@ -77,23 +77,26 @@ def test_check_is_clean_at_head_and_says_what_is_missing_before(at: At, alembic:
     head = at("009")
     assert "No new upgrade operations detected." in alembic(head, "check").stdout
     # stamped only: models and database disagree
-    behind = at("005")
+    behind = at("005", seeded=True)
     alembic(behind, "stamp", "head")
     assert "projects" in alembic(behind, "check", status=255).stderr
 
 
 def test_check_and_autogenerate_refuse_a_database_behind_head(unchanged: At, alembic: Alembic, project: Path) -> None:
-    behind = unchanged("005")
+    behind = unchanged("005", seeded=True)
     for command in (("check",), ("revision", "--autogenerate", "-m", "too early")):
         assert "Target database is not up to date" in alembic(behind, *command, project=project, status=255).stderr
 
 
 def test_unknown_revision_is_refused(unchanged: At, alembic: Alembic) -> None:
-    assert "Can't locate revision identified by '999'" in alembic(unchanged("002"), "upgrade", "999", status=255).stderr
+    assert (
+        "Can't locate revision identified by '999'"
+        in alembic(unchanged("002", seeded=True), "upgrade", "999", status=255).stderr
+    )
 
 
 def test_upgrade_minus_one_does_not_exist(at: At, alembic: Alembic, rows: Rows) -> None:
-    database = at("002")
+    database = at("002", seeded=True)
     alembic(database, "upgrade", "-1", status=255)
     assert rows(database, "SELECT version_num FROM alembic_version") == [("002",)]
 
@@ -118,7 +121,7 @@ def test_new_revision_takes_a_number(alembic: Alembic, project: Path) -> None:
 
 
 def test_a_url_without_driver_gets_the_one_that_is_installed(unchanged: At, server: Server) -> None:
-    database = unchanged("005")
+    database = unchanged("005", seeded=True)
     url = server.url(database).replace("postgresql+psycopg:", "postgresql:")
     command = [sys.executable, "-m", "alembic", "current"]
     done = subprocess.run(
