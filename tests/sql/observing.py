@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Protocol
 
 import postgast
 import psycopg
 
 from release.model import LockMode, Name, Work
-from tests.databases import NewDatabase
 
 PATIENCE = 30
 
@@ -175,23 +175,32 @@ def _block(connection: psycopg.Connection, statement: str) -> Iterator[None]:
     connection.execute("COMMIT")
 
 
+class Observe(Protocol):
+    """See `observe`; on copies of `template`, or of the examples' schema when none is given."""
+
+    def __call__(
+        self, statement: str, setup: str = "", blockers: tuple[str, ...] = (), template: str | None = None
+    ) -> Seen: ...
+
+
 def observe(
     connect: Callable[[str], psycopg.Connection],
-    new_database: NewDatabase,
-    template: str,
-    setup: str,
+    databases: Callable[[], str],
     statement: str,
+    setup: str = "",
     blockers: tuple[str, ...] = (),
 ) -> Seen:
-    """Run `statement` on a copy of `template` after `setup`, and say what it does to relations that were there.
+    """Run `statement` after `setup`, and say what it does to relations that were there.
 
     Args:
-        blockers: empty: run in a transaction and look before its end. Else run outside any, once per blocker, while
-            another session's open transaction with that statement makes it wait; what was seen is put together.
+        databases: gives a database; one for each blocker.
+        blockers: empty: run in a transaction, look before its end, and roll back. Else run outside any, once per
+            blocker, while another session's open transaction with that statement makes it wait; what was seen is put
+            together.
     """
     seen = Seen()
     for blocker in blockers or (None,):
-        name = new_database(template)
+        name = databases()
         observer = Observer(partial(connect, name), setup, seen)
         with observer.actor, observer.watcher, connect(name) as other, ThreadPoolExecutor(1) as pool:
             if blocker is None:

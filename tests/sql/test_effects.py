@@ -18,7 +18,7 @@ from release.sql.transactional import runs_in_transaction
 from release.sql.volatility import STEADY
 from tests.databases import NewDatabase
 from tests.sql.holding import hold, parse, without_counts
-from tests.sql.observing import Seen, observe
+from tests.sql.observing import Observe, Seen
 
 
 def skip_unless_possible(form: Form, server: Server) -> None:
@@ -30,9 +30,9 @@ def skip_unless_possible(form: Form, server: Server) -> None:
 
 @pytest.mark.parametrize("form", TABLE, ids=lambda form: form.key)
 @pytest.mark.usefixtures("cluster")
-def test_row(form: Form, server: Server, world: str, new_database: NewDatabase) -> None:
+def test_row(form: Form, server: Server, observe: Observe) -> None:
     skip_unless_possible(form, server)
-    seen = observe(server.connect, new_database, world, form.setup, form.example, form.blockers)
+    seen = observe(form.example, form.setup, form.blockers)
     node = parse(form.example)
     hold(effects_of(node) + form.unnamed, seen)
     assert runs_in_transaction(node) == (not form.blockers)
@@ -40,13 +40,13 @@ def test_row(form: Form, server: Server, world: str, new_database: NewDatabase) 
 
 
 @pytest.mark.parametrize("form", [form for form in TABLE if form.spared], ids=lambda form: form.key)
-def test_spared(form: Form, server: Server, world: str, new_database: NewDatabase) -> None:
+def test_spared(form: Form, server: Server, observe: Observe) -> None:
     skip_unless_possible(form, server)
-    seen = observe(server.connect, new_database, world, form.setup, form.spared)
+    seen = observe(form.spared, form.setup)
     hold(effects_of(parse(form.spared)), seen, spared=True)
 
 
-def test_detach_finalize(server: Server, world: str, new_database: NewDatabase) -> None:
+def test_detach_finalize(server: Server, world: str, new_database: NewDatabase, observe: Observe) -> None:
     """A DETACH … CONCURRENTLY that gave up half way is what FINALIZE is for."""
     form = FORMS["AT_DetachPartitionFinalize"]
     skip_unless_possible(replace(form, untried=""), server)
@@ -56,7 +56,7 @@ def test_detach_finalize(server: Server, world: str, new_database: NewDatabase) 
         actor.execute("SET lock_timeout = '200ms'")
         with pytest.raises(psycopg.errors.LockNotAvailable):
             actor.execute("ALTER TABLE visits DETACH PARTITION visits_2025 CONCURRENTLY")
-    hold(effects_of(parse(form.example)), observe(server.connect, new_database, name, "", form.example))
+    hold(effects_of(parse(form.example)), observe(form.example, template=name))
 
 
 @pytest.mark.parametrize("form", [form for form in TABLE if form.example], ids=lambda form: form.key)

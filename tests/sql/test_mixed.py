@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from release.database.server import Server
 from release.model import Effect, LockMode, Name, Work
 from release.sql.effects import effects_of
-from tests.databases import NewDatabase
 from tests.sql.holding import hold, parse
-from tests.sql.observing import observe
+from tests.sql.observing import Observe
 
 
 def also(relation: str, lock: LockMode, *work: Work) -> Effect:
@@ -129,6 +127,6 @@ CASES: tuple[tuple[str, str, tuple[Effect, ...]], ...] = (
 
 
 @pytest.mark.parametrize("statement", range(len(CASES)), ids=[case[0] for case in CASES])
-def test_case(statement: int, server: Server, world: str, new_database: NewDatabase) -> None:
+def test_case(statement: int, observe: Observe) -> None:
     text, setup, unnamed = CASES[statement]
-    hold(effects_of(parse(text)) + unnamed, observe(server.connect, new_database, world, setup, text))
+    hold(effects_of(parse(text)) + unnamed, observe(text, setup))

@@ -235,7 +235,7 @@ def test_every_statement_has_a_tag() -> None:
     made = {  # by code, not in TAGS
         "AlterFunctionStmt", "AlterObjectDependsStmt", "AlterObjectSchemaStmt", "AlterOwnerStmt",
         "AlterTableMoveAllStmt", "AlterTableStmt", "ClosePortalStmt", "CreateFunctionStmt", "CreateTableAsStmt",
-        "DeallocateStmt", "DefineStmt", "DiscardStmt", "DropStmt", "FetchStmt", "GrantRoleStmt", "GrantStmt", "RenameStmt", "SelectStmt",
-        "TransactionStmt", "VacuumStmt", "VariableSetStmt",
+        "DeallocateStmt", "DefineStmt", "DiscardStmt", "DropStmt", "FetchStmt", "GrantRoleStmt", "GrantStmt",
+        "RenameStmt", "SelectStmt", "TransactionStmt", "VacuumStmt", "VariableSetStmt",
     }  # fmt: skip
     assert nodes - internal == TAGS.keys() | made

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import psycopg
 import pytest
 
 from release.database.server import Server
 from release.sql.transactional import runs_in_transaction
-from tests.databases import NewDatabase
 from tests.sql.holding import parse
 
 SUBSCRIPTION = "CREATE SUBSCRIPTION news CONNECTION 'dbname=nowhere' PUBLICATION news WITH (connect = false)"
@@ -66,8 +67,8 @@ ALLOWED = (
     ("ALTER TYPE mood ADD VALUE 'fair'", "CREATE TYPE mood AS ENUM ('good')"),
     ("REFRESH MATERIALIZED VIEW list", "CREATE MATERIALIZED VIEW list AS SELECT * FROM rooms"),
     (
-        "REFRESH MATERIALIZED VIEW CONCURRENTLY list",
-        "CREATE MATERIALIZED VIEW list AS SELECT * FROM rooms; CREATE UNIQUE INDEX ON list (id)",
+        "REFRESH MATERIALIZED VIEW CONCURRENTLY names",
+        "CREATE MATERIALIZED VIEW names AS SELECT * FROM rooms; CREATE UNIQUE INDEX ON names (id)",
     ),
     (SUBSCRIPTION, ""),
     (
@@ -93,6 +94,15 @@ ALLOWED = (
 )
 
 
+@pytest.fixture(scope="module")
+def database(server: Server, world: str) -> Iterator[str]:
+    """Give one database for all cases: each is rolled back."""
+    name = f"{server.prefix}blocks"
+    server.create_database(name, world)
+    yield name
+    server.drop_database(name)
+
+
 def run(server: Server, database: str, setup: str, statement: str) -> None:
     """Run a statement in a transaction block that is rolled back, and remove the setup's subscription."""
     with server.connect(database) as connection:
@@ -110,8 +120,7 @@ def run(server: Server, database: str, setup: str, statement: str) -> None:
 
 
 @pytest.mark.parametrize(("statement", "setup"), REFUSED, ids=[case[0] for case in REFUSED])
-def test_refused(statement: str, setup: str, server: Server, world: str, new_database: NewDatabase) -> None:
-    database = new_database(world)
+def test_refused(statement: str, setup: str, server: Server, database: str) -> None:
     statement = statement.format(database=database)
     assert not runs_in_transaction(parse(statement))
     with pytest.raises(psycopg.errors.ActiveSqlTransaction):
@@ -119,20 +128,17 @@ def test_refused(statement: str, setup: str, server: Server, world: str, new_dat
 
 
 @pytest.mark.parametrize(("statement", "setup"), ALLOWED, ids=[case[0] for case in ALLOWED])
-def test_allowed(statement: str, setup: str, server: Server, world: str, new_database: NewDatabase) -> None:
-    database = new_database(world)
+def test_allowed(statement: str, setup: str, server: Server, database: str) -> None:
     statement = statement.format(database=database)
     assert runs_in_transaction(parse(statement))
     run(server, database, setup, statement)
 
 
-def test_a_partitioned_table_is_refused_though_its_text_does_not_tell(
-    server: Server, world: str, new_database: NewDatabase
-) -> None:
+def test_a_partitioned_table_is_refused_though_its_text_does_not_tell(server: Server, database: str) -> None:
     """The limit that the docstring of `runs_in_transaction` names."""
     assert runs_in_transaction(parse("REINDEX TABLE visits"))
     with pytest.raises(psycopg.errors.ActiveSqlTransaction):
-        run(server, new_database(world), "", "REINDEX TABLE visits")
+        run(server, database, "", "REINDEX TABLE visits")
 
 
 @pytest.mark.parametrize(

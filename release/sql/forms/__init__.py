@@ -1,7 +1,6 @@
 """The table: what each form of statement does to the relations it touches.
 
-`FORMS` holds every row by its key. The rows are grouped by what they are about; `release.sql.effects`
-finds the row of a statement.
+The rows are grouped by what they are about; `release.sql.effects` finds those of a statement.
 """
 
 from __future__ import annotations
@@ -18,20 +17,24 @@ from release.sql.forms.postgis import POSTGIS
 from release.sql.forms.query import QUERY
 from release.sql.forms.silent import SILENT
 
-__all__ = ["FIRST", "FORMS", "LAST", "TABLE", "WORLD", "Claim", "Form", "Part"]
+__all__ = ["FIRST", "FORMS", "GROUPS", "LAST", "TABLE", "WORLD", "Claim", "Form", "Part"]
 
-TABLE: tuple[Form, ...] = (
-    *CREATE,
-    *ALTER_TABLE,
-    *ALTER_TRIGGER,
-    *ALTER_COLUMN,
-    *CONSTRAINT,
-    *INDEXES,
-    *DROP,
-    *QUERY,
-    *POSTGIS,
-    *SILENT,
+GROUPS: tuple[tuple[str, tuple[Form, ...]], ...] = (
+    ("CREATE", CREATE),
+    ("ALTER TABLE", ALTER_TABLE),
+    ("Columns", ALTER_COLUMN),
+    ("Constraints", CONSTRAINT),
+    ("Triggers and rules", ALTER_TRIGGER),
+    ("Indexes", INDEXES),
+    ("DROP, RENAME, SET SCHEMA, COMMENT", DROP),
+    ("Rows and whole tables", QUERY),
+    ("PostGIS", POSTGIS),
+    ("Statements that lock no relation they name", SILENT),
 )
-"""Every row, in the order of the document."""
+"""The rows by what they are about."""
+
+TABLE: tuple[Form, ...] = tuple(form for _, forms in GROUPS for form in forms)
+"""Every row."""
 
 FORMS: dict[str, Form] = {form.key: form for form in TABLE}
+"""Every row by its key."""
