@@ -19,9 +19,7 @@ from release.sql.describe import statements_in
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from alembic.script import Script
-
-    from release.source import RevisionWork
+    from release.source import RevisionWork, Script
 
 
 @dataclass(frozen=True, slots=True)

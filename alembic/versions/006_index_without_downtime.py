@@ -5,8 +5,8 @@ Revises: 005
 Create Date: 2026-05-18
 
 CONCURRENTLY lets reads and writes go on while an index is built. It runs in no transaction, so what an error or a
-lost connection breaks off is not undone: an index is left that is marked INVALID and keeps its name. Hence each is
-dropped first, and this revision can be run again; IF NOT EXISTS would take an INVALID index for a finished one.
+lost connection breaks off is not undone: an index is left that is marked INVALID and keeps its name. The scripts of a
+release remove and rebuild such an index when they are run again; before a second `alembic upgrade` drop it by hand.
 """
 
 import sqlalchemy as sa
@@ -18,15 +18,10 @@ branch_labels = None
 depends_on = None
 
 
-def drop_index(name: str, table: str) -> None:
-    op.drop_index(op.f(name), table_name=table, if_exists=True, postgresql_concurrently=True)
-
-
 def upgrade() -> None:
     active = sa.text("state = 'active'")
     with op.get_context().autocommit_block():
         # covering: a list of a floor's rooms is read off the index alone
-        drop_index("ix_rooms_floor_id_covering", "rooms")
         op.create_index(
             op.f("ix_rooms_floor_id_covering"),
             "rooms",
@@ -35,7 +30,6 @@ def upgrade() -> None:
             postgresql_concurrently=True,
         )
         # partial: few objects are active, and nearly every query asks for those
-        drop_index("ix_devices_building_id_active", "devices")
         op.create_index(
             op.f("ix_devices_building_id_active"),
             "devices",
@@ -43,7 +37,6 @@ def upgrade() -> None:
             postgresql_where=active,
             postgresql_concurrently=True,
         )
-        drop_index("ix_rooms_geom_active", "rooms")
         op.create_index(
             op.f("ix_rooms_geom_active"),
             "rooms",
@@ -56,6 +49,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     with op.get_context().autocommit_block():
-        drop_index("ix_rooms_geom_active", "rooms")
-        drop_index("ix_devices_building_id_active", "devices")
-        drop_index("ix_rooms_floor_id_covering", "rooms")
+        for name, table in (
+            ("ix_rooms_geom_active", "rooms"),
+            ("ix_devices_building_id_active", "devices"),
+            ("ix_rooms_floor_id_covering", "rooms"),
+        ):
+            op.drop_index(op.f(name), table_name=table, postgresql_concurrently=True)

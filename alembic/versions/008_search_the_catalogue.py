@@ -18,23 +18,15 @@ depends_on = None
 def upgrade() -> None:
     # A stored generated column is computed for every row: this rewrites the table under ACCESS EXCLUSIVE. The text
     # search configuration is named, because a generated column must not depend on default_text_search_config.
-    # IF NOT EXISTS: the transaction ends before the index is built, so a second run finds the column.
     op.execute(
         dedent("""
-        ALTER TABLE catalog_items ADD COLUMN IF NOT EXISTS search tsvector
+        ALTER TABLE catalog_items ADD COLUMN search tsvector
         GENERATED ALWAYS AS (
             to_tsvector('simple', coalesce(make, '') || ' ' || coalesce(model, '') || ' ' || coalesce(type, ''))
         ) STORED
         """)
     )
     with op.get_context().autocommit_block():
-        # see 006: a build that was broken off leaves an INVALID index behind
-        op.drop_index(
-            op.f("ix_catalog_items_search"),
-            table_name="catalog_items",
-            if_exists=True,
-            postgresql_concurrently=True,
-        )
         op.create_index(
             op.f("ix_catalog_items_search"),
             "catalog_items",

@@ -115,7 +115,7 @@ def _why_commit(steps: Sequence[Statement | VersionWrite], statement: Statement,
                 f"validating in the same transaction would scan {wanted.object.parent} under the lock of ADD CONSTRAINT"
             )
         if wanted.mark is Mark.NOT_NULL and _has_on_table(marks, Mark.VALIDATES, wanted.object, schema):
-            return f"SET NOT NULL on {wanted.object.parent} relies on the constraint, and must not lengthen its scan's locks"
+            return f"SET NOT NULL on {wanted.object.parent} relies on the constraint, and its lock must not wait for a scan"
     for added in marks:
         if (
             added.mark is Mark.ENUM_VALUE

@@ -111,7 +111,7 @@ class _Recorder:
         self.heads = after
 
     def source(self) -> Source:
-        """The innermost line of the running revision's file, or of env.py outside any revision."""
+        """The innermost line of the running revision's file; of env.py outside any revision."""
         path = self.step.path if self.step else self.history.directory.env_py_location
         frame: FrameType | None = sys._getframe(1)  # inspect.stack() reads every source file
         real = os.path.realpath(path)

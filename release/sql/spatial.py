@@ -78,6 +78,7 @@ def spatial_of(node: Message, text: str) -> Spatial:
     functions: set[str] = set()
     extensions: set[str] = set()
     schemas: set[str] = set()
+    part: Any
     for part in _walk(node):
         kind = type(part).__name__
         if kind == "TypeName":

@@ -48,10 +48,10 @@
 --
 -- ROLLBACK      rollback.sql loses:
 --               - public.catalog_items, public.chat_messages, public.user_category_permissions,
---               public.audit_logs, public.object_history, public.assignments, public.comments,
---               public.drawings, public.zones, public.labels, public.devices, public.windows,
---               public.doors, public.walls, public.rooms, public.categories, public.floors,
---               public.buildings, public.projects, public.users: dropped with all rows
+--                 public.audit_logs, public.object_history, public.assignments, public.comments,
+--                 public.drawings, public.zones, public.labels, public.devices, public.windows,
+--                 public.doors, public.walls, public.rooms, public.categories, public.floors,
+--                 public.buildings, public.projects, public.users: dropped with all rows
 --               It leaves the extension postgis, public.alembic_version and public.release_history;
 --               a column that comes back stands last in its table.
 -- =====================================================================================

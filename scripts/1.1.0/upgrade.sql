@@ -70,10 +70,10 @@
 -- ROLLBACK      rollback.sql loses:
 --               - public.maintenance_tasks, public.building_systems: dropped with all rows
 --               - public.zones.state, public.labels.state, public.devices.state,
---               public.windows.state, public.doors.state, public.walls.state, public.rooms.state,
---               public.users.previous_email, public.users.is_active,
---               public.users.email_verified_at, public.users.last_login_at: dropped with what was
---               written to it since the upgrade
+--                 public.windows.state, public.doors.state, public.walls.state, public.rooms.state,
+--                 public.users.previous_email, public.users.is_active,
+--                 public.users.email_verified_at, public.users.last_login_at: dropped with what was
+--                 written to it since the upgrade
 --               It leaves public.alembic_version and public.release_history; a column that comes
 --               back stands last in its table.
 -- =====================================================================================

@@ -12,7 +12,7 @@
 --     alembic/versions/007_check_what_is_stored.py
 --   006 index without downtime
 --     alembic/versions/006_index_without_downtime.py
--- Plan          f2a90e518034 (whole in manifest.json; recorded in public.release_history)
+-- Plan          c2aa4bd8c663 (whole in manifest.json; recorded in public.release_history)
 -- Changes       creates 1 column; renames 1 table, 8 constraints, 14 indexes; drops 1 column, 1
 --               constraint, 3 indexes; alters 4 tables; updates comments
 --
@@ -67,9 +67,10 @@
 -- LOSES         nothing that was written since the upgrade
 --               and does not bring back what the upgrade took:
 --               - public.comments.created_at: a comment dated exactly 1970-01-01 00:00:00+00 has no
---               date after a rollback (declared in alembic/versions/007_check_what_is_stored.py:18)
+--                 date after a rollback (declared in
+--                 alembic/versions/007_check_what_is_stored.py:18)
 --               - public.projects.updated_at: the column is dropped by the upgrade (declared in
---               alembic/versions/009_tidy_up.py:16)
+--                 alembic/versions/009_tidy_up.py:16)
 --               It leaves public.alembic_version and public.release_history; a column that comes
 --               back stands last in its table.
 -- =====================================================================================
@@ -109,7 +110,7 @@ SET timezone = 'UTC';
 DO $guard$
 DECLARE
     reasons text[] := '{}';
-    plan constant text := 'f2a90e518034';
+    plan constant text := 'c2aa4bd8c663';
     -- version rows before segment 1, and after each segment
     expected constant text[] := ARRAY['009', '006', '006', '006', '005'];
     segments constant integer := 4;
@@ -323,7 +324,7 @@ $version$;
 
 -- Revision 008: search the catalogue
 
--- alembic/versions/008_search_the_catalogue.py:49
+-- alembic/versions/008_search_the_catalogue.py:41
 -- ACCESS EXCLUSIVE on catalog_items: catalog only
 ALTER TABLE catalog_items DROP COLUMN search;
 
@@ -381,7 +382,7 @@ COMMENT ON TABLE public.release_history IS 'one row per finished segment of a re
 \endif
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'rollback', 1, 4, 'f2a90e518034');
+VALUES ('1.2.0', 'rollback', 1, 4, 'c2aa4bd8c663');
 
 COMMIT;
 
@@ -400,13 +401,13 @@ SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an
 
 -- Revision 006: index without downtime
 
--- alembic/versions/006_index_without_downtime.py:22
+-- alembic/versions/006_index_without_downtime.py:57
 -- SHARE UPDATE EXCLUSIVE on ix_rooms_geom_active: catalog only (ACCESS EXCLUSIVE at the very end,
 -- when nobody uses the index any more)
 -- gone already: it was dropped, and the connection lost before that was noted
 SELECT to_regclass('public.ix_rooms_geom_active') IS NOT NULL AS release_present \gset
 \if :release_present
-DROP INDEX CONCURRENTLY IF EXISTS ix_rooms_geom_active;
+DROP INDEX CONCURRENTLY ix_rooms_geom_active;
 \endif
 
 SET lock_timeout = '5s';
@@ -414,7 +415,7 @@ SET lock_timeout = '5s';
 BEGIN;
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'rollback', 2, 4, 'f2a90e518034');
+VALUES ('1.2.0', 'rollback', 2, 4, 'c2aa4bd8c663');
 
 COMMIT;
 
@@ -431,13 +432,13 @@ SELECT current_setting('release.progress')::integer < 3 AS release_todo \gset
 
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
--- alembic/versions/006_index_without_downtime.py:22
+-- alembic/versions/006_index_without_downtime.py:57
 -- SHARE UPDATE EXCLUSIVE on ix_devices_building_id_active: catalog only (ACCESS EXCLUSIVE at the
 -- very end, when nobody uses the index any more)
 -- gone already: it was dropped, and the connection lost before that was noted
 SELECT to_regclass('public.ix_devices_building_id_active') IS NOT NULL AS release_present \gset
 \if :release_present
-DROP INDEX CONCURRENTLY IF EXISTS ix_devices_building_id_active;
+DROP INDEX CONCURRENTLY ix_devices_building_id_active;
 \endif
 
 SET lock_timeout = '5s';
@@ -445,7 +446,7 @@ SET lock_timeout = '5s';
 BEGIN;
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'rollback', 3, 4, 'f2a90e518034');
+VALUES ('1.2.0', 'rollback', 3, 4, 'c2aa4bd8c663');
 
 COMMIT;
 
@@ -462,13 +463,13 @@ SELECT current_setting('release.progress')::integer < 4 AS release_todo \gset
 
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
--- alembic/versions/006_index_without_downtime.py:22
+-- alembic/versions/006_index_without_downtime.py:57
 -- SHARE UPDATE EXCLUSIVE on ix_rooms_floor_id_covering: catalog only (ACCESS EXCLUSIVE at the very
 -- end, when nobody uses the index any more)
 -- gone already: it was dropped, and the connection lost before that was noted
 SELECT to_regclass('public.ix_rooms_floor_id_covering') IS NOT NULL AS release_present \gset
 \if :release_present
-DROP INDEX CONCURRENTLY IF EXISTS ix_rooms_floor_id_covering;
+DROP INDEX CONCURRENTLY ix_rooms_floor_id_covering;
 \endif
 
 SET lock_timeout = '5s';
@@ -488,7 +489,7 @@ END
 $version$;
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'rollback', 4, 4, 'f2a90e518034');
+VALUES ('1.2.0', 'rollback', 4, 4, 'c2aa4bd8c663');
 
 COMMIT;
 

@@ -3,7 +3,7 @@
 -- =====================================================================================
 -- Title         Search, checks and indexes without downtime
 -- Date          2026-11-23
--- Revisions     005 -> 009 (4 revisions, 40 statements, 13 segments)
+-- Revisions     005 -> 009 (4 revisions, 36 statements, 9 segments)
 --   006 index without downtime
 --     alembic/versions/006_index_without_downtime.py
 --   007 check what is stored
@@ -12,9 +12,9 @@
 --     alembic/versions/008_search_the_catalogue.py
 --   009 tidy up
 --     alembic/versions/009_tidy_up.py
--- Plan          f2a90e518034 (whole in manifest.json; recorded in public.release_history)
+-- Plan          c2aa4bd8c663 (whole in manifest.json; recorded in public.release_history)
 -- Changes       creates 4 indexes, 2 constraints, 1 column; renames 1 table, 8 constraints, 14
---               indexes; drops 4 indexes, 1 constraint, 1 column; alters 4 tables; updates comments
+--               indexes; drops 1 constraint, 1 column; alters 4 tables; updates comments
 --
 -- RUN           psql -X -d DATABASE -f upgrade.sql > upgrade-1.2.0.log 2>&1; echo "exit $?"
 --               Exit 0 is success, 3 a refusal or an error; a pipe (| tee) would hide it. Not with
@@ -49,54 +49,47 @@
 --                   -t public.rooms
 --               pg_restore -a -d DATABASE --disable-triggers before-1.2.0-rows.dump
 --
--- LOCKS         segment 2: SHARE UPDATE EXCLUSIVE on public.rooms: builds an index; reads and
+-- LOCKS         segment 1: SHARE UPDATE EXCLUSIVE on public.rooms: builds an index; reads and
 --               writes go on
---               segment 4: SHARE UPDATE EXCLUSIVE on public.devices: builds an index; reads and
+--               segment 2: SHARE UPDATE EXCLUSIVE on public.devices: builds an index; reads and
 --               writes go on
---               segment 6: SHARE UPDATE EXCLUSIVE on public.rooms: builds an index; reads and
+--               segment 3: SHARE UPDATE EXCLUSIVE on public.rooms: builds an index; reads and
 --               writes go on
---               segment 7: ACCESS EXCLUSIVE on public.rooms: catalog only; reads and writes wait
---               segment 8: ACCESS EXCLUSIVE on public.comments: catalog only; reads and writes wait
---               segment 8: SHARE UPDATE EXCLUSIVE on public.rooms: scans the table; reads and
+--               segment 4: ACCESS EXCLUSIVE on public.rooms: catalog only; reads and writes wait
+--               segment 5: ACCESS EXCLUSIVE on public.comments: catalog only; reads and writes wait
+--               segment 5: SHARE UPDATE EXCLUSIVE on public.rooms: scans the table; reads and
 --               writes go on
---               segment 9: SHARE UPDATE EXCLUSIVE on public.comments: changes rows, scans the
+--               segment 6: SHARE UPDATE EXCLUSIVE on public.comments: changes rows, scans the
 --               table; reads and writes go on
---               segment 10: ACCESS EXCLUSIVE on public.catalog_items: rewrites the table; reads and
+--               segment 7: ACCESS EXCLUSIVE on public.catalog_items: rewrites the table; reads and
 --               writes wait
---               segment 10: ACCESS EXCLUSIVE on public.comments: scans the table; reads and writes
+--               segment 7: ACCESS EXCLUSIVE on public.comments: scans the table; reads and writes
 --               wait
---               segment 12: SHARE UPDATE EXCLUSIVE on public.catalog_items: builds an index; reads
+--               segment 8: SHARE UPDATE EXCLUSIVE on public.catalog_items: builds an index; reads
 --               and writes go on
---               segment 13: ACCESS EXCLUSIVE on public.labels, public.projects: catalog only; reads
+--               segment 9: ACCESS EXCLUSIVE on public.labels, public.projects: catalog only; reads
 --               and writes wait
 --               A statement that cannot get its lock within lock_timeout (5s) fails; run the script
 --               again.
 --
--- IF IT STOPS   in segment 1: the index ix_rooms_floor_id_covering may be left INVALID, or be gone;
---               running again finishes the drop
---               in segment 2: an INVALID index ix_rooms_floor_id_covering on rooms may be left;
+-- IF IT STOPS   in segment 1: an INVALID index ix_rooms_floor_id_covering on rooms may be left;
 --               running again removes and rebuilds it
---               in segment 3: the index ix_devices_building_id_active may be left INVALID, or be
---               gone; running again finishes the drop
---               in segment 4: an INVALID index ix_devices_building_id_active on devices may be
+--               in segment 2: an INVALID index ix_devices_building_id_active on devices may be
 --               left; running again removes and rebuilds it
---               in segment 5: the index ix_rooms_geom_active may be left INVALID, or be gone;
---               running again finishes the drop
---               in segment 6: an INVALID index ix_rooms_geom_active on rooms may be left; running
+--               in segment 3: an INVALID index ix_rooms_geom_active on rooms may be left; running
 --               again removes and rebuilds it
---               in segments 7, 8, 9, 10, 13: nothing of that segment is there
---               in segment 11: the index ix_catalog_items_search may be left INVALID, or be gone;
---               running again finishes the drop
---               in segment 12: an INVALID index ix_catalog_items_search on catalog_items may be
+--               in segments 4, 5, 6, 7, 9: nothing of that segment is there
+--               in segment 8: an INVALID index ix_catalog_items_search on catalog_items may be
 --               left; running again removes and rebuilds it
 --               in each case: run upgrade.sql again to finish; then, to go back, rollback.sql
 --
 -- ROLLBACK      rollback.sql loses nothing that was written since
 --               and does not bring back what the upgrade took:
 --               - public.comments.created_at: a comment dated exactly 1970-01-01 00:00:00+00 has no
---               date after a rollback (declared in alembic/versions/007_check_what_is_stored.py:18)
+--                 date after a rollback (declared in
+--                 alembic/versions/007_check_what_is_stored.py:18)
 --               - public.projects.updated_at: the column is dropped by the upgrade (declared in
---               alembic/versions/009_tidy_up.py:16)
+--                 alembic/versions/009_tidy_up.py:16)
 --               It leaves public.alembic_version and public.release_history; a column that comes
 --               back stands last in its table.
 -- =====================================================================================
@@ -136,10 +129,10 @@ SET timezone = 'UTC';
 DO $guard$
 DECLARE
     reasons text[] := '{}';
-    plan constant text := 'f2a90e518034';
+    plan constant text := 'c2aa4bd8c663';
     -- version rows before segment 1, and after each segment
-    expected constant text[] := ARRAY['005', '005', '005', '005', '005', '005', '006', '006', '006', '006', '007', '007', '008', '009'];
-    segments constant integer := 13;
+    expected constant text[] := ARRAY['005', '005', '005', '006', '006', '006', '006', '007', '008', '009'];
+    segments constant integer := 9;
     found text := 'base';
     progress integer := 0;
     last_direction text;
@@ -205,12 +198,12 @@ BEGIN
     -- may this role do it?
     FOR r IN
         SELECT * FROM (VALUES
-            ('public.catalog_items', 13),
-            ('public.comments', 13),
-            ('public.devices', 13),
-            ('public.labels', 13),
-            ('public.projects', 13),
-            ('public.rooms', 13)
+            ('public.catalog_items', 9),
+            ('public.comments', 9),
+            ('public.devices', 9),
+            ('public.labels', 9),
+            ('public.projects', 9),
+            ('public.rooms', 9)
         ) AS owned (relation, last_needed)
         WHERE progress < last_needed
     LOOP
@@ -242,70 +235,24 @@ BEGIN
 END
 $guard$;
 
-SELECT current_setting('release.progress')::integer >= 13 AS release_done \gset
+SELECT current_setting('release.progress')::integer >= 9 AS release_done \gset
 \if :release_done
 \echo 'nothing to do: the database is at 009 already'
 \quit
 \endif
 
--- Segment 1 of 13: outside a transaction ----------------------------------------------
--- A commit stands before it: DROP INDEX CONCURRENTLY cannot run in a transaction block.
+-- Segment 1 of 9: outside a transaction -----------------------------------------------
+-- A commit stands before it: CREATE INDEX CONCURRENTLY cannot run in a transaction block.
 
 SELECT current_setting('release.progress')::integer < 1 AS release_todo \gset
 \if :release_todo
-\echo 'segment 1 of 13: DROP INDEX CONCURRENTLY ix_rooms_floor_id_covering'
+\echo 'segment 1 of 9: CREATE INDEX CONCURRENTLY ix_rooms_floor_id_covering on rooms'
 
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
 -- Revision 006: index without downtime
 
--- alembic/versions/006_index_without_downtime.py:22
--- SHARE UPDATE EXCLUSIVE on ix_rooms_floor_id_covering: catalog only (ACCESS EXCLUSIVE at the very
--- end, when nobody uses the index any more)
--- gone already: it was dropped, and the connection lost before that was noted
-SELECT to_regclass('public.ix_rooms_floor_id_covering') IS NOT NULL AS release_present \gset
-\if :release_present
-DROP INDEX CONCURRENTLY IF EXISTS ix_rooms_floor_id_covering;
-\endif
-
-SET lock_timeout = '5s';
-
-BEGIN;
-
-SELECT to_regclass('public.release_history') IS NULL AS release_first_time \gset
-\if :release_first_time
-CREATE TABLE public.release_history (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    release text NOT NULL,
-    direction text NOT NULL CHECK (direction IN ('upgrade', 'rollback')),
-    segment integer NOT NULL,
-    segments integer NOT NULL,
-    plan text NOT NULL,
-    finished_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    applied_by text NOT NULL DEFAULT session_user
-);
-COMMENT ON TABLE public.release_history IS 'one row per finished segment of a release; never edited';
-\endif
-
-INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'upgrade', 1, 13, 'f2a90e518034');
-
-COMMIT;
-
-\else
-\echo segment 1 of 13: done before
-\endif
-
--- Segment 2 of 13: outside a transaction ----------------------------------------------
--- A commit stands before it: CREATE INDEX CONCURRENTLY cannot run in a transaction block.
-
-SELECT current_setting('release.progress')::integer < 2 AS release_todo \gset
-\if :release_todo
-\echo 'segment 2 of 13: CREATE INDEX CONCURRENTLY ix_rooms_floor_id_covering on rooms'
-
-SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
-
--- alembic/versions/006_index_without_downtime.py:30
+-- alembic/versions/006_index_without_downtime.py:25
 -- SHARE UPDATE EXCLUSIVE on rooms: builds an index (two scans; waits for transactions that use the
 -- table, then for all that hold an old snapshot)
 -- an index that an earlier try left INVALID is in the way
@@ -329,56 +276,40 @@ SET lock_timeout = '5s';
 
 BEGIN;
 
+SELECT to_regclass('public.release_history') IS NULL AS release_first_time \gset
+\if :release_first_time
+CREATE TABLE public.release_history (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    release text NOT NULL,
+    direction text NOT NULL CHECK (direction IN ('upgrade', 'rollback')),
+    segment integer NOT NULL,
+    segments integer NOT NULL,
+    plan text NOT NULL,
+    finished_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    applied_by text NOT NULL DEFAULT session_user
+);
+COMMENT ON TABLE public.release_history IS 'one row per finished segment of a release; never edited';
+\endif
+
 INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'upgrade', 2, 13, 'f2a90e518034');
+VALUES ('1.2.0', 'upgrade', 1, 9, 'c2aa4bd8c663');
 
 COMMIT;
 
 \else
-\echo segment 2 of 13: done before
+\echo segment 1 of 9: done before
 \endif
 
--- Segment 3 of 13: outside a transaction ----------------------------------------------
--- A commit stands before it: DROP INDEX CONCURRENTLY cannot run in a transaction block.
-
-SELECT current_setting('release.progress')::integer < 3 AS release_todo \gset
-\if :release_todo
-\echo 'segment 3 of 13: DROP INDEX CONCURRENTLY ix_devices_building_id_active'
-
-SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
-
--- alembic/versions/006_index_without_downtime.py:22
--- SHARE UPDATE EXCLUSIVE on ix_devices_building_id_active: catalog only (ACCESS EXCLUSIVE at the
--- very end, when nobody uses the index any more)
--- gone already: it was dropped, and the connection lost before that was noted
-SELECT to_regclass('public.ix_devices_building_id_active') IS NOT NULL AS release_present \gset
-\if :release_present
-DROP INDEX CONCURRENTLY IF EXISTS ix_devices_building_id_active;
-\endif
-
-SET lock_timeout = '5s';
-
-BEGIN;
-
-INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'upgrade', 3, 13, 'f2a90e518034');
-
-COMMIT;
-
-\else
-\echo segment 3 of 13: done before
-\endif
-
--- Segment 4 of 13: outside a transaction ----------------------------------------------
+-- Segment 2 of 9: outside a transaction -----------------------------------------------
 -- A commit stands before it: CREATE INDEX CONCURRENTLY cannot run in a transaction block.
 
-SELECT current_setting('release.progress')::integer < 4 AS release_todo \gset
+SELECT current_setting('release.progress')::integer < 2 AS release_todo \gset
 \if :release_todo
-\echo 'segment 4 of 13: CREATE INDEX CONCURRENTLY ix_devices_building_id_active on devices'
+\echo 'segment 2 of 9: CREATE INDEX CONCURRENTLY ix_devices_building_id_active on devices'
 
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
--- alembic/versions/006_index_without_downtime.py:39
+-- alembic/versions/006_index_without_downtime.py:33
 -- SHARE UPDATE EXCLUSIVE on devices: builds an index (two scans; waits for transactions that use
 -- the table, then for all that hold an old snapshot)
 -- an index that an earlier try left INVALID is in the way
@@ -403,55 +334,24 @@ SET lock_timeout = '5s';
 BEGIN;
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'upgrade', 4, 13, 'f2a90e518034');
+VALUES ('1.2.0', 'upgrade', 2, 9, 'c2aa4bd8c663');
 
 COMMIT;
 
 \else
-\echo segment 4 of 13: done before
+\echo segment 2 of 9: done before
 \endif
 
--- Segment 5 of 13: outside a transaction ----------------------------------------------
--- A commit stands before it: DROP INDEX CONCURRENTLY cannot run in a transaction block.
-
-SELECT current_setting('release.progress')::integer < 5 AS release_todo \gset
-\if :release_todo
-\echo 'segment 5 of 13: DROP INDEX CONCURRENTLY ix_rooms_geom_active'
-
-SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
-
--- alembic/versions/006_index_without_downtime.py:22
--- SHARE UPDATE EXCLUSIVE on ix_rooms_geom_active: catalog only (ACCESS EXCLUSIVE at the very end,
--- when nobody uses the index any more)
--- gone already: it was dropped, and the connection lost before that was noted
-SELECT to_regclass('public.ix_rooms_geom_active') IS NOT NULL AS release_present \gset
-\if :release_present
-DROP INDEX CONCURRENTLY IF EXISTS ix_rooms_geom_active;
-\endif
-
-SET lock_timeout = '5s';
-
-BEGIN;
-
-INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'upgrade', 5, 13, 'f2a90e518034');
-
-COMMIT;
-
-\else
-\echo segment 5 of 13: done before
-\endif
-
--- Segment 6 of 13: outside a transaction ----------------------------------------------
+-- Segment 3 of 9: outside a transaction -----------------------------------------------
 -- A commit stands before it: CREATE INDEX CONCURRENTLY cannot run in a transaction block.
 
-SELECT current_setting('release.progress')::integer < 6 AS release_todo \gset
+SELECT current_setting('release.progress')::integer < 3 AS release_todo \gset
 \if :release_todo
-\echo 'segment 6 of 13: CREATE INDEX CONCURRENTLY ix_rooms_geom_active on rooms'
+\echo 'segment 3 of 9: CREATE INDEX CONCURRENTLY ix_rooms_geom_active on rooms'
 
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
--- alembic/versions/006_index_without_downtime.py:47
+-- alembic/versions/006_index_without_downtime.py:40
 -- SHARE UPDATE EXCLUSIVE on rooms: builds an index (two scans; waits for transactions that use the
 -- table, then for all that hold an old snapshot)
 -- an index that an earlier try left INVALID is in the way
@@ -488,20 +388,20 @@ END
 $version$;
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'upgrade', 6, 13, 'f2a90e518034');
+VALUES ('1.2.0', 'upgrade', 3, 9, 'c2aa4bd8c663');
 
 COMMIT;
 
 \else
-\echo segment 6 of 13: done before
+\echo segment 3 of 9: done before
 \endif
 
--- Segment 7 of 13: one transaction ----------------------------------------------------
+-- Segment 4 of 9: one transaction -----------------------------------------------------
 -- A commit stands before it: the statement before it ran by itself.
 
-SELECT current_setting('release.progress')::integer < 7 AS release_todo \gset
+SELECT current_setting('release.progress')::integer < 4 AS release_todo \gset
 \if :release_todo
-\echo 'segment 7 of 13: ALTER TABLE rooms'
+\echo 'segment 4 of 9: ALTER TABLE rooms'
 
 BEGIN;
 
@@ -512,21 +412,21 @@ BEGIN;
 ALTER TABLE rooms ADD CONSTRAINT ck_rooms_name CHECK (name <> '') NOT VALID;
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'upgrade', 7, 13, 'f2a90e518034');
+VALUES ('1.2.0', 'upgrade', 4, 9, 'c2aa4bd8c663');
 
 COMMIT;
 
 \else
-\echo segment 7 of 13: done before
+\echo segment 4 of 9: done before
 \endif
 
--- Segment 8 of 13: one transaction ----------------------------------------------------
+-- Segment 5 of 9: one transaction -----------------------------------------------------
 -- A commit stands before it: validating in the same transaction would scan rooms under
 -- the lock of ADD CONSTRAINT.
 
-SELECT current_setting('release.progress')::integer < 8 AS release_todo \gset
+SELECT current_setting('release.progress')::integer < 5 AS release_todo \gset
 \if :release_todo
-\echo 'segment 8 of 13: 2 statements of revision 007'
+\echo 'segment 5 of 9: 2 statements of revision 007'
 
 BEGIN;
 
@@ -539,21 +439,21 @@ ALTER TABLE rooms VALIDATE CONSTRAINT ck_rooms_name;
 ALTER TABLE comments ADD CONSTRAINT ck_comments_created_at CHECK (created_at IS NOT NULL) NOT VALID;
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'upgrade', 8, 13, 'f2a90e518034');
+VALUES ('1.2.0', 'upgrade', 5, 9, 'c2aa4bd8c663');
 
 COMMIT;
 
 \else
-\echo segment 8 of 13: done before
+\echo segment 5 of 9: done before
 \endif
 
--- Segment 9 of 13: one transaction ----------------------------------------------------
+-- Segment 6 of 9: one transaction -----------------------------------------------------
 -- A commit stands before it: changing rows in the same transaction would hold the lock of
 -- ADD CONSTRAINT on comments.
 
-SELECT current_setting('release.progress')::integer < 9 AS release_todo \gset
+SELECT current_setting('release.progress')::integer < 6 AS release_todo \gset
 \if :release_todo
-\echo 'segment 9 of 13: 2 statements of revision 007'
+\echo 'segment 6 of 9: 2 statements of revision 007'
 
 BEGIN;
 
@@ -566,21 +466,21 @@ UPDATE comments SET created_at = to_timestamp(0) WHERE created_at IS NULL;
 ALTER TABLE comments VALIDATE CONSTRAINT ck_comments_created_at;
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'upgrade', 9, 13, 'f2a90e518034');
+VALUES ('1.2.0', 'upgrade', 6, 9, 'c2aa4bd8c663');
 
 COMMIT;
 
 \else
-\echo segment 9 of 13: done before
+\echo segment 6 of 9: done before
 \endif
 
--- Segment 10 of 13: one transaction ---------------------------------------------------
--- A commit stands before it: SET NOT NULL relies on the validated constraint; its lock on
--- comments must not be held with the scan's.
+-- Segment 7 of 9: one transaction -----------------------------------------------------
+-- A commit stands before it: SET NOT NULL on comments relies on the constraint, and its
+-- lock must not wait for a scan.
 
-SELECT current_setting('release.progress')::integer < 10 AS release_todo \gset
+SELECT current_setting('release.progress')::integer < 7 AS release_todo \gset
 \if :release_todo
-\echo 'segment 10 of 13: 3 statements of revisions 007, 008'
+\echo 'segment 7 of 9: 3 statements of revisions 007, 008'
 
 BEGIN;
 
@@ -607,63 +507,32 @@ $version$;
 
 -- Revision 008: search the catalogue
 
--- alembic/versions/008_search_the_catalogue.py:22
+-- alembic/versions/008_search_the_catalogue.py:21
 -- ACCESS EXCLUSIVE on catalog_items: rewrites the table
-ALTER TABLE catalog_items ADD COLUMN IF NOT EXISTS search tsvector
+ALTER TABLE catalog_items ADD COLUMN search tsvector
 GENERATED ALWAYS AS (
     to_tsvector('simple', coalesce(make, '') || ' ' || coalesce(model, '') || ' ' || coalesce(type, ''))
 ) STORED;
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'upgrade', 10, 13, 'f2a90e518034');
+VALUES ('1.2.0', 'upgrade', 7, 9, 'c2aa4bd8c663');
 
 COMMIT;
 
 \else
-\echo segment 10 of 13: done before
+\echo segment 7 of 9: done before
 \endif
 
--- Segment 11 of 13: outside a transaction ---------------------------------------------
--- A commit stands before it: DROP INDEX CONCURRENTLY cannot run in a transaction block.
-
-SELECT current_setting('release.progress')::integer < 11 AS release_todo \gset
-\if :release_todo
-\echo 'segment 11 of 13: DROP INDEX CONCURRENTLY ix_catalog_items_search'
-
-SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
-
--- alembic/versions/008_search_the_catalogue.py:32
--- SHARE UPDATE EXCLUSIVE on ix_catalog_items_search: catalog only (ACCESS EXCLUSIVE at the very
--- end, when nobody uses the index any more)
--- gone already: it was dropped, and the connection lost before that was noted
-SELECT to_regclass('public.ix_catalog_items_search') IS NOT NULL AS release_present \gset
-\if :release_present
-DROP INDEX CONCURRENTLY IF EXISTS ix_catalog_items_search;
-\endif
-
-SET lock_timeout = '5s';
-
-BEGIN;
-
-INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'upgrade', 11, 13, 'f2a90e518034');
-
-COMMIT;
-
-\else
-\echo segment 11 of 13: done before
-\endif
-
--- Segment 12 of 13: outside a transaction ---------------------------------------------
+-- Segment 8 of 9: outside a transaction -----------------------------------------------
 -- A commit stands before it: CREATE INDEX CONCURRENTLY cannot run in a transaction block.
 
-SELECT current_setting('release.progress')::integer < 12 AS release_todo \gset
+SELECT current_setting('release.progress')::integer < 8 AS release_todo \gset
 \if :release_todo
-\echo 'segment 12 of 13: CREATE INDEX CONCURRENTLY ix_catalog_items_search on catalog_items'
+\echo 'segment 8 of 9: CREATE INDEX CONCURRENTLY ix_catalog_items_search on catalog_items'
 
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
--- alembic/versions/008_search_the_catalogue.py:38
+-- alembic/versions/008_search_the_catalogue.py:30
 -- SHARE UPDATE EXCLUSIVE on catalog_items: builds an index (two scans; waits for transactions that
 -- use the table, then for all that hold an old snapshot)
 -- an index that an earlier try left INVALID is in the way
@@ -700,20 +569,20 @@ END
 $version$;
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'upgrade', 12, 13, 'f2a90e518034');
+VALUES ('1.2.0', 'upgrade', 8, 9, 'c2aa4bd8c663');
 
 COMMIT;
 
 \else
-\echo segment 12 of 13: done before
+\echo segment 8 of 9: done before
 \endif
 
--- Segment 13 of 13: one transaction ---------------------------------------------------
+-- Segment 9 of 9: one transaction -----------------------------------------------------
 -- A commit stands before it: the statement before it ran by itself.
 
-SELECT current_setting('release.progress')::integer < 13 AS release_todo \gset
+SELECT current_setting('release.progress')::integer < 9 AS release_todo \gset
 \if :release_todo
-\echo 'segment 13 of 13: 24 statements of revision 009'
+\echo 'segment 9 of 9: 24 statements of revision 009'
 
 BEGIN;
 
@@ -808,12 +677,12 @@ END
 $version$;
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'upgrade', 13, 13, 'f2a90e518034');
+VALUES ('1.2.0', 'upgrade', 9, 9, 'c2aa4bd8c663');
 
 COMMIT;
 
 \else
-\echo segment 13 of 13: done before
+\echo segment 9 of 9: done before
 \endif
 
 SELECT pg_advisory_unlock(hashtext('release:public.alembic_version')) AS release_unlocked \gset

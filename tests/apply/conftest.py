@@ -91,5 +91,3 @@ def read_options(script: Path) -> tuple[str, ...]:
 @pytest.fixture(scope="session")
 def runners(server: Server) -> Runners:
     return Runners(server)
-
-
