@@ -27,14 +27,16 @@ def compare(ours: Commands, peer: Commands, folder: Path, *, runs: int = 5) -> S
     """Time two lists of commands, run one after the other, alternating so that both meet the same machine.
 
     Raises:
-        subprocess.CalledProcessError: a command failed; a failure is not a measurement.
+        RuntimeError: a command failed; a failure is not a measurement.
     """
     best = [float("inf"), float("inf")]
     for _ in range(runs):
         for index, commands in enumerate((ours, peer)):
             start = time.perf_counter()
             for command in commands:
-                subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+                done = subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+                if done.returncode:
+                    raise RuntimeError(f"{' '.join(command)}: exit status {done.returncode}\n{done.stderr}")
             best[index] = min(best[index], time.perf_counter() - start)
     return Seconds(*best)
 
