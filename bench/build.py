@@ -37,7 +37,19 @@ def run() -> None:
 
 def _build(name: str, folder: Path, head: str, *, aim: float, runs: int = 5) -> None:
     output = folder / "out"
-    build = [*RELEASE, "build", "1.0.0", "--no-lint", "--regenerate", "--from", "base", "--to", head, "--output", str(output)]
+    build = [
+        *RELEASE,
+        "build",
+        "1.0.0",
+        "--no-lint",
+        "--regenerate",
+        "--from",
+        "base",
+        "--to",
+        head,
+        "--output",
+        str(output),
+    ]
     peer = [[*ALEMBIC, "upgrade", f"base:{head}", "--sql"], [*ALEMBIC, "downgrade", f"{head}:base", "--sql"]]
     report(name, compare([build], peer, folder, runs=runs), aim)
 

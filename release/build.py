@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from release.bundle import first_difference, list_bundles, parse_version, to_manifest, write_bundle
+from release.bundle import first_difference, list_bundles, parse_version, to_manifest, write_bundle, written
 from release.errors import BundleError
 from release.model import Severity
 from release.pipeline import make_release
@@ -151,5 +150,5 @@ def _write(folder: Path, release: Release, scripts: Sequence[Script], existing: 
     # the tools that first built a plan stay named, so that a newer installation changes no byte
     keep = existing.manifest["tools"] if existing and existing.manifest["plan"] == release.digest else None
     manifest = to_manifest(release, sums, keep)
-    files["manifest.json"] = (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode()
+    files["manifest.json"] = written(manifest).encode()
     write_bundle(folder, files)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from importlib.metadata import version as installed
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from release.model import Loss, Object, Plan, Release, Segment
 
 FORMAT = 1
+_DEEPEST = 6
 _TOOLS = ("alembic", "geoalchemy2", "jinja2", "postgast", "sqlalchemy", "sqlfluff")
 
 
@@ -47,6 +49,26 @@ def to_manifest(release: Release, files: Mapping[str, str], tools: Mapping[str, 
         "tools": dict(tools) if tools is not None else _tools(),
         "files": dict(sorted(files.items())),
     }
+
+
+def written(manifest: Mapping[str, Any]) -> str:
+    """A manifest as the text of its file: indented, but a statement, hazard or loss stays on one line."""
+    return _laid_out(manifest, 0) + "\n"
+
+
+def _laid_out(value: Any, depth: int) -> str:
+    if depth > _DEEPEST or not value or not isinstance(value, (dict, list)):
+        return json.dumps(value, ensure_ascii=False)
+    inner = "  " * (depth + 1)
+    if isinstance(value, dict):
+        lines = [f"{inner}{json.dumps(key)}: {_laid_out(item, depth + 1)}" for key, item in value.items()]
+        return "{\n" + ",\n".join(lines) + "\n" + "  " * depth + "}"
+    lines = [f"{inner}{_laid_out(item, depth + 1 if _is_segment(item) else _DEEPEST + 1)}" for item in value]
+    return "[\n" + ",\n".join(lines) + "\n" + "  " * depth + "]"
+
+
+def _is_segment(value: Any) -> bool:
+    return isinstance(value, dict) and "statements" in value
 
 
 def first_difference(manifest: Mapping[str, Any], release: Release) -> str:

@@ -5,16 +5,17 @@ As few segments as possible, with a commit where correctness or safety needs one
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from release.errors import PlanError
-from release.model import Mark, Migration, Name, Object, Segment, Statement, VersionWrite
-from release.plan.names import qualify
+from release.model import Mark, Segment, Statement, VersionWrite
+from release.plan.names import in_schema, qualify
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
-    from release.model import Marked
+    from release.model import Marked, Migration, Name, Object
 
 # Statements whose effect is decided when they run; after ADD VALUE they may use the new label.
 _OPAQUE = frozenset({"DO", "CALL", "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"})
@@ -35,41 +36,81 @@ def arrange(migrations: Iterable[Migration], schema: str) -> tuple[Segment, ...]
         PlanError: a statement cannot be part of a script.
     """
     segments: list[Segment] = []
-    steps: list[Statement | VersionWrite] = []
-    open_transaction = True
-    reason = ""
-    rows: tuple[str, ...] | None = None
-
-    def close(next_reason: str) -> None:
-        nonlocal steps, open_transaction, reason, rows
-        if steps:
-            writes = [step for step in steps if isinstance(step, VersionWrite)]
-            before = rows or ()
-            after = writes[-1].after if writes else before
-            segments.append(Segment(len(segments) + 1, tuple(steps), open_transaction, reason, before, after))
-            rows = after
-        steps, open_transaction, reason = [], True, next_reason
-
+    current = _Open(schema)
     for migration in migrations:
-        rows = migration.before if rows is None else rows
+        if current.before is None:
+            current.before = migration.before
         for statement in migration.statements:
             _refuse_inline_data(statement)
             alone = _why_alone(statement)
-            if alone:
-                close(alone)
-                steps.append(statement)
-                open_transaction = False
-            elif not open_transaction:
-                close("the statement before it ran by itself")
-                steps.append(statement)
-            else:
-                needed = _why_commit(steps, statement, schema)
-                if needed:
-                    close(needed)
-                steps.append(statement)
-        steps.append(_version_write(migration))
-    close("")
+            reason = alone or current.why_close(statement)
+            if reason and current.steps:
+                segments.append(current.close(len(segments) + 1))
+                current = _Open(schema, reason, segments[-1].after)
+            elif reason:
+                current.reason = reason
+            current.take(statement, alone=bool(alone))
+        current.steps.append(_version_write(migration))
+    if current.steps:
+        segments.append(current.close(len(segments) + 1))
     return tuple(segments)
+
+
+@dataclass(slots=True)
+class _Open:
+    """The segment being filled, with what the rules need to know of it."""
+
+    schema: str
+    reason: str = ""
+    before: tuple[str, ...] | None = None
+    steps: list[Statement | VersionWrite] = field(default_factory=list)
+    transactional: bool = True
+    last: Statement | None = None
+    marks: list[Marked] = field(default_factory=list)
+    types: set[Object] = field(default_factory=set)
+
+    def take(self, statement: Statement, *, alone: bool) -> None:
+        self.steps.append(statement)
+        self.transactional = not alone
+        self.last = statement
+        self.marks += statement.facts.marks
+        self.types.update(qualify(made, self.schema) for made in statement.facts.creates if made.kind == "type")
+
+    def close(self, number: int) -> Segment:
+        before = self.before or ()
+        writes = [step for step in self.steps if isinstance(step, VersionWrite)]
+        after = writes[-1].after if writes else before
+        return Segment(number, tuple(self.steps), self.transactional, self.reason, before, after)
+
+    def why_close(self, statement: Statement) -> str:
+        """Why a commit is needed before `statement`, which may run in a transaction; "" when it is not."""
+        if not self.transactional:
+            return "the statement before it ran by itself"
+        facts = statement.facts
+        for wanted in facts.marks:
+            table = wanted.object.parent
+            if wanted.mark is Mark.VALIDATES and self._has(Mark.NOT_VALID, wanted.object):
+                return f"validating in the same transaction would scan {table} under the lock of ADD CONSTRAINT"
+            if wanted.mark is Mark.NOT_NULL and table and self._has_on(Mark.VALIDATES, table):
+                return f"SET NOT NULL on {table} relies on the constraint, and its lock must not wait for a scan"
+        for added in self.marks:
+            fresh = qualify(added.object, self.schema) not in self.types
+            if added.mark is Mark.ENUM_VALUE and fresh and _could_use(statement, added):
+                return f"a value added to enum {added.object.name} cannot be used in the transaction that adds it"
+        if facts.tag in _ROW_CHANGES and facts.effects and self._has_on(Mark.NOT_VALID, facts.effects[0].relation):
+            table = facts.effects[0].relation
+            return f"changing rows in the same transaction would hold the lock of ADD CONSTRAINT on {table}"
+        if self.steps and (_by_itself(statement) or (self.last and _by_itself(self.last))):
+            return "its author commits each of these row changes by itself"
+        return ""
+
+    def _has(self, mark: Mark, wanted: Object) -> bool:
+        name = qualify(wanted, self.schema)
+        return any(each.mark is mark and qualify(each.object, self.schema) == name for each in self.marks)
+
+    def _has_on(self, mark: Mark, table: Name) -> bool:
+        name = in_schema(table, self.schema)
+        return any(each.mark is mark and qualify(each.object, self.schema).parent == name for each in self.marks)
 
 
 def _version_write(migration: Migration) -> VersionWrite:
@@ -105,53 +146,8 @@ def _concurrently(statement: Statement) -> str:
     return " CONCURRENTLY" if statement.facts.tag in {"CREATE INDEX", "DROP INDEX", "REINDEX"} else ""
 
 
-def _why_commit(steps: Sequence[Statement | VersionWrite], statement: Statement, schema: str) -> str:
-    """Why a commit is needed between `steps` of one transaction and `statement`; "" when it is not."""
-    earlier = [step for step in steps if isinstance(step, Statement)]
-    marks = [each for step in earlier for each in step.facts.marks]
-    for wanted in statement.facts.marks:
-        if wanted.mark is Mark.VALIDATES and _has(marks, Mark.NOT_VALID, wanted.object, schema):
-            return (
-                f"validating in the same transaction would scan {wanted.object.parent} under the lock of ADD CONSTRAINT"
-            )
-        if wanted.mark is Mark.NOT_NULL and _has_on_table(marks, Mark.VALIDATES, wanted.object, schema):
-            return f"SET NOT NULL on {wanted.object.parent} relies on the constraint, and its lock must not wait for a scan"
-    for added in marks:
-        if (
-            added.mark is Mark.ENUM_VALUE
-            and not _made_here(earlier, added.object, schema)
-            and _could_use(statement, added)
-        ):
-            return f"a value added to enum {added.object.name} cannot be used in the transaction that adds it"
-    if statement.facts.tag in _ROW_CHANGES:
-        for effect in statement.facts.effects[:1]:
-            if _has_on_table(marks, Mark.NOT_VALID, Object("constraint", Name(""), effect.relation), schema):
-                return (
-                    f"changing rows in the same transaction would hold the lock of ADD CONSTRAINT on {effect.relation}"
-                )
-    if _by_itself(statement) or (earlier and _by_itself(earlier[-1])):
-        return "its author commits each of these row changes by itself"
-    return ""
-
-
 def _by_itself(statement: Statement) -> bool:
     return statement.autocommit and statement.facts.tag in _ROW_CHANGES
-
-
-def _has(marks: Sequence[Marked], mark: Mark, wanted: Object, schema: str) -> bool:
-    return any(each.mark is mark and qualify(each.object, schema) == qualify(wanted, schema) for each in marks)
-
-
-def _has_on_table(marks: Sequence[Marked], mark: Mark, wanted: Object, schema: str) -> bool:
-    table = qualify(wanted, schema).parent
-    return any(each.mark is mark and qualify(each.object, schema).parent == table for each in marks)
-
-
-def _made_here(statements: Sequence[Statement], wanted: Object, schema: str) -> bool:
-    """A type made in this transaction may have its new values used in it (manual, ALTER TYPE, Notes)."""
-    return any(
-        qualify(made, schema) == qualify(wanted, schema) for statement in statements for made in statement.facts.creates
-    )
 
 
 def _could_use(statement: Statement, added: Marked) -> bool:

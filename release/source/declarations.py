@@ -25,6 +25,8 @@ def declared_losses(text: str, revision: str, file: str) -> Iterator[tuple[Name,
     Raises:
         MigrationError: a `# release: loses` comment that cannot be understood.
     """
+    if _PREFIX not in text:
+        return
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type != tokenize.COMMENT or not token.string.startswith(_PREFIX):
             continue

@@ -80,6 +80,7 @@ class _Recorder:
     pending: list[Emission] = field(default_factory=list)
     works: list[RevisionWork] = field(default_factory=list)
     version_table: Name | None = None
+    places: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def steps(self, heads: tuple[str, ...], context: MigrationContext) -> Iterator[RevisionStep]:
         """The function that Alembic asks for the revisions to run."""
@@ -113,16 +114,21 @@ class _Recorder:
     def source(self) -> Source:
         """The innermost line of the running revision's file; of env.py outside any revision."""
         path = self.step.path if self.step else self.history.directory.env_py_location
-        frame: FrameType | None = sys._getframe(1)  # inspect.stack() reads every source file
-        real = os.path.realpath(path)
+        name, real = self._place(path)
+        frame: FrameType | None = sys._getframe(1)  # noqa: SLF001  # inspect.stack() reads every source file
         while frame is not None:
             file = frame.f_code.co_filename
-            if file == path or (file.endswith(os.path.basename(path)) and os.path.realpath(file) == real):  # noqa: PTH119
+            if file == path or (file.endswith(Path(real).name) and os.path.realpath(file) == real):
                 break
             frame = frame.f_back
-        return Source(
-            self.step.revision if self.step else "", self.history.relative(path), frame.f_lineno if frame else 0
-        )
+        revision = self.step.revision if self.step else ""
+        return Source(revision, name, frame.f_lineno if frame else 0)
+
+    def _place(self, path: str) -> tuple[str, str]:
+        """A file's name in bundles and its real path, asked for once per file."""
+        if path not in self.places:
+            self.places[path] = (self.history.relative(path), os.path.realpath(path))
+        return self.places[path]
 
     def finish(self) -> tuple[RevisionWork, ...]:
         """The works, what env.py emitted after the last revision included."""
