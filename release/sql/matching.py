@@ -10,7 +10,7 @@ from release.sql.alter import match_alter
 from release.sql.forms import FORMS
 from release.sql.hit import Hit, hit, is_on, name_from, name_of, rest
 from release.sql.names import CONSTRAINT, REINDEX
-from release.sql.objects import match_comment, match_drop, match_move, match_rename
+from release.sql.objects import match_comment, match_drop, match_label, match_move, match_rename
 from release.sql.queries import find_queries
 
 if TYPE_CHECKING:
@@ -210,6 +210,7 @@ MATCHERS: dict[str, Callable[[Any], Iterator[Hit]]] = {
     "ReindexStmt": _reindex,
     "RenameStmt": match_rename,
     "RuleStmt": _rule,
+    "SecLabelStmt": match_label,
     "TruncateStmt": _each("TruncateStmt"),
     "VacuumStmt": _vacuum,
     "ViewStmt": _create_view,

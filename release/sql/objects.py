@@ -60,6 +60,12 @@ def match_move(node: Any) -> Iterator[Hit]:
         yield hit(key, name_of(node.relation))
 
 
+def match_label(node: Any) -> Iterator[Hit]:
+    kind = _kind(node.objtype)
+    if kind in RELATIONS or kind == "COLUMN":
+        yield hit("SecLabelStmt", name_from(node.object, -1 if kind == "COLUMN" else None))
+
+
 def match_comment(node: Any) -> Iterator[Hit]:
     kind = _kind(node.objtype)
     if kind in {"COLUMN", "TABCONSTRAINT"}:

@@ -13,7 +13,7 @@ ALTER_COLUMN = (
         PAGE,
         (on(AE),),
         "ALTER TABLE rooms ADD COLUMN capacity integer DEFAULT 10 NOT NULL",
-        note="a type that is a domain with a constraint makes it rewrite the table",
+        aside="a type that is a domain with a constraint makes it rewrite the table",
     ),
     Form(
         "AT_AddColumn NOT NULL",

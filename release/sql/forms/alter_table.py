@@ -83,7 +83,7 @@ ALTER_TABLE = (
         (on(AE, REWRITE, note="copies the file; indexes stay where they are"),),
         "ALTER TABLE rooms SET TABLESPACE release_elsewhere",
         setup="SET allow_in_place_tablespaces = on; CREATE TABLESPACE release_elsewhere LOCATION ''",
-        note="a partitioned table changes the catalog only",
+        aside="a partitioned table changes the catalog only",
     ),
     Form(
         "AT_SetAccessMethod",
@@ -100,7 +100,7 @@ ALTER_TABLE = (
         PAGE,
         (on(AE),),
         "ALTER TABLE rooms OWNER TO pg_monitor",
-        note="its indexes and the sequences that its columns own follow",
+        aside="its indexes and the sequences that its columns own follow",
     ),
     Form(
         "AT_AddInherit",
@@ -125,7 +125,7 @@ ALTER_TABLE = (
         (on(AE),),
         "ALTER TABLE visits_2026 OF visit",
         setup="CREATE TYPE visit AS (id integer, day date)",
-        note="the type is locked ACCESS SHARE",
+        aside="the type is locked ACCESS SHARE",
         unnamed=(unnamed("visit", AS),),
     ),
     Form(

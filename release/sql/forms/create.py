@@ -14,7 +14,7 @@ CREATE = (
         PAGE,
         (),
         "CREATE TABLE chairs (id integer PRIMARY KEY, name text UNIQUE)",
-        note="nobody else can see the new table before the commit",
+        aside="nobody else can see the new table before the commit",
     ),
     Form(
         "CreateStmt REFERENCES",
@@ -55,7 +55,7 @@ CREATE = (
         (),
         "CREATE TABLE places OF place",
         setup="CREATE TYPE place AS (id integer)",
-        note="the type is locked ACCESS SHARE",
+        aside="the type is locked ACCESS SHARE",
         unnamed=(unnamed("place", AS),),
     ),
     Form(
@@ -64,7 +64,7 @@ CREATE = (
         "sql-createtableas",
         (),
         "CREATE TABLE spaces AS SELECT id FROM rooms",
-        note="reads like its query; WITH NO DATA reads nothing",
+        aside="reads like its query; WITH NO DATA reads nothing",
     ),
     Form(
         "CreateForeignTableStmt",
@@ -80,6 +80,7 @@ CREATE = (
         "sql-createview",
         (),
         "CREATE VIEW room_names AS SELECT name FROM rooms",
+        aside="the relations of its query are locked as by the query, not read",
     ),
     Form(
         "ViewStmt REPLACE",
@@ -87,6 +88,7 @@ CREATE = (
         "sql-createview",
         (on(AE, note="if the view exists"),),
         "CREATE OR REPLACE VIEW device_types AS SELECT id, type FROM devices WHERE id > 0",
+        aside="the relations of its query are locked as by the query, not read",
     ),
     Form(
         "RefreshMatViewStmt",
@@ -95,7 +97,7 @@ CREATE = (
         (on(AE, Work.REWRITE),),
         "REFRESH MATERIALIZED VIEW room_list",
         setup="CREATE MATERIALIZED VIEW room_list AS SELECT * FROM rooms",
-        note="the tables of its query are locked ACCESS SHARE and read",
+        aside="the tables of its query are locked ACCESS SHARE and read",
         unnamed=(unnamed("rooms", AS, READ),),
     ),
     Form(
@@ -106,7 +108,7 @@ CREATE = (
         "REFRESH MATERIALIZED VIEW CONCURRENTLY room_list",
         setup="CREATE MATERIALIZED VIEW room_list AS SELECT * FROM rooms; CREATE UNIQUE INDEX ON room_list (id);"
         " UPDATE rooms SET name = 'x'",
-        note="the tables of its query are locked ACCESS SHARE and read",
+        aside="the tables of its query are locked ACCESS SHARE and read",
         unnamed=(unnamed("rooms", AS, READ),),
     ),
     Form(
@@ -164,6 +166,7 @@ CREATE = (
         "sql-createrule",
         (on(AE),),
         "CREATE RULE keep AS ON DELETE TO rooms DO INSTEAD NOTHING",
+        aside="the relations of its actions are locked as by them, and not touched",
     ),
     Form(
         "CreatePolicyStmt",
@@ -171,6 +174,7 @@ CREATE = (
         "sql-createpolicy",
         (on(AE),),
         "CREATE POLICY open ON rooms USING (status = 'open')",
+        aside="the relations of its subqueries are locked ACCESS SHARE, not read",
     ),
     Form(
         "AlterPolicyStmt",

@@ -254,6 +254,14 @@ DROP = (
         TRIGGER,
     ),
     Form(
+        "SecLabelStmt",
+        "SECURITY LABEL ON TABLE, COLUMN, VIEW, …",
+        "sql-security-label",
+        (on(SUE),),
+        "SECURITY LABEL ON TABLE rooms IS 'secret'",
+        untried="needs a label provider, which is a loadable module",
+    ),
+    Form(
         "CommentStmt",
         "COMMENT ON TYPE, FUNCTION, SCHEMA, EXTENSION, …",
         "sql-comment",

@@ -32,7 +32,7 @@ QUERY = (
         "explicit-locking",
         (on(AS, READ, part=Part.READ),),
         "WITH big AS (SELECT * FROM rooms) SELECT * FROM big JOIN buildings ON buildings.id = big.building_id",
-        note="a view locks and reads the relations behind it; a function does whatever its body says",
+        aside="a view locks and reads the relations behind it; a function does whatever its body says",
     ),
     Form(
         "SelectStmt FOR UPDATE",
@@ -47,7 +47,7 @@ QUERY = (
         "explicit-locking",
         (on(RE, WRITE),),
         "INSERT INTO rooms (id, name) SELECT id + 10, name FROM buildings",
-        note="the tables that its foreign keys reference are locked ROW SHARE; triggers and rules do more",
+        aside="the tables that its foreign keys reference are locked ROW SHARE; triggers and rules do more",
     ),
     Form(
         "UpdateStmt",
@@ -55,7 +55,7 @@ QUERY = (
         "explicit-locking",
         (on(RE, WRITE),),
         "UPDATE rooms SET name = b.name FROM buildings b WHERE b.id = rooms.building_id",
-        note="foreign keys on changed columns lock their other table ROW SHARE; triggers and rules do more",
+        aside="foreign keys on changed columns lock their other table ROW SHARE; triggers and rules do more",
     ),
     Form(
         "DeleteStmt",
@@ -103,7 +103,7 @@ QUERY = (
         "sql-copy",
         (),
         "COPY (SELECT 1) TO PROGRAM 'cat >/dev/null'",
-        note="locks and reads as its query does",
+        aside="locks and reads as its query does",
     ),
     Form(
         "ExplainStmt",
@@ -111,7 +111,7 @@ QUERY = (
         "sql-explain",
         (),
         "EXPLAIN SELECT 1",
-        note="locks as its statement does; with ANALYZE it runs the statement",
+        aside="locks as its statement does; with ANALYZE it runs the statement",
     ),
     Form(
         "DoStmt",

@@ -31,7 +31,7 @@ SILENT = (
         "sql-createfunction",
         (),
         "CREATE FUNCTION room_count() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM rooms'",
-        note="relations named in an SQL body are locked as by the body's statements; with check_function_bodies off"
+        aside="relations named in an SQL body are locked as by the body's statements; with check_function_bodies off"
         " they are not, unless the body is BEGIN ATOMIC or RETURN",
         unnamed=(unnamed("rooms", AS),),
     ),
@@ -50,7 +50,7 @@ SILENT = (
         "sql-createextension",
         (),
         "CREATE EXTENSION fuzzystrmatch",
-        note="runs the extension's script; the relations it makes are new",
+        aside="runs the extension's script; the relations it makes are new",
     ),
     Form(
         "AlterExtensionStmt",
@@ -104,7 +104,7 @@ SILENT = (
         "sql-createsubscription",
         (),
         "CREATE SUBSCRIPTION news CONNECTION 'dbname=elsewhere' PUBLICATION news WITH (connect = false)",
-        note="workers then write the subscribed tables, ROW EXCLUSIVE",
+        aside="workers then write the subscribed tables, ROW EXCLUSIVE",
     ),
     Form(
         "CreateEventTrigStmt",
@@ -120,7 +120,7 @@ SILENT = (
         "sql-set-constraints",
         (),
         "SET CONSTRAINTS ALL IMMEDIATE",
-        note="IMMEDIATE runs the checks that were put off",
+        aside="IMMEDIATE runs the checks that were put off",
     ),
     Form("VariableSetStmt", "SET and RESET", "sql-set", (), "SET search_path = public"),
     Form("NotifyStmt", "NOTIFY", "sql-notify", (), "NOTIFY news, 'released'"),
