@@ -101,7 +101,10 @@ class History:
 
     def relative(self, path: str | os.PathLike[str]) -> str:
         """A path as it may stand in a bundle: relative to the project when inside it, else the file's name."""
-        relative = os.path.relpath(os.path.realpath(path), os.path.realpath(self.root))
+        text, root = os.fspath(path), f"{self.root}{os.sep}"
+        if text.startswith(root) and ".." not in text:
+            return text.removeprefix(root).replace(os.sep, "/")
+        relative = os.path.relpath(os.path.realpath(path), self.root)
         if relative.startswith(".."):
             relative = os.path.basename(path)  # noqa: PTH119  # a folder of this machine must not get in
         return relative.replace(os.sep, "/")

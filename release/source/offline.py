@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from alembic.ddl.impl import _impls
 from alembic.ddl.postgresql import PostgresqlImpl
 from alembic.runtime.environment import EnvironmentContext
-from alembic.runtime.migration import MigrationStep
+from alembic.runtime.migration import RevisionStep
 from alembic.util import CommandError
 from sqlalchemy import exc, text
 from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from types import FrameType
 
-    from alembic.runtime.migration import MigrationContext, RevisionStep
+    from alembic.runtime.migration import MigrationContext
     from alembic.script import Script
     from sqlalchemy import Table
     from sqlalchemy.sql.elements import TextClause
@@ -80,7 +80,7 @@ class _Recorder:
     pending: list[Emission] = field(default_factory=list)
     works: list[RevisionWork] = field(default_factory=list)
     version_table: Name | None = None
-    places: dict[str, tuple[str, str]] = field(default_factory=dict)
+    places: dict[str, tuple[str, str, str]] = field(default_factory=dict)
 
     def steps(self, heads: tuple[str, ...], context: MigrationContext) -> Iterator[RevisionStep]:
         """The function that Alembic asks for the revisions to run."""
@@ -95,10 +95,9 @@ class _Recorder:
         context.on_version_apply_callbacks = (*context.on_version_apply_callbacks, self._applied)
         revision_map = self.history.directory.revision_map
         upgrade = self.direction is Direction.UPGRADE
-        make = MigrationStep.upgrade_from_script if upgrade else MigrationStep.downgrade_from_script
         for script in self.scripts if upgrade else reversed(self.scripts):
             self.step = script
-            yield make(revision_map, script)
+            yield _Step(revision_map, script, upgrade)
             self.step = None
 
     def _applied(self, *, heads: set[str], **_: Any) -> None:
@@ -114,20 +113,21 @@ class _Recorder:
     def source(self) -> Source:
         """The innermost line of the running revision's file; of env.py outside any revision."""
         path = self.step.path if self.step else self.history.directory.env_py_location
-        name, real = self._place(path)
-        frame: FrameType | None = sys._getframe(1)  # noqa: SLF001  # inspect.stack() reads every source file
+        name, real, last = self._place(path)
+        frame: FrameType | None = sys._getframe(1)  # inspect.stack() reads every source file
         while frame is not None:
             file = frame.f_code.co_filename
-            if file == path or (file.endswith(Path(real).name) and os.path.realpath(file) == real):
+            if file == path or (file.endswith(last) and os.path.realpath(file) == real):
                 break
             frame = frame.f_back
         revision = self.step.revision if self.step else ""
         return Source(revision, name, frame.f_lineno if frame else 0)
 
-    def _place(self, path: str) -> tuple[str, str]:
-        """A file's name in bundles and its real path, asked for once per file."""
+    def _place(self, path: str) -> tuple[str, str, str]:
+        """A file's name in bundles, its real path and the last part of that, asked for once per file."""
         if path not in self.places:
-            self.places[path] = (self.history.relative(path), os.path.realpath(path))
+            real = os.path.realpath(path)
+            self.places[path] = (self.history.relative(path), real, Path(real).name)
         return self.places[path]
 
     def finish(self) -> tuple[RevisionWork, ...]:
@@ -136,6 +136,15 @@ class _Recorder:
             last = self.works[-1]
             self.works[-1] = RevisionWork(last.revision, last.emissions + tuple(self.pending), last.before, last.after)
         return tuple(self.works)
+
+
+class _Step(RevisionStep):
+    """A step that finds the version row of a straight history at once; Alembic walks down to base for each."""
+
+    def _unmerge_to_revisions(self, heads: set[str]) -> tuple[str, ...]:
+        if len(self.to_revisions) == 1 and heads == {self.revision.revision}:
+            return tuple(self.to_revisions)
+        return super()._unmerge_to_revisions(heads)
 
 
 def _in_fixed_order(emissions: Sequence[Emission]) -> tuple[Emission, ...]:

@@ -5,6 +5,7 @@ Both forms hold inside a dollar-quoted body too: a "$" is written as an escape, 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import postgast
@@ -45,6 +46,8 @@ def name_literal(name: Name) -> str:
 
 def one_line(text: str) -> str:
     """Text for a `--` comment: every run of white space and control characters becomes one space."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 
@@ -53,6 +56,7 @@ def psql_argument(text: str) -> str:
     return "'" + one_line(text).replace("\\", "\\\\").replace("'", "''") + "'"
 
 
+@cache
 def _is_bare(name: str) -> bool:
     if not name.isascii() or not name.isidentifier() or name != name.lower():
         return False
