@@ -391,9 +391,11 @@ class Finding:
     """Something lint found.
 
     Attributes:
-        code: stable rule code, e.g. "LT05" or "PG001".
-        file: the script's name; line and column are 1-based in it.
+        code: stable rule code, e.g. "RL208", "LT05", "PG001" or "squawk:ban-drop-table".
+        file: the script's name, "" where the finding is on no script; line and column are 1-based in it.
         source: the migration line that caused it; None for our own text.
+        why: what is wrong with it, for a reader who has not met the rule before.
+        fix: what to do instead; may hold a snippet of several lines.
     """
 
     code: str
@@ -403,6 +405,32 @@ class Finding:
     line: int
     column: int
     source: Source | None = None
+    why: str = ""
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """An author's `# release: ignore[CODE] until=DATE REASON`: findings that are to be let through.
+
+    Attributes:
+        codes: rule codes, or starts of them.
+        until: ISO date of the last release that it holds for; "" is for ever.
+        source: the comment's own place.
+        lines: first and last line of the migration that it covers; None: the whole revision.
+        complaint: why it cannot be used, "" when it can.
+    """
+
+    codes: tuple[str, ...]
+    until: str
+    reason: str
+    source: Source
+    lines: tuple[int, int] | None = None
+    complaint: str = ""
+
+    def holds_on(self, date: str) -> bool:
+        """Whether it is in force for a release of that ISO date."""
+        return not self.complaint and (not self.until or date <= self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,6 +440,7 @@ class Release:
     Attributes:
         digest: plan digest, 64 hexadecimal digits, over both directions.
         date: ISO date.
+        waivers: what authors asked lint to let through; some may be expired or not understood.
     """
 
     version: str
@@ -423,3 +452,4 @@ class Release:
     prerequisites: Prerequisites
     losses: tuple[Loss, ...]
     digest: str
+    waivers: tuple[Waiver, ...] = ()

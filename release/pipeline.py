@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from release.config import Settings, load_settings
+from release.lint.case import Text
 from release.model import Direction, Migration, Name, Release, RevisionRange
 from release.plan import plan_release
 from release.plan.losses import Declaration
@@ -109,6 +110,33 @@ def _declarations(history: History, scripts: Sequence[Script]) -> tuple[Declarat
             Path(script.path).read_text(encoding="utf-8"), script.revision, history.relative(script.path)
         )
     )
+
+
+def texts_of(project: Project, release: Release) -> tuple[tuple[Text, ...], tuple[Text, ...]]:
+    """The files that a release comes from (its migrations, alembic.ini, env.py), and the migrations before it."""
+    history = project.history
+    directory = history.directory
+    own = {revision.id for revision in release.range.revisions}
+    scripts = sorted(directory.walk_revisions(), key=lambda script: script.path)
+    files = {script: Path(script.path) for script in scripts}
+    texts = {
+        script: Text(script.revision, history.relative(script.path), _read(file)) for script, file in files.items()
+    }
+    before = {
+        script.revision
+        for script in directory.iterate_revisions(release.range.start or "base", "base", inclusive=True)
+        if script is not None
+    }
+    config = [Path(name) for name in (history.config.config_file_name, directory.env_py_location) if name]
+    return (
+        tuple(text for script, text in texts.items() if script.revision in own)
+        + tuple(Text("", history.relative(file), _read(file)) for file in config if file.is_file()),
+        tuple(text for script, text in texts.items() if script.revision in before),
+    )
+
+
+def _read(file: Path) -> str:
+    return file.read_text(encoding="utf-8", errors="replace")
 
 
 def qualified_version_table(release: Release, settings: Settings) -> Name:

@@ -25,7 +25,7 @@ ALLOWED: dict[str, set[str]] = {
     "sql": VALUES | {"postgast", "google"},
     "plan": VALUES | {"sql"},
     "render": VALUES | {"config", "plan", "sql", "jinja2"},
-    "lint": VALUES | {"config", "sql", "sqlfluff"},
+    "lint": VALUES | {"config", "plan", "sql", "sqlfluff", "platformdirs"},
     "bundle": VALUES | {"config", "packaging"},
     "database": VALUES | {"config", "sql", "psycopg"},
     "rehearse": VALUES | {"config", "bundle", "database", "plan", "source", "sql"},

@@ -1,0 +1,79 @@
+"""An SQL file by itself, as the rules look at it: no migrations, no rollback, transactions as the file has them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from release.errors import SqlError
+from release.lint.case import Case, items_of
+from release.model import Direction, Part, Plan, Script, Segment, Source, Statement
+from release.sql.describe import facts_of
+from release.sql.scanner import Kind, cut
+from release.sql.split import split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_BEGINS = frozenset({"BEGIN", "START TRANSACTION"})
+_ENDS = frozenset({"COMMIT", "ROLLBACK", "PREPARE TRANSACTION"})
+_OLDEST = 13
+
+
+def file_case(name: str, text: str, schema: str = "public", server: int = _OLDEST) -> Case:
+    """The case of a script that somebody else wrote.
+
+    Statements that PostgreSQL cannot parse are left out here; `parser_findings` reports them.
+
+    Args:
+        server: oldest PostgreSQL major version that the script must suit.
+    """
+    script, statements = _read(name, text, server)
+    plan = Plan(Direction.UPGRADE, tuple(_segments(statements)), ())
+    return Case(items_of(plan, script, schema), (), (script,), schema, whole=False)
+
+
+def _read(name: str, text: str, server: int) -> tuple[Script, list[Statement]]:
+    """The file as parts, one per statement, cut where lines end; what lies between them is nobody's statement."""
+    lines = text.splitlines(keepends=True)
+    statements: list[Statement] = []
+    parts: list[Part] = []
+    done = 0  # lines that are in parts already
+    for piece in cut(text):
+        if piece.kind is not Kind.STATEMENT:
+            continue
+        try:
+            found = split(piece.text)
+        except SqlError:
+            continue
+        for each in found:
+            source = Source("", name, piece.line)
+            statements.append(Statement(each.text, source, facts_of(each, server), each.digest))
+            before = "".join(lines[done : piece.line - 1])
+            if before:
+                parts.append(Part(before))
+                done = piece.line - 1
+            parts.append(Part("", source))
+    parts.append(Part("".join(lines[done:])))
+    return Script(name, tuple(parts)), statements
+
+
+def _segments(statements: Iterable[Statement]) -> list[Segment]:
+    segments: list[Segment] = []
+    current: list[Statement] = []
+    inside = False
+    for statement in statements:
+        if statement.facts.tag in _BEGINS or not inside:
+            if current:
+                segments.append(_segment(len(segments) + 1, current))
+            current = []
+            inside = statement.facts.tag in _BEGINS
+        current.append(statement)
+        if statement.facts.tag in _ENDS:
+            inside = False
+    if current:
+        segments.append(_segment(len(segments) + 1, current))
+    return segments
+
+
+def _segment(number: int, statements: list[Statement]) -> Segment:
+    return Segment(number, tuple(statements), len(statements) > 1, "", (), ())

@@ -1,0 +1,71 @@
+"""What a rule is: data, an example of each kind, and one check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from release.lint.case import Case, Item, Text
+from release.model import Direction, Name, Severity, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["Case", "Direction", "Example", "Hit", "Item", "Name", "Rule", "Severity", "Source", "Text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Where a rule fired, and what it has to say there: on a statement, on a line of a file, or on both."""
+
+    message: str
+    item: Item | None = None
+    source: Source | None = None
+    line: int = 0
+    """Line of a script that is linted by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A miniature migration, or with `script` an SQL file by itself.
+
+    In a bad example the comment `# here` marks the line that the finding must name.
+
+    Attributes:
+        upgrade, downgrade: bodies of the functions.
+        head: module-level lines.
+        before: body of the upgrade of an earlier revision, of a release before this one.
+        ini: lines of alembic.ini below [alembic].
+        message: the revision's message.
+    """
+
+    upgrade: str = "pass"
+    downgrade: str = "pass"
+    head: str = ""
+    before: str = ""
+    ini: str = ""
+    message: str = "keep rooms tidy"
+    script: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule.
+
+    Attributes:
+        code: stable, never used again for another rule.
+        title: what it finds, as the heading of the catalogue.
+        why: what happens otherwise.
+        fix: what to do instead; code in it is indented by four columns.
+        bad, good: executed as tests, and shown in the catalogue.
+        check: gives what it finds in a case.
+    """
+
+    code: str
+    title: str
+    severity: Severity
+    why: str
+    fix: str
+    bad: Example
+    good: Example
+    check: Callable[[Case], Iterator[Hit]]

@@ -1,0 +1,51 @@
+"""RL111: an enum value used in the transaction that adds it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.model import Mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def _check(case: Case) -> Iterator[Hit]:
+    for items in (case.upgrade, case.rollback):
+        for at, item in enumerate(items):
+            for mark in item.facts.marks:
+                if mark.mark is not Mark.ENUM_VALUE or item.statement.autocommit:
+                    continue
+                for later in items[at + 1 :]:
+                    together = later.revision == item.revision if case.whole else later.segment == item.segment
+                    if together and not later.facts.marks and f"'{mark.value}'" in later.statement.text:
+                        yield Hit(f"'{mark.value}' was added to {mark.object.name} in the same migration", later)
+
+
+RULE = Rule(
+    "RL111",
+    "An enum value used in the transaction that adds it",
+    Severity.WARNING,
+    'PostgreSQL refuses it: "unsafe use of new value". The script of a release has a commit in between; '
+    "`alembic upgrade` runs the migration in one transaction and fails.",
+    "Add the value in an autocommit block, or in a revision before:\n\n"
+    "    with op.get_context().autocommit_block():\n"
+    "        op.execute(\"ALTER TYPE room_state ADD VALUE 'locked'\")",
+    Example(
+        """
+        op.execute("ALTER TYPE room_state ADD VALUE 'locked'")
+        op.execute("UPDATE rooms SET state = 'locked' WHERE keys > 0")  # here
+        """,
+        "op.execute(\"UPDATE rooms SET state = 'open' WHERE state = 'locked'\")",
+    ),
+    Example(
+        """
+        with op.get_context().autocommit_block():
+            op.execute("ALTER TYPE room_state ADD VALUE 'locked'")
+        op.execute("UPDATE rooms SET state = 'locked' WHERE keys > 0")
+        """,
+        "op.execute(\"UPDATE rooms SET state = 'open' WHERE state = 'locked'\")",
+    ),
+    _check,
+)

@@ -1,0 +1,40 @@
+"""RL103: geometry kept as text at the end of the release."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.schema import schema_after
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_TEXT = frozenset({"text", "varchar", "bpchar", "bytea", "json", "jsonb"})
+_NAMES = frozenset({"geom", "geometry", "the_geom", "geog", "geography", "wkt", "ewkt", "wkb", "ewkb", "geojson"})
+
+
+def _check(case: Case) -> Iterator[Hit]:
+    for (table, name), (column, item) in schema_after(case).columns.items():
+        words = set(name.lower().split("_")) | {name.lower()}
+        if column.type.name in _TEXT and words & _NAMES:
+            yield Hit(f"{table}.{name} is {column.type.name} at the end of the release", item)
+
+
+RULE = Rule(
+    "RL103",
+    "Geometry kept as text",
+    Severity.WARNING,
+    "Text has no SRID, no type and no GiST index, takes any typing error, and is parsed again by every query.",
+    "Convert it once the values are in, on a table that is still empty or new:\n\n"
+    '    op.execute("ALTER TABLE rooms ALTER COLUMN geom TYPE geometry(Polygon, 4326)")',
+    Example('op.create_table("rooms", sa.Column("geom", sa.Text()))  # here', 'op.drop_table("rooms")'),
+    Example(
+        """
+        op.create_table("rooms", sa.Column("geom", sa.Text()))
+        op.execute("ALTER TABLE rooms ALTER COLUMN geom TYPE geometry(Polygon, 4326)")
+        """,
+        'op.drop_table("rooms")',
+    ),
+    _check,
+)

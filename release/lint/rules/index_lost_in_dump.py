@@ -1,0 +1,68 @@
+"""RL217: unqualified PostGIS functions in index expressions, and in functions used by them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from release.lint.rule import Case, Example, Hit, Rule, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from release.lint.case import Item
+    from release.model import Name
+    from release.sql.definitions import Routine
+
+
+def _check(case: Case) -> Iterator[Hit]:
+    routines: dict[str, tuple[Routine, Item]] = {}
+    for item in case.upgrade:
+        routine = item.definitions.routine
+        if routine:
+            routines[routine.name.name] = (routine, item)
+        for index in item.definitions.indexes:
+            bare = _bare(index.calls)
+            if bare:
+                yield Hit(f"index {index.name} calls {', '.join(bare)} without a schema", item)
+            for call in index.calls:
+                known, made = routines.get(call.name, (None, None))
+                bare = _bare(known.calls) if known and not known.fixed_path else []
+                if bare:
+                    yield Hit(f"index {index.name} uses {call}, which calls {', '.join(bare)} without a schema", made)
+
+
+def _bare(calls: tuple[Name, ...]) -> list[str]:
+    return [call.name for call in calls if call.name.startswith("st_") and not call.schema]
+
+
+RULE = Rule(
+    "RL217",
+    "Unqualified PostGIS functions behind an index expression",
+    Severity.WARNING,
+    "pg_restore builds indexes with an empty search_path: a function that calls ST_… without its schema is not found "
+    "then, and the restored database misses the index.",
+    "Name the schema in the function's body, or fix its path:\n\n"
+    '    op.execute("CREATE FUNCTION area_of(geometry) RETURNS float8 IMMUTABLE LANGUAGE sql "\n'
+    "               \"SET search_path = public AS 'SELECT public.ST_Area($1)'\")",
+    Example(
+        """
+        op.execute(
+            "CREATE FUNCTION area_of(geometry) RETURNS float8 IMMUTABLE LANGUAGE sql AS 'SELECT ST_Area($1)'"
+        )
+        op.execute("CREATE TABLE rooms (geom geometry(Polygon, 4326))")
+        op.execute("CREATE INDEX ix_rooms_area ON rooms (area_of(geom))")
+        """,
+        'op.drop_table("rooms")\nop.execute("DROP FUNCTION area_of")',
+    ),
+    Example(
+        """
+        op.execute(
+            "CREATE FUNCTION area_of(geometry) RETURNS float8 IMMUTABLE LANGUAGE sql AS 'SELECT public.ST_Area($1)'"
+        )
+        op.execute("CREATE TABLE rooms (geom geometry(Polygon, 4326))")
+        op.execute("CREATE INDEX ix_rooms_area ON rooms (area_of(geom))")
+        """,
+        'op.drop_table("rooms")\nop.execute("DROP FUNCTION area_of")',
+    ),
+    _check,
+)

@@ -1,0 +1,51 @@
+"""RL310: a statement that needs a superuser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from release.lint.rule import Case, Example, Hit, Rule, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_TAGS = frozenset(
+    {
+        "ALTER SYSTEM", "CREATE TABLESPACE", "CREATE EVENT TRIGGER", "ALTER EVENT TRIGGER", "CREATE LANGUAGE",
+        "CREATE SUBSCRIPTION", "CREATE FOREIGN DATA WRAPPER", "CREATE ACCESS METHOD", "CREATE OPERATOR CLASS",
+        "CREATE OPERATOR FAMILY", "CREATE CAST",
+    }
+)  # fmt: skip
+# "trusted = true" in the control files of PostgreSQL 15's contrib: the owner of the database may create these.
+_TRUSTED = frozenset(
+    {
+        "btree_gin", "btree_gist", "citext", "cube", "dict_int", "fuzzystrmatch", "hstore", "intarray", "isn", "lo",
+        "ltree", "pg_trgm", "pgcrypto", "plperl", "plpgsql", "pltcl", "seg", "tablefunc", "tcn", "tsm_system_rows",
+        "tsm_system_time", "unaccent", "uuid-ossp",
+    }
+)  # fmt: skip
+
+
+def _check(case: Case) -> Iterator[Hit]:
+    for item in case.items:
+        routine = item.definitions.routine
+        if item.facts.tag in _TAGS:
+            yield Hit(f"{item.facts.tag} needs a superuser", item)
+        elif routine and routine.language in {"c", "internal"}:
+            yield Hit(f"a function in {routine.language} needs a superuser", item)
+        for made in item.facts.creates:
+            if made.kind == "extension" and made.name.name not in _TRUSTED:
+                yield Hit(f"CREATE EXTENSION {made.name} needs a superuser where it is not there yet", item)
+
+
+RULE = Rule(
+    "RL310",
+    "A statement that needs a superuser",
+    Severity.WARNING,
+    "The role that runs a release is rarely one: the script stops there.",
+    "Let the DBA run it before, and write it so that nothing happens then: `CREATE EXTENSION IF NOT EXISTS postgis`. "
+    "The header of the script tells of it.",
+    Example('op.execute("CREATE EXTENSION IF NOT EXISTS postgis")  # here'),
+    Example('op.execute("CREATE EXTENSION IF NOT EXISTS citext")'),
+    _check,
+)

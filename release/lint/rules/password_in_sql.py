@@ -1,0 +1,31 @@
+"""RL305: a password in a statement."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from release.lint.rule import Case, Example, Hit, Rule, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def _check(case: Case) -> Iterator[Hit]:
+    for item in case.items:
+        if any(name == "password" and value for name, value in item.definitions.options):
+            yield Hit(f"{item.facts.tag} holds a password", item)
+
+
+RULE = Rule(
+    "RL305",
+    "A password in a statement",
+    Severity.ERROR,
+    "It stands in the repository, in the script that is mailed around, in the server's log and in the history of psql.",
+    "Let the DBA set it with `\\password`, which sends only its hash; change the one that was written down.",
+    Example(
+        "op.execute(\"ALTER ROLE reader PASSWORD 'secret'\")  # here",
+        'op.execute("ALTER ROLE reader PASSWORD NULL")',
+    ),
+    Example('op.execute("GRANT SELECT ON rooms TO reader")', 'op.execute("REVOKE SELECT ON rooms FROM reader")'),
+    _check,
+)
