@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from release.bundle import first_difference, list_bundles, parse_version, to_manifest, write_bundle, written
+from release.bundle import first_difference, list_bundles, parse_version, to_manifest, waived, write_bundle, written
 from release.errors import BundleError
-from release.model import Severity
 from release.pipeline import make_release
 from release.render import render_scripts
 
@@ -18,7 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from release.bundle import Bundle
-    from release.model import Finding, Release, Script
+    from release.lint import Choice, Report
+    from release.model import Release, Script
     from release.pipeline import Project
 
 
@@ -31,7 +31,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the release manager asked for; None where the tool decides."""
+    """What the release manager asked for; None where the tool decides.
+
+    Attributes:
+        lint: what to lint for; None: not at all.
+    """
 
     version: str
     start: str | None = None
@@ -39,17 +43,17 @@ class Wish:
     title: str | None = None
     date: str | None = None
     regenerate: bool = False
-    lint: bool = True
+    lint: Choice | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What came of it. With an error among the findings nothing was written."""
+    """What came of it. Where lint failed nothing was written."""
 
     folder: Path
     outcome: Outcome
     release: Release
-    findings: tuple[Finding, ...] = ()
+    report: Report | None = None
 
 
 def build(project: Project, wish: Wish, today: str) -> Built:
@@ -79,22 +83,20 @@ def build(project: Project, wish: Wish, today: str) -> Built:
             )
         if not same and not newest:
             _refuse_change(existing, release, bundles[-1])
-        if same and not wish.regenerate:
+        if same and not wish.regenerate and existing.manifest.get("waived", []) == waived(release):
             return Built(folder, Outcome.UNCHANGED, release)
     scripts = render_scripts(release, project.settings)
-    findings = _lint(scripts, project) if wish.lint else ()
-    if any(finding.severity is Severity.ERROR for finding in findings):
-        return Built(folder, Outcome.REFUSED, release, findings)
+    report = _lint(project, release, scripts, wish.lint) if wish.lint else None
+    if report and report.failed:
+        return Built(folder, Outcome.REFUSED, release, report)
     _write(folder, release, scripts, existing)
-    return Built(folder, Outcome.REWRITTEN if existing else Outcome.WRITTEN, release, findings)
+    return Built(folder, Outcome.REWRITTEN if existing else Outcome.WRITTEN, release, report)
 
 
-def _lint(scripts: Sequence[Script], project: Project) -> tuple[Finding, ...]:
-    from release.lint import lint_scripts  # sqlfluff is slow to import, and an unchanged bundle needs none
+def _lint(project: Project, release: Release, scripts: Sequence[Script], choice: Choice) -> Report:
+    from release.linting import lint_release  # an unchanged bundle needs none
 
-    settings = project.settings
-    override = project.history.root / settings.sqlfluff if settings.sqlfluff else None
-    return lint_scripts(scripts, override)
+    return lint_release(project, release, scripts, choice)
 
 
 def _range(

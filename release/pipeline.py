@@ -5,7 +5,7 @@ Each stage takes values and gives values; this is the one place that knows their
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,12 +14,13 @@ from release.lint.case import Text
 from release.model import Direction, Migration, Name, Release, RevisionRange
 from release.plan import plan_release
 from release.plan.losses import Declaration
-from release.source import History, declared_losses, open_history, render
+from release.source import History, declared_losses, declared_waivers, open_history, render
 from release.sql.describe import statements_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from release.model import Waiver
     from release.source import RevisionWork, Script
 
 
@@ -68,7 +69,7 @@ def make_release(
     revisions = RevisionRange(
         tuple(start), works[-1].after, tuple(history.describe(script) for script in scripts), version_table
     )
-    return plan_release(
+    planned = plan_release(
         version,
         title,
         date,
@@ -78,6 +79,7 @@ def make_release(
         _declarations(history, scripts),
         settings.schema,
     )
+    return replace(planned, waivers=_waivers(history, scripts))
 
 
 def _migrations(works: Sequence[RevisionWork], settings: Settings) -> tuple[Migration, ...]:
@@ -107,6 +109,16 @@ def _declarations(history: History, scripts: Sequence[Script]) -> tuple[Declarat
         Declaration(*each)
         for script in scripts
         for each in declared_losses(
+            Path(script.path).read_text(encoding="utf-8"), script.revision, history.relative(script.path)
+        )
+    )
+
+
+def _waivers(history: History, scripts: Sequence[Script]) -> tuple[Waiver, ...]:
+    return tuple(
+        waiver
+        for script in scripts
+        for waiver in declared_waivers(
             Path(script.path).read_text(encoding="utf-8"), script.revision, history.relative(script.path)
         )
     )

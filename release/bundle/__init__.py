@@ -1,7 +1,7 @@
 """Bundles: written atomically, read back, checksummed."""
 
 from release.bundle.folder import Bundle, list_bundles, read_bundle, write_bundle
-from release.bundle.manifest import first_difference, to_manifest, written
+from release.bundle.manifest import first_difference, to_manifest, waived, written
 from release.bundle.version import parse_version
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "parse_version",
     "read_bundle",
     "to_manifest",
+    "waived",
     "write_bundle",
     "written",
 ]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 _DEEPEST = 6
-_TOOLS = ("alembic", "geoalchemy2", "jinja2", "postgast", "sqlalchemy", "sqlfluff")
+_TOOLS = ("alembic", "geoalchemy2", "jinja2", "postgast", "sqlalchemy", "sqlfluff", "squawk-cli")
 
 
 def to_manifest(release: Release, files: Mapping[str, str], tools: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -46,6 +46,7 @@ def to_manifest(release: Release, files: Mapping[str, str], tools: Mapping[str, 
             "superuser": list(release.prerequisites.superuser),
         },
         "losses": [_loss(loss) for loss in release.losses],
+        "waived": waived(release),
         "tools": dict(tools) if tools is not None else _tools(),
         "files": dict(sorted(files.items())),
     }
@@ -128,6 +129,15 @@ def _statement(statement: Statement) -> dict[str, Any]:
 
 def _object(thing: Object) -> str:
     return f"{thing.kind} {thing.name}" + (f" on {thing.parent}" if thing.parent else "")
+
+
+def waived(release: Release) -> list[dict[str, Any]]:
+    """What lint was asked to let through, as far as it is in force on the release's date."""
+    return [
+        {"codes": list(each.codes), "until": each.until, "reason": each.reason, "source": str(each.source)}
+        for each in release.waivers
+        if each.holds_on(release.date)
+    ]
 
 
 def _loss(loss: Loss) -> dict[str, Any]:

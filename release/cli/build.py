@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from release.cli.linting import lint_options, make_choice
 
+if TYPE_CHECKING:
     from release.build import Built
-    from release.model import Finding
 
 
 @click.command("build")
@@ -28,7 +27,8 @@ if TYPE_CHECKING:
 @click.option(
     "--regenerate", is_flag=True, help="Write the bundle anew with today's templates, though its plan is the same."
 )
-@click.option("--lint/--no-lint", default=True, help="Lint the scripts with sqlfluff before writing [default: lint].")
+@click.option("--lint/--no-lint", default=True, help="Lint before writing, as `release lint` does [default: lint].")
+@lint_options
 @click.pass_context
 def command(  # one parameter per option
     ctx: click.Context,
@@ -38,6 +38,9 @@ def command(  # one parameter per option
     title: str | None,
     date: str | None,
     output: Path | None,
+    fail_on: str,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
     *,
     regenerate: bool,
     lint: bool,
@@ -51,18 +54,16 @@ def command(  # one parameter per option
     from release.pipeline import open_project
 
     project = open_project(ctx.obj, output)
-    wish = Wish(version, start, end, title, release_date(date) if date else None, regenerate=regenerate, lint=lint)
+    choice = make_choice(fail_on, select, ignore, project) if lint else None
+    day = release_date(date) if date else None
+    wish = Wish(version, start, end, title, day, regenerate=regenerate, lint=choice)
     built = build(project, wish, release_date(None))
-    _say_findings(built.findings)
+    if built.report and (built.report.findings or built.report.waived):
+        from release.lint.formats import formatted
+
+        click.echo(formatted(built.report, "text"), nl=False, err=True)
     click.echo(_summary(built))
     ctx.exit(1 if built.outcome is Outcome.REFUSED else 0)
-
-
-def _say_findings(findings: Sequence[Finding]) -> None:
-    for finding in findings:
-        origin = f" (from {finding.source})" if finding.source else ""
-        place = f"{finding.file}:{finding.line}:{finding.column}"
-        click.echo(f"{place}: {finding.severity} {finding.code}: {finding.message}{origin}", err=True)
 
 
 def _summary(built: Built) -> str:
@@ -74,7 +75,7 @@ def _summary(built: Built) -> str:
         f"{len(release.rollback.statements)} down"
     )
     if built.outcome == "refused":
-        return f"{folder}: not written, see the errors above"
+        return f"{folder}: not written, see the findings above"
     return f"{folder}: {built.outcome} ({begin} -> {end}; {counts}; plan {release.digest[:12]})"
 
 

@@ -1,21 +1,84 @@
-"""Findings on scripts and migrations, from PostgreSQL's parser, sqlfluff, and rules of our own."""
+"""One list of findings on scripts and migrations, from PostgreSQL's parser, sqlfluff, squawk, and rules of our own.
+
+The only room that imports sqlfluff, and the only one that runs squawk.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from release.lint.case import Case, Text, items_of
 from release.lint.engine import run_rules
 from release.lint.files import file_case
+from release.lint.waiving import Waived, wave_through
+from release.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from release.config import Settings
-    from release.model import Finding, Release, Script
+    from release.model import Finding, Release, Script, Waiver
 
-__all__ = ["Case", "Text", "file_case", "lint_case", "lint_scripts", "release_case"]
+__all__ = ["Case", "Choice", "Report", "Text", "Waived", "file_case", "lint_case", "make_report", "release_case"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a run of lint is to look for, and what makes it fail.
+
+    Attributes:
+        select, ignore: rule codes or starts of them; an empty `select` is everything.
+        fail_on: the least severity that fails; None: nothing does.
+        folder: of the project, where squawk looks for its configuration.
+        sqlfluff: a sqlfluff configuration to use instead of ours.
+        server: oldest PostgreSQL major version that the scripts must suit.
+        cache: folder for results of sqlfluff; None works without one.
+    """
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    fail_on: Severity | None = Severity.ERROR
+    folder: Path | None = None
+    sqlfluff: Path | None = None
+    server: int = 13
+    cache: Path | None = None
+
+    def of(self, root: Path, settings: Settings) -> Choice:
+        """The same choice for a project, with its own configuration."""
+        sqlfluff = root / settings.sqlfluff if settings.sqlfluff else None
+        return replace(self, folder=root, sqlfluff=sqlfluff, server=settings.postgresql)
+
+    def takes(self, code: str) -> bool:
+        """Whether findings of this code are wanted."""
+        chosen = not self.select or code.startswith(self.select)
+        return chosen and not (self.ignore and code.startswith(self.ignore))
+
+    @property
+    def wants_squawk(self) -> bool:
+        return not any("squawk:".startswith(each) for each in self.ignore if each) and (
+            not self.select or any(each.startswith("squawk") for each in self.select)
+        )
+
+    @property
+    def wants_sqlfluff(self) -> bool:
+        return not self.select or any(not each.startswith(("RL", "PG", "squawk")) for each in self.select)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What lint found.
+
+    Attributes:
+        findings: in the order of file and line.
+        waived: ignores in force that let something through.
+        failed: some finding is as severe as what the caller fails on.
+    """
+
+    findings: tuple[Finding, ...]
+    waived: tuple[Waived, ...]
+    failed: bool
 
 
 def release_case(
@@ -24,13 +87,13 @@ def release_case(
     """What the rules look at, for a release that has been rendered.
 
     Args:
-        scripts: upgrade and rollback, as rendered.
+        scripts: as rendered; upgrade.sql and rollback.sql are among them.
         texts: the release's migrations with alembic.ini and env.py, and the migrations before it.
     """
-    upgrade, rollback = scripts
+    by_name = {script.name.rpartition("/")[2]: script for script in scripts}
     return Case(
-        items_of(release.upgrade, upgrade, settings.schema),
-        items_of(release.rollback, rollback, settings.schema),
+        items_of(release.upgrade, by_name["upgrade.sql"], settings.schema),
+        items_of(release.rollback, by_name["rollback.sql"], settings.schema),
         tuple(scripts),
         settings.schema,
         revisions=release.range.revisions,
@@ -40,27 +103,40 @@ def release_case(
     )
 
 
-def lint_case(case: Case) -> tuple[Finding, ...]:
-    """Findings of our own rules."""
-    return run_rules(case)
-
-
-def lint_scripts(scripts: Iterable[Script], config: Path | None = None) -> tuple[Finding, ...]:
-    """Findings of PostgreSQL's parser and of sqlfluff on rendered scripts, in the order of file and line.
-
-    An error is what PostgreSQL cannot parse, and any violation in our own text. An author's statement is not judged by
-    layout and letter case; what sqlfluff cannot parse there, though PostgreSQL can, is a warning.
+def lint_case(case: Case, choice: Choice, waivers: Sequence[Waiver] = (), date: str = "") -> Report:
+    """Every source's findings on a case, without those that authors let through.
 
     Args:
-        config: a sqlfluff configuration to use instead of ours.
+        date: ISO date of the release, by which ignores expire.
 
     Raises:
-        ConfigError: the configuration cannot be used.
+        ConfigError: sqlfluff's configuration cannot be used.
+        ToolError: squawk is not installed.
     """
-    from release.lint.fluff import fluff_findings
-    from release.lint.parser import parser_findings
+    from release.lint.fluff import Fluff
+    from release.lint.parser import Verdicts
+    from release.lint.squawk import find_squawk, squawk_findings
 
-    findings = [
-        finding for script in scripts for finding in (*parser_findings(script), *fluff_findings(script, config))
-    ]
-    return tuple(sorted(findings, key=lambda each: (each.file, each.line, each.column, each.code)))
+    if choice.wants_squawk:
+        find_squawk()  # before the work
+    fluff = Fluff(case.scripts, choice.sqlfluff, choice.cache) if choice.wants_sqlfluff else None
+    found = list(run_rules(case))
+    verdicts = Verdicts(case.scripts)
+    found += verdicts.findings()
+    if choice.wants_squawk:
+        found += squawk_findings(case, choice.server, choice.folder)
+    if fluff:
+        found += fluff.findings(verdicts.on, authored=not case.whole)
+    left, waived = wave_through(found, waivers, date, choice.takes)
+    return make_report((each for each in left if choice.takes(each.code)), waived, choice)
+
+
+def make_report(findings: Iterable[Finding], waived: tuple[Waived, ...], choice: Choice) -> Report:
+    """Findings in order, and whether they fail."""
+    ordered = tuple(sorted(findings, key=_order))
+    severe = {Severity.ERROR} if choice.fail_on is Severity.ERROR else set(Severity) if choice.fail_on else set()
+    return Report(ordered, waived, any(each.severity in severe for each in ordered))
+
+
+def _order(finding: Finding) -> tuple[str, int, int, str, str]:
+    return (finding.file, finding.line, finding.column, finding.code, finding.message)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from release.lint.own import RULE_FAILED
 from release.lint.rules import all_rules
-from release.model import Finding, Severity
+from release.model import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,16 +42,8 @@ def _failed(rule: Rule, error: Exception, case: Case) -> Finding:
     while place and place.tb_next:
         place = place.tb_next
     where = f" (line {place.tb_lineno} of {place.tb_frame.f_code.co_name})" if place else ""
-    return Finding(
-        "RL001",
-        Severity.ERROR,
-        f"rule {rule.code} ({rule.title}) failed: {type(error).__name__}: {error}{where}",
-        case.scripts[0].name if case.scripts else "",
-        1,
-        1,
-        why="What the rule would have said is not known, so this is no pass.",
-        fix=f"Report it, with the migration; until it is mended, --ignore {rule.code} leaves the rule out.",
-    )
+    message = f"rule {rule.code} ({rule.title}) failed: {type(error).__name__}: {error}{where}"
+    return RULE_FAILED.finding(message, case.scripts[0].name if case.scripts else "", 1)
 
 
 def _without_doubles(found: Iterable[Finding]) -> Iterator[Finding]:

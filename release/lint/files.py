@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from release.errors import SqlError
@@ -29,16 +30,21 @@ def file_case(name: str, text: str, schema: str = "public", server: int = _OLDES
     """
     script, statements = _read(name, text, server)
     plan = Plan(Direction.UPGRADE, tuple(_segments(statements)), ())
-    return Case(items_of(plan, script, schema), (), (script,), schema, whole=False)
+    items = tuple(replace(item, line=item.source.line) for item in items_of(plan, script, schema))
+    return Case(items, (), (script,), schema, whole=False)
 
 
 def _read(name: str, text: str, server: int) -> tuple[Script, list[Statement]]:
     """The file as parts, one per statement, cut where lines end; what lies between them is nobody's statement."""
-    lines = text.splitlines(keepends=True)
+    lines = [f"{line}\n" for line in text.split("\n")]
     statements: list[Statement] = []
     parts: list[Part] = []
-    done = 0  # lines that are in parts already
+    done, end = 0, 0  # lines that are in parts already; the last line of the piece before
     for piece in cut(text):
+        if piece.line > end and piece.line - 1 > done:
+            parts.append(Part("".join(lines[done : piece.line - 1])))
+            done = piece.line - 1
+        end = max(end, piece.line + piece.text.rstrip("\n").count("\n"))
         if piece.kind is not Kind.STATEMENT:
             continue
         try:
@@ -48,10 +54,6 @@ def _read(name: str, text: str, server: int) -> tuple[Script, list[Statement]]:
         for each in found:
             source = Source("", name, piece.line)
             statements.append(Statement(each.text, source, facts_of(each, server), each.digest))
-            before = "".join(lines[done : piece.line - 1])
-            if before:
-                parts.append(Part(before))
-                done = piece.line - 1
             parts.append(Part("", source))
     parts.append(Part("".join(lines[done:])))
     return Script(name, tuple(parts)), statements

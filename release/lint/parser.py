@@ -2,34 +2,61 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from release.lint.own import CANNOT_PARSE
 from release.lint.place import sources_by_line
-from release.model import Finding, Severity
 from release.sql.scanner import Kind, cut
 from release.sql.split import verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from release.model import Script
+    from release.model import Finding, Script
 
 
-def parser_findings(script: Script) -> Iterator[Finding]:
-    """What PostgreSQL cannot parse, and a last statement that nothing ends."""
-    sources = sources_by_line(script)
-    for piece in cut(script.text):
-        if piece.kind is not Kind.STATEMENT:
-            continue
-        complaint = verdict(piece.text) if piece.terminated else "the statement has no end"
-        if complaint:
-            source = sources[piece.line - 1] if piece.line <= len(sources) else None
-            yield Finding(
-                "PG001",
-                Severity.ERROR,
-                f"PostgreSQL cannot parse this statement: {complaint}",
-                script.name,
-                piece.line,
-                piece.column,
-                source,
-            )
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A statement of a script, and PostgreSQL's complaint about it, "" when it parses."""
+
+    line: int
+    last: int
+    column: int
+    complaint: str
+
+
+class Verdicts:
+    """PostgreSQL's verdict on every statement of some scripts."""
+
+    def __init__(self, scripts: Sequence[Script]) -> None:
+        self._scripts = scripts
+        self._judged = {script.name: _judge(script.text) for script in scripts}
+
+    def on(self, file: str, line: int) -> str | None:
+        """The complaint about the statement on a line; "" when it parses, None when no statement is there."""
+        judged = self._judged[file]
+        at = bisect_right([each.line for each in judged], line) - 1
+        for each in judged[max(at, 0) : at + 1]:
+            return each.complaint if each.line <= line <= each.last else None
+        return None
+
+    def findings(self) -> Iterator[Finding]:
+        """What PostgreSQL cannot parse, and a last statement that nothing ends."""
+        for script in self._scripts:
+            sources = sources_by_line(script)
+            for each in self._judged[script.name]:
+                if each.complaint:
+                    source = sources[each.line - 1] if each.line <= len(sources) else None
+                    message = f"PostgreSQL cannot parse this statement: {each.complaint}"
+                    yield CANNOT_PARSE.finding(message, script.name, each.line, source)
+
+
+def _judge(text: str) -> tuple[Judged, ...]:
+    found = []
+    for piece in cut(text):
+        if piece.kind is Kind.STATEMENT:
+            complaint = verdict(piece.text) if piece.terminated else "the statement has no end"
+            found.append(Judged(piece.line, piece.line + piece.text.count("\n"), piece.column, complaint))
+    return tuple(found)

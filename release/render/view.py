@@ -111,6 +111,7 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "leaves": _leaves(spatial.extensions, version_table, history_table),
         "needs_postgis": bool(spatial),
         "kept_losses": _losses(release.losses, Direction.UPGRADE),
+        "waved_through": _waved_through(release, plan.direction),
         "rollback_losses": _losses(release.losses, Direction.ROLLBACK),
     }
 
@@ -290,6 +291,15 @@ def _losses(losses: Iterable[Loss], when: Direction) -> tuple[str, ...]:
             reason = f"{loss.text} (declared in {loss.source})" if loss.declared else loss.text
             alike.setdefault(reason, []).append(".".join((str(loss.relation), *loss.columns)))
     return tuple(f"{', '.join(dict.fromkeys(names))}: {reason}" for reason, names in alike.items())
+
+
+def _waved_through(release: Release, direction: Direction) -> tuple[str, ...]:
+    """What lint was asked to let through, for the DBA to judge; told once, in the upgrade."""
+    in_force = [each for each in release.waivers if each.holds_on(release.date)]
+    return tuple(
+        f"{', '.join(each.codes)} in {each.source}{f' until {each.until}' if each.until else ''}: {each.reason}"
+        for each in (in_force if direction is Direction.UPGRADE else ())
+    )
 
 
 def _leaves(extensions: Sequence[str], version_table: Name, history_table: Name) -> str:

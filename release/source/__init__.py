@@ -8,5 +8,15 @@ from alembic.script import Script
 from release.source.declarations import declared_losses
 from release.source.history import History, open_history
 from release.source.offline import Emission, RevisionWork, render
+from release.source.waivers import declared_waivers
 
-__all__ = ["Emission", "History", "RevisionWork", "Script", "declared_losses", "open_history", "render"]
+__all__ = [
+    "Emission",
+    "History",
+    "RevisionWork",
+    "Script",
+    "declared_losses",
+    "declared_waivers",
+    "open_history",
+    "render",
+]

@@ -324,7 +324,7 @@ $version$;
 
 -- Revision 008: search the catalogue
 
--- alembic/versions/008_search_the_catalogue.py:41
+-- alembic/versions/008_search_the_catalogue.py:42
 -- ACCESS EXCLUSIVE on catalog_items: catalog only
 ALTER TABLE catalog_items DROP COLUMN search;
 

@@ -83,6 +83,9 @@
 --               left; running again removes and rebuilds it
 --               in each case: run upgrade.sql again to finish; then, to go back, rollback.sql
 --
+-- WAVED THROUGH - RL208 in alembic/versions/008_search_the_catalogue.py:21 until 2026-12-31: the
+--                 catalogue has some thousand rows; rewriting it takes less than a second
+--
 -- ROLLBACK      rollback.sql loses nothing that was written since
 --               and does not bring back what the upgrade took:
 --               - public.comments.created_at: a comment dated exactly 1970-01-01 00:00:00+00 has no
@@ -507,7 +510,7 @@ $version$;
 
 -- Revision 008: search the catalogue
 
--- alembic/versions/008_search_the_catalogue.py:21
+-- alembic/versions/008_search_the_catalogue.py:22
 -- ACCESS EXCLUSIVE on catalog_items: rewrites the table
 ALTER TABLE catalog_items ADD COLUMN search tsvector
 GENERATED ALWAYS AS (
@@ -532,7 +535,7 @@ SELECT current_setting('release.progress')::integer < 8 AS release_todo \gset
 
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
--- alembic/versions/008_search_the_catalogue.py:30
+-- alembic/versions/008_search_the_catalogue.py:31
 -- SHARE UPDATE EXCLUSIVE on catalog_items: builds an index (two scans; waits for transactions that
 -- use the table, then for all that hold an old snapshot)
 -- an index that an earlier try left INVALID is in the way

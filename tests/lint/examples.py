@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from release.lint import file_case, lint_case, release_case
+from release.lint import file_case, release_case
+from release.lint.engine import run_rules
 from release.lint.rule import Case, Example
 from release.model import Finding
 from release.pipeline import make_release, open_project, texts_of
@@ -27,7 +28,7 @@ def case_of(example: Example, folder: Path) -> Case:
 
 
 def findings_of(example: Example, folder: Path) -> tuple[Finding, ...]:
-    return lint_case(case_of(example, folder))
+    return run_rules(case_of(example, folder))
 
 
 def marked_lines(folder: Path, example: Example) -> set[tuple[str, int]]:

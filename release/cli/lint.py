@@ -1,0 +1,94 @@
+"""`release lint`: findings on a release or on SQL files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from release.cli.linting import lint_options, make_choice
+
+if TYPE_CHECKING:
+    from release.lint import Report
+
+
+@click.command("lint")
+@click.argument("targets", nargs=-1, metavar="[VERSION|FILE]...")
+@click.option("--from", "start", metavar="REV", help="Lint the revisions after this one, bundled or not.")
+@click.option("--to", "end", metavar="REV", help="Up to this revision [default: the heads].")
+@click.option("--date", metavar="YYYY-MM-DD", help="Date by which ignores of such a range expire [default: today].")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif", "junit", "github", "gitlab"]),
+    default="text",
+    show_default=True,
+    help="How to write the findings, on standard output.",
+)
+@lint_options
+@click.pass_context
+def command(  # one parameter per option
+    ctx: click.Context,
+    targets: tuple[str, ...],
+    start: str | None,
+    end: str | None,
+    date: str | None,
+    form: str,
+    fail_on: str,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+) -> None:
+    """Lint a release's bundle, a range of revisions, or SQL files [default: the newest bundle].
+
+    Each finding names the migration line that caused it. Exit status 1: there are findings as severe as --fail-on.
+    """
+    from release.lint.formats import formatted
+
+    files = [Path(target) for target in targets if Path(target).suffix or "/" in target or Path(target).is_file()]
+    files = [file for file in files if not _is_version(str(file))]
+    versions = [target for target in targets if Path(target) not in files]
+    if (files and (versions or start or end)) or len(versions) > 1 or (versions and (start or end)):
+        raise click.UsageError("name one VERSION, or a range with --from and --to, or SQL files")
+    config: Path = ctx.obj
+    if files:
+        from release.linting import lint_files
+
+        report = lint_files(files, make_choice(fail_on, select, ignore))
+        prefix = ""
+    else:
+        report = _lint_project(config, versions, start, end, date, (fail_on, select, ignore))
+        prefix = _prefix(config)
+    click.echo(formatted(report, form, prefix), nl=False)
+    ctx.exit(1 if report.failed else 0)
+
+
+def _lint_project(
+    config: Path,
+    versions: list[str],
+    start: str | None,
+    end: str | None,
+    date: str | None,
+    options: tuple[str, tuple[str, ...], tuple[str, ...]],
+) -> Report:
+    from release.clock import release_date
+    from release.linting import lint_bundle, lint_range
+    from release.pipeline import open_project
+
+    project = open_project(config)
+    choice = make_choice(*options, project)
+    if start or end:
+        return lint_range(project, start, end, release_date(date), choice)
+    return lint_bundle(project, versions[0] if versions else None, choice)
+
+
+def _is_version(text: str) -> bool:
+    return text.replace(".", "").isdigit()
+
+
+def _prefix(config: Path) -> str:
+    """The project's folder as CI sees it, which starts at the top of the repository."""
+    root, here = config.resolve().parent, Path.cwd()
+    if root == here or not root.is_relative_to(here):
+        return ""
+    return root.relative_to(here).as_posix() + "/"

@@ -1,0 +1,152 @@
+"""squawk, told what our scripts guarantee, so that every finding of its is about the author's SQL.
+
+It is given the author's statements alone, in our transactions, behind our timeouts. What it cannot parse it would take
+as the end of everything: such a statement is reported, and the others are read without it.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from release.errors import ToolError
+from release.model import Direction, Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from release.lint.case import Case, Item
+
+_SYNTAX = "syntax-error"
+# What a script of ours does for its author: timeouts, and a record of each segment, so that it can be run again.
+_GUARANTEED = frozenset({"require-timeout-settings", "prefer-robust-stmts"})
+_TIMEOUTS = "SET lock_timeout = '1s';\nSET statement_timeout = '1s';\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What a line of squawk's input is: a line of a statement, counted from 0."""
+
+    item: Item
+    line: int
+
+
+def squawk_findings(case: Case, server: int, folder: Path | None = None) -> Iterator[Finding]:
+    """What squawk says of a case, alike findings of one migration line told once.
+
+    Args:
+        server: oldest PostgreSQL major version that the scripts must suit.
+        folder: where squawk looks for its configuration.
+
+    Raises:
+        ToolError: squawk is not installed, or does not answer.
+    """
+    program = find_squawk()
+    for items in (case.upgrade, case.rollback):
+        left = list(items)
+        while left:
+            text, lines = _input(left, whole=case.whole)
+            answer = _run(program, text, server, folder)
+            broken = [each for each in answer if each["rule_name"] == _SYNTAX]
+            if not broken:
+                yield from _findings(answer, lines, case)
+                break
+            stuck = list(dict.fromkeys(line.item for each in broken if (line := lines.get(each["line"]))))
+            if not stuck:
+                raise ToolError(f"squawk cannot read its input: {broken[0]['message']}", "use a newer squawk-cli")
+            for item in stuck:
+                message = "squawk cannot parse this, though PostgreSQL can; it has judged the other statements"
+                yield _finding(_SYNTAX, message, item, 0, 0, case, broken[0]["message"], "")
+            left = [item for item in left if item not in stuck]
+
+
+def find_squawk() -> str:
+    """The squawk binary: beside this Python, or on the PATH.
+
+    Raises:
+        ToolError: it is not there.
+    """
+    beside = shutil.which("squawk", path=str(Path(sys.executable).parent))
+    found = beside or shutil.which("squawk")
+    if not found:
+        raise ToolError(
+            "squawk is not installed, so the scripts have not been linted",
+            "pip install squawk-cli; or leave its rules out with --ignore squawk",
+        )
+    return found
+
+
+def _input(items: Iterable[Item], *, whole: bool) -> tuple[str, dict[int, _Line]]:
+    """The statements as one text, and what each of its lines is (0-based, as squawk counts)."""
+    text = [_TIMEOUTS] if whole else []
+    at = _TIMEOUTS.count("\n") if whole else 0
+    lines: dict[int, _Line] = {}
+    segment = 0
+
+    def add(piece: str) -> None:
+        nonlocal at
+        text.append(piece)
+        at += piece.count("\n")
+
+    transaction = False
+    for item in items:
+        if whole and item.segment != segment:
+            if transaction:
+                add("COMMIT;\n")
+            transaction, segment = item.transactional, item.segment
+            if transaction:
+                add("BEGIN;\n")
+        for number in range(item.statement.text.count("\n") + 1):
+            lines[at + number] = _Line(item, number)
+        add(f"{item.statement.text};\n")
+    if transaction:
+        add("COMMIT;\n")
+    return "".join(text), lines
+
+
+def _run(program: str, text: str, server: int, folder: Path | None) -> list[dict[str, Any]]:
+    command = [program, "--reporter", "json", "--pg-version", f"{server}.0", "--no-error-on-unmatched-pattern"]
+    done = subprocess.run(command, input=text.encode(), capture_output=True, cwd=folder, check=False)
+    try:
+        answer = json.loads(done.stdout)
+    except ValueError as error:
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        raise ToolError(
+            f"squawk failed with status {done.returncode}: {said[0] if said else 'it said nothing'}",
+            "`squawk --version` should print its version; see also .squawk.toml",
+        ) from error
+    if not isinstance(answer, list):
+        raise ToolError("squawk answered in a form that is not known", "use another version of squawk-cli")
+    return answer
+
+
+def _findings(answer: Sequence[dict[str, Any]], lines: dict[int, _Line], case: Case) -> Iterator[Finding]:
+    alike: dict[tuple[str, str, str], tuple[_Line, dict[str, Any], int]] = {}
+    for each in answer:
+        rule, line = each["rule_name"], lines.get(each["line"])
+        if line is None or (case.whole and _is_guaranteed(rule, line.item)):
+            continue
+        place = str(line.item.source) if case.whole else str(each["line"])
+        first, said, count = alike.get((rule, place, line.item.file), (line, each, 0))
+        alike[rule, place, line.item.file] = (first, said, count + 1)
+    for (rule, _, _), (line, said, count) in alike.items():
+        more = f" ({count} times on this line of the migration)" if count > 1 else ""
+        column = int(said["column"]) + 1
+        yield _finding(rule, f"{said['message']}{more}", line.item, line.line, column, case, "", said["help"] or "")
+
+
+def _is_guaranteed(rule: str, item: Item) -> bool:
+    undoes = item.direction is Direction.ROLLBACK and rule.startswith("ban-drop-")
+    return rule in _GUARANTEED or undoes
+
+
+def _finding(rule: str, message: str, item: Item, line: int, column: int, case: Case, why: str, fix: str) -> Finding:
+    source = item.source if case.whole else None
+    return Finding(
+        f"squawk:{rule}", Severity.WARNING, message, item.file, item.line + line, column or 1, source, why, fix
+    )

@@ -1,0 +1,139 @@
+"""Linting a release, or files by themselves: from what was asked for to a report."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from release.bundle import list_bundles, parse_version
+from release.errors import BundleError, ConfigError
+from release.lint import Report, file_case, lint_case, make_report, release_case
+from release.lint.own import STALE, UNREADABLE
+from release.model import Script
+from release.pipeline import make_release, texts_of
+from release.render import render_scripts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from release.bundle import Bundle
+    from release.lint import Choice
+    from release.model import Finding, Release
+    from release.pipeline import Project
+
+
+def lint_bundle(project: Project, version: str | None, choice: Choice) -> Report:
+    """Lint a release that has a bundle; the newest one when no version is named.
+
+    Raises:
+        BundleError: there is no such bundle.
+    """
+    bundle = _find(list_bundles(project.bundles), version, project.bundles)
+    meta = bundle.manifest["release"]
+    release = make_release(project, meta["version"], meta["title"], meta["date"], bundle.start, bundle.end)
+    folder = _relative(bundle.folder, project.history.root)
+    scripts = render_scripts(release, project.settings)
+    stale = [
+        STALE.finding(f"{folder}/{script.name} is not what its migrations give", f"{folder}/{script.name}", 1)
+        for script in scripts
+        if _read(bundle.folder / script.name) != script.text
+    ]
+    return lint_release(project, release, scripts, choice, f"{folder}/", stale)
+
+
+def lint_range(project: Project, start: str | None, end: str | None, date: str, choice: Choice) -> Report:
+    """Lint revisions that no bundle holds yet.
+
+    Args:
+        start: None is where the newest bundle ended.
+        end: None is the heads.
+        date: ISO date by which ignores expire.
+    """
+    bundles = list_bundles(project.bundles)
+    begin = project.history.resolve(start) if start else bundles[-1].end if bundles else ()
+    release = make_release(project, "next", "", date, begin, project.history.resolve(end or "heads"))
+    return lint_release(project, release, render_scripts(release, project.settings), choice)
+
+
+def lint_release(
+    project: Project,
+    release: Release,
+    scripts: Sequence[Script],
+    choice: Choice,
+    folder: str = "",
+    findings: Iterable[Finding] = (),
+) -> Report:
+    """Lint a release that has been rendered.
+
+    Args:
+        folder: of its scripts, relative to the project's, with a "/" at the end.
+        findings: what is known already.
+    """
+    named = [Script(folder + script.name, script.parts) for script in scripts]
+    case = release_case(release, named, texts_of(project, release), project.settings)
+    report = lint_case(case, choice, release.waivers, release.date)
+    more = [each for each in findings if choice.takes(each.code)]
+    return make_report((*report.findings, *more), report.waived, choice) if more else report
+
+
+def lint_files(files: Sequence[Path], choice: Choice) -> Report:
+    """Lint SQL files by themselves; one that cannot be read as a script is a finding.
+
+    Raises:
+        ConfigError: a file is not there.
+    """
+    found: list[Finding] = []
+    for file in files:
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            raise ConfigError(
+                f"{file}: cannot be read: {error.strerror}", "name a bundle's version or SQL files"
+            ) from error
+        name = file.as_posix()
+        trouble, line = _trouble(data)
+        if trouble:
+            found.append(UNREADABLE.finding(f"{name}: {trouble}", name, line))
+        else:
+            case = file_case(name, data.decode("utf-8-sig").replace("\r\n", "\n"), server=choice.server)
+            found += lint_case(case, replace(choice, fail_on=None)).findings
+    return make_report(found, (), choice)
+
+
+def _trouble(data: bytes) -> tuple[str, int]:
+    """Why a file is no script that can be linted, and the line to look at."""
+    if not data.strip():
+        return "the file is empty", 1
+    if b"\0" in data:
+        return "a NUL byte, which no SQL can hold", data.count(b"\n", 0, data.index(b"\0")) + 1
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return f"no UTF-8: byte 0x{data[error.start]:02x}", data.count(b"\n", 0, error.start) + 1
+    return "", 0
+
+
+def _find(bundles: Sequence[Bundle], version: str | None, folder: Path) -> Bundle:
+    if not bundles:
+        raise BundleError(f"no bundles in {folder}", "build one, or name a range: release lint --from base --to heads")
+    if version is None:
+        return bundles[-1]
+    wanted = parse_version(version)
+    for bundle in bundles:
+        if bundle.version == wanted:
+            return bundle
+    raise BundleError(
+        f"no bundle {version} in {folder}", f"there are {', '.join(str(each.version) for each in bundles)}"
+    )
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _relative(folder: Path, root: Path) -> str:
+    return folder.relative_to(root).as_posix() if folder.is_relative_to(root) else folder.name
