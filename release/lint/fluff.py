@@ -145,7 +145,8 @@ def _findings(
             complaint = verdict(name, line)
             said = "PostgreSQL can parse it" if not complaint else f"nor can PostgreSQL: {complaint}"
             severity = Severity.ERROR if complaint else Severity.WARNING
-            message = f"sqlfluff cannot parse this ({said}): {text}"
+            where, _, what = text.partition(": ")  # its own place, counted from the start of the chunk
+            message = f"sqlfluff cannot parse this ({said}): {what if where.startswith('Line ') else text}"
             yield Finding(code, severity, message, name, line, column, source, UNPARSABLE.why, UNPARSABLE.fix)
         elif own or authored or not code.startswith(_OWN_TASTE):
             severity = Severity.ERROR if own else Severity.WARNING
@@ -185,6 +186,7 @@ def make_linter(settings: str, ours: bool, name: str) -> Linter:
     Raises:
         ConfigError: sqlfluff does not take it.
     """
+    import configparser
     import logging
 
     from sqlfluff.core import FluffConfig, Linter
@@ -196,7 +198,7 @@ def make_linter(settings: str, ours: bool, name: str) -> Linter:
     try:
         linter = Linter(config=FluffConfig.from_string(settings, overrides={**own, **limits}))
         linter.get_rulepack()
-    except (SQLFluffUserError, ValueError) as error:
+    except (SQLFluffUserError, ValueError, configparser.Error) as error:
         raise ConfigError(
             f"{name}: sqlfluff does not take it: {error}", "`sqlfluff lint --config FILE` tells more"
         ) from error

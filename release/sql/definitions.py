@@ -293,9 +293,9 @@ def _is_lenient(node: Any, kind: str) -> bool:
 
 
 def _options(node: Any) -> tuple[tuple[str, str], ...]:
-    fields = {field.name for field, _ in node.ListFields()}
-    if "options" not in fields:
-        return ()
+    fields = {field.name: field for field, _ in node.ListFields()}
+    if "options" not in fields or not fields["options"].is_repeated:
+        return ()  # of LIKE and others it is a number
     found = []
     for item in node.options:
         if item.WhichOneof("node") == "def_elem":

@@ -23,17 +23,16 @@ _LEVEL = {Severity.ERROR: "error", Severity.WARNING: "warning"}
 
 
 def write(report: Report, prefix: str) -> str:
-    waived = [finding for each in report.waived for finding in each.findings]
-    reasons = {id(finding): each.waiver.reason for each in report.waived for finding in each.findings}
-    findings = [*report.findings, *waived]
-    codes = sorted({finding.code for finding in findings})
+    waived = [(finding, each.waiver.reason) for each in report.waived for finding in each.findings]
+    findings = [*((finding, None) for finding in report.findings), *waived]
+    codes = sorted({finding.code for finding, _ in findings})
     run = {
         "tool": {"driver": {"name": "release lint", "version": __version__, "rules": [_rule(code) for code in codes]}},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(each, codes.index(each.code), prefix, reasons.get(id(each))) for each in findings],
+        "results": [_result(each, codes.index(each.code), prefix, reason) for each, reason in findings],
     }
     log = {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
         "version": "2.1.0",
         "runs": [run],
     }
