@@ -1,14 +1,13 @@
-"""Linting a release, or files by themselves: from what was asked for to a report."""
+"""Linting a release: from what was asked for to a report."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from release.bundle import list_bundles, parse_version
-from release.errors import BundleError, ConfigError
-from release.lint import Report, file_case, lint_case, make_report, release_case
-from release.lint.own import STALE, UNREADABLE
+from release.errors import BundleError
+from release.lint import lint_case, make_report, release_case
+from release.lint.own import STALE
 from release.model import Script
 from release.pipeline import make_release, texts_of
 from release.render import render_scripts
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from release.bundle import Bundle
-    from release.lint import Choice
+    from release.lint import Choice, Report
     from release.model import Finding, Release
     from release.pipeline import Project
 
@@ -52,7 +51,10 @@ def lint_range(project: Project, start: str | None, end: str | None, date: str, 
     """
     bundles = list_bundles(project.bundles)
     begin = project.history.resolve(start) if start else bundles[-1].end if bundles else ()
-    release = make_release(project, "next", "", date, begin, project.history.resolve(end or "heads"))
+    last = project.history.resolve(end or "heads")
+    if start is None and last == begin:
+        return make_report((), (), choice)  # every revision has its bundle
+    release = make_release(project, "next", "", date, begin, last)
     return lint_release(project, release, render_scripts(release, project.settings), choice)
 
 
@@ -75,43 +77,6 @@ def lint_release(
     report = lint_case(case, choice, release.waivers, release.date)
     more = [each for each in findings if choice.takes(each.code)]
     return make_report((*report.findings, *more), report.waived, choice) if more else report
-
-
-def lint_files(files: Sequence[Path], choice: Choice) -> Report:
-    """Lint SQL files by themselves; one that cannot be read as a script is a finding.
-
-    Raises:
-        ConfigError: a file is not there.
-    """
-    found: list[Finding] = []
-    for file in files:
-        try:
-            data = file.read_bytes()
-        except OSError as error:
-            raise ConfigError(
-                f"{file}: cannot be read: {error.strerror}", "name a bundle's version or SQL files"
-            ) from error
-        name = file.as_posix()
-        trouble, line = _trouble(data)
-        if trouble:
-            found.append(UNREADABLE.finding(f"{name}: {trouble}", name, line))
-        else:
-            case = file_case(name, data.decode("utf-8-sig").replace("\r\n", "\n"), server=choice.server)
-            found += lint_case(case, replace(choice, fail_on=None)).findings
-    return make_report(found, (), choice)
-
-
-def _trouble(data: bytes) -> tuple[str, int]:
-    """Why a file is no script that can be linted, and the line to look at."""
-    if not data.strip():
-        return "the file is empty", 1
-    if b"\0" in data:
-        return "a NUL byte, which no SQL can hold", data.count(b"\n", 0, data.index(b"\0")) + 1
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return f"no UTF-8: byte 0x{data[error.start]:02x}", data.count(b"\n", 0, error.start) + 1
-    return "", 0
 
 
 def _find(bundles: Sequence[Bundle], version: str | None, folder: Path) -> Bundle:

@@ -52,7 +52,7 @@ def command(  # one parameter per option
         raise click.UsageError("name one VERSION, or a range with --from and --to, or SQL files")
     config: Path = ctx.obj
     if files:
-        from release.linting import lint_files
+        from release.lint.reading import lint_files
 
         report = lint_files(files, make_choice(fail_on, select, ignore))
         prefix = ""

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import tempfile
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,18 @@ def key_of(*parts: str) -> str:
         data = part.encode("utf-8", "surrogateescape")
         digest.update(len(data).to_bytes(8, "big") + data)
     return digest.hexdigest()
+
+
+@cache
+def own_code() -> str:
+    """A digest of what makes our findings: this room, and what it knows of SQL."""
+    digest = hashlib.sha256()
+    package = Path(__file__).parents[1]
+    for room in ("lint", "plan", "sql"):
+        for file in sorted((package / room).rglob("*")):
+            if file.suffix in {".py", ".cfg"}:
+                digest.update(file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest() + _installed("postgast")
 
 
 def _installed(package: str) -> str:

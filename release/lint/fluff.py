@@ -14,11 +14,11 @@ import threading
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from release.errors import ConfigError
 from release.lint.cache import cache_folder, key_of, load, save
+from release.lint.config import read_config
 from release.lint.own import GAVE_UP, UNPARSABLE
 from release.lint.place import sources_by_line
 from release.model import Finding, Severity
@@ -68,7 +68,7 @@ class Fluff:
     """
 
     def __init__(self, scripts: Sequence[Script], config: Path | None, folder: Path | None) -> None:
-        settings = _read_config(config)
+        settings = read_config(config)
         self._folder = folder
         self._chunks = [
             Chunk(script, text, line, key_of(settings, str(config is None), text))
@@ -204,15 +204,6 @@ def make_linter(settings: str, ours: bool, name: str) -> Linter:
         ) from error
     logging.getLogger("sqlfluff").setLevel(logging.ERROR)
     return linter
-
-
-def _read_config(path: Path | None) -> str:
-    try:
-        if path is None:
-            return files("release.lint").joinpath("sqlfluff.cfg").read_text(encoding="utf-8")
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}", "see `sqlfluff` under [tool.release]") from error
 
 
 def default_cache() -> Path | None:

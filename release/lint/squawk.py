@@ -81,6 +81,19 @@ def find_squawk() -> str:
     return found
 
 
+def describe_squawk(folder: Path | None) -> str:
+    """What squawk's findings depend on besides the SQL: the binary, and the configuration that it will find.
+
+    Raises:
+        ToolError: squawk is not installed.
+    """
+    program = Path(find_squawk())
+    place = program.stat()
+    config = (folder or Path()) / ".squawk.toml"
+    text = config.read_text(encoding="utf-8", errors="replace") if config.is_file() else ""
+    return f"{program} {place.st_size} {place.st_mtime_ns} {text}"
+
+
 def _input(items: Iterable[Item], *, whole: bool) -> tuple[str, dict[int, _Line]]:
     """The statements as one text, and what each of its lines is (0-based, as squawk counts)."""
     text = [_TIMEOUTS] if whole else []

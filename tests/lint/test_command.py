@@ -81,6 +81,10 @@ def test_a_range_needs_no_bundle(here: Path, capsys: pytest.CaptureFixture[str])
     assert codes(found(capsys)) == []
     lint("--select", "RL", status=1)
     assert "no bundles in" in capsys.readouterr().err
+    assert run(["build", "1.0", "--no-lint"]) == 0
+    lint("--to", "heads", "--select", "RL2")
+    lint("--from", "b2", "--to", "heads", status=1)
+    assert "holds no revision" in capsys.readouterr().err
 
 
 def test_a_bundle_that_is_not_what_its_migrations_give(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -199,3 +203,20 @@ def test_fifty_megabytes(here: Path, capsys: pytest.CaptureFixture[str]) -> None
     places = [(each["code"], each["line"]) for each in report["findings"]]
     assert ("RL202", 2) in places
     assert {("SF001", 1), ("LT05", 1)} & set(places)  # sqlfluff has read it, or it is said that it could not
+
+
+def test_a_file_comes_from_the_cache_until_something_changes(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = here / "a.sql"
+    file.write_text("DROP TABLE t CASCADE;\n", encoding="utf-8")
+    outputs = []
+    for arguments in ((), (), ("--select", "RL202"), ("--ignore", "RL")):
+        lint("a.sql", "--fail-on", "never", "--format", "json", *arguments)
+        outputs.append(codes(found(capsys)))
+    assert outputs[0] == outputs[1]
+    assert outputs[2] == ["RL202"]
+    assert "RL202" not in outputs[3]
+    (here / ".squawk.toml").write_text('excluded_rules = ["ban-drop-table"]\n', encoding="utf-8")
+    lint("a.sql", "--fail-on", "never", "--format", "json")
+    assert set(outputs[0]) - set(codes(found(capsys))) == {"squawk:ban-drop-table"}
+    file.write_text("DROP TABLE t;\n", encoding="utf-8")
+    lint("a.sql")
