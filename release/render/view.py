@@ -171,6 +171,7 @@ def _segments(plan: Plan, revisions: Sequence[Revision], schema: str) -> tuple[S
     views: list[SegmentView] = []
     index = 0
     seen: set[str] = set()
+    told: set[str] = set()
     for segment in plan.segments:
         steps: list[Step] = []
         place = ""
@@ -182,7 +183,7 @@ def _segments(plan: Plan, revisions: Sequence[Revision], schema: str) -> tuple[S
                 steps.append(Step(revision, write=step))
                 place = ""
             else:
-                notes = _notes(effects[index])
+                notes = _notes(step, effects[index], told)
                 # neighbours from one line of a migration need its place only once
                 here = str(step.source)
                 steps.append(_statement_step(revision, step, index, notes if here == place else (here, *notes), schema))
@@ -217,12 +218,15 @@ def _statement_step(
     return Step(revision, index, notes)
 
 
-def _notes(effects: Iterable[Effect]) -> tuple[str, ...]:
-    """What a statement does to relations that others may be using, a line each."""
+def _notes(statement: Statement, effects: Iterable[Effect], told: set[str]) -> tuple[str, ...]:
+    """What a statement does to relations that others may be using, a line each; what holds for its form is told once."""
     lines = []
     for effect in effects:
         note = f" ({effect.note})" if effect.note else ""
         lines.append(f"{effect.lock} on {effect.relation}: {', '.join(effect.work)}{note}")
+    if lines and statement.facts.note not in {"", *told}:
+        told.add(statement.facts.note)
+        lines.append(f"note: {statement.facts.note}")
     return tuple(lines)
 
 

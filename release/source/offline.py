@@ -1,7 +1,7 @@
 """Alembic's `--sql` mode, one emission at a time, each with the migration line that caused it.
 
 Alembic's own text output is never read. A `PostgresqlImpl` subclass takes the constructs before they are
-flattened into a script, so that nothing is lost on the way (see the facts in docs/generation.md): binds without a
+flattened into a script, so that nothing is lost on the way (docs/bundle.md, "Faithful text"): binds without a
 value, tabs, terminators, `BEGIN`/`COMMIT`, version rows.
 """
 
@@ -88,7 +88,7 @@ class _Recorder:
             raise ConfigError(
                 f"{self.history.relative(self.history.directory.env_py_location)} configures the dialect "
                 f"{context.dialect.name!r}",
-                "release works on PostgreSQL projects; offline mode needs a postgresql URL or dialect_name='postgresql'",
+                "release works on PostgreSQL: offline mode needs a postgresql URL, or dialect_name='postgresql'",
             )
         self.heads = tuple(sorted(heads))
         self.version_table = Name(context.version_table, context.version_table_schema or "")
