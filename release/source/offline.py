@@ -21,7 +21,7 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import RevisionStep
 from alembic.util import CommandError
 from sqlalchemy import exc, text
-from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
+from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement, DropTable
 from sqlalchemy.sql.dml import UpdateBase
 
 from release.errors import ConfigError, MigrationError, ReleaseError
@@ -233,10 +233,10 @@ def _recording_impl(recorder: _Recorder) -> type[PostgresqlImpl]:
             self._take(str(compiled), generated=not is_text, is_index=isinstance(construct, CreateIndex))
 
         def _is_version_write(self, construct: Any) -> bool:
-            """The version table is ours to create and to write."""
+            """The version table is ours to create and to write; older Alembic drops it at base, offline only (issue 1822)."""
             if isinstance(construct, UpdateBase):
                 return construct.table is self._versions
-            return isinstance(construct, CreateTable) and construct.element is self._versions
+            return isinstance(construct, (CreateTable, DropTable)) and construct.element is self._versions
 
         def _take(self, sql: str, *, generated: bool, is_index: bool = False) -> None:
             group = self._operations if self._depth else 0
