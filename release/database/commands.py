@@ -28,20 +28,23 @@ class Outcome(Enum):
 
 
 def echo(script: Script, name: bytes) -> Outcome:
-    words: list[bytes] = []
+    transcript = script.run.transcript
+    # each word is printed before the next is read, which may be an error
+    write = transcript.warn if name == b"warn" else transcript.write
+    said = b""
     newline = b"\n"
+    first = True
     while (argument := script.lexer.argument()) is not None:
-        if not words and newline and argument == (b"-n", b""):
+        if first and newline and argument == (b"-n", b""):
             newline = b""
         else:
-            words.append(argument[0])
-    text = b" ".join(words) + newline
-    if name == b"warn":
-        script.run.transcript.warn(text)
-    else:
-        script.run.transcript.write(text)
+            word = argument[0] if first else b" " + argument[0]
+            write(word)
+            said += word
+            first = False
+    write(newline)
     if script.run.reporter:
-        script.run.reporter.echoed(text)
+        script.run.reporter.echoed(said)
     return Outcome.SKIP
 
 
@@ -94,7 +97,7 @@ def reset(script: Script, _name: bytes) -> Outcome:
     script.query.clear()
     script.lexer.reset()
     if not script.run.variables.quiet:
-        script.run.transcript.write(b"Query buffer reset.\n")
+        script.run.transcript.write(b"Query buffer reset (cleared).\n")
     return Outcome.SKIP
 
 

@@ -214,9 +214,9 @@ class Script:
         active = is_active(self.levels)
         # No variable is put into what is ignored, and nothing in it is executed.
         self.levels.append(Level(Branch.IGNORED, 0, 0))
-        for argument in self.lexer.arguments():
+        while (argument := self.lexer.argument()) is not None:
             if active:
-                self.run.transcript.warning(b'\\%s: extra argument "%s" ignored' % (name, argument))
+                self.run.transcript.warning(b'\\%s: extra argument "%s" ignored' % (name, argument[0]))
         self.levels.pop()
 
     def _look_up(self, name: bytes, quoting: Quoting) -> bytes | None:

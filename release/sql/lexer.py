@@ -39,17 +39,17 @@ _INITIAL, _QUOTE_END, _SINGLE, _ESCAPE, _BITS, _DOUBLE, _COMMENT, _DOLLAR = rang
 # How much the identifiers of the statement matter (psql >= 14 counts them to find BEGIN ATOMIC bodies).
 _FIRST, _HEAD, _BODY, _FREE = range(4)
 
-_LETTER = rb"[A-Za-z\x80-\xff_]"
 _IDENTIFIER = rb"[A-Za-z\x80-\xff_][A-Za-z\x80-\xff_0-9$]*+"
 # A single letter that starts a quoted string or U& is no identifier.
 _WORD = rb"(?![eEbBxXnN]'|[uU]&)" + _IDENTIFIER
 _PLAIN = (
     rb"[ \t\n\r\f]++"
     rb"|\d++(?=\.\.)"  # 1..2 is 1, .., 2
-    rb"|(?:\d++\.?+\d*+|\.\d++)(?:[eE][-+]?\d++" + _LETTER + rb"?|[eE][-+]|" + _LETTER + rb")?+"
+    # "trailing junk" is one token with its number
+    rb"|(?:\d++\.?+\d*+|\.\d++)(?:[eE][-+](?:\d++(?:" + _IDENTIFIER + rb")?+)?+|" + _IDENTIFIER + rb")?+"
     rb"|[,.\[\]+*%^<>=~!@#&|`?{}\x00-\x08\x0b\x0e-\x1f\x7f]"
     rb"|-(?!-)|/(?!\*)"
-    rb"|\$\d++" + _LETTER + rb"?+"
+    rb"|\$\d++(?:" + _IDENTIFIER + rb")?+"
     rb"|::|:=|:(?![A-Za-z\x80-\xff_0-9'\"{:=])"
 )
 _LEADING = re.compile(rb"(?:[ \t\n\r\f]++|--[^\n\r]*+)*+")
