@@ -164,9 +164,9 @@ CONDITIONALS = frozenset((b"if", b"elif", b"else", b"endif"))
 
 # What psql does besides; `d` stands for all that start with it.
 _OTHERS = frozenset(
-    b"! ? C H T a bind c cd close close_prepared connect copy copyright crosstabview d e ef encoding errverbose ev f gdesc getenv gexec gx "
-    b"h help l l+ list list+ lo_export lo_import lo_list lo_unlink o out p password print prompt pset restrict s setenv "
-    b"sf sf+ sv sv+ t unrestrict w watch write x z zS z+".split()
+    b"! ? C H T a bind c cd close close_prepared connect copy copyright crosstabview d e ef encoding errverbose ev f "
+    b"gdesc getenv gexec gx h help l l+ list list+ lo_export lo_import lo_list lo_unlink o out p parse password print "
+    b"prompt pset restrict s setenv sf sf+ sv sv+ t unrestrict w watch write x z zS z+".split()
 )
 
 

@@ -120,14 +120,16 @@ class Session:
     def _drain(self) -> bool:
         """Send what libpq holds, taking what the server says meanwhile."""
         try:
-            while self.pgconn.flush():
+            if self.pgconn.flush():
                 self._poll.modify(self._socket, _INPUT | select.POLLOUT)
-                self._wait()
-                self.pgconn.consume_input()
+                try:
+                    while self.pgconn.flush():
+                        self._wait()
+                        self.pgconn.consume_input()
+                finally:
+                    self._poll.modify(self._socket, _INPUT)
         except psycopg.Error:
             return False
-        finally:
-            self._poll.modify(self._socket, _INPUT)
         return True
 
     def _wait(self) -> int:

@@ -56,7 +56,7 @@ def _survey(path: Path, count: bool, parents: tuple[Path, ...]) -> int:
                 return 0
             file.seek(0)
             statements = 0
-            for piece in cut(file, data=False):
+            for piece in cut(file, texts=False):
                 if piece.kind is Kind.STATEMENT:
                     statements += 1
                 elif piece.kind is not Kind.DATA:

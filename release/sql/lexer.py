@@ -55,8 +55,10 @@ _PLAIN = (
 _LEADING = re.compile(rb"(?:[ \t\n\r\f]++|--[^\n\r]*+)*+")
 _STEP = re.compile(rb"(?:" + _PLAIN + rb")*+")
 _RUN = re.compile(rb"(?:" + _WORD + rb"|[()]|" + _PLAIN + rb")*+")
+# The same with whole strings in it: for standard strings that surely do not go on.
+_RUN_STRINGS = re.compile(rb"(?:" + _WORD + rb"|'[^']*+'(?![ \t\f]*+(?:[\r\n]|--))|[()]|" + _PLAIN + rb")*+")
 _WATCHED = re.compile(_WORD)
-_PARENTHESES = re.compile(rb"[()]")
+_PARENTHESES = re.compile(rb"'[^']*+'|[()]")
 _TO_LINE_END = re.compile(rb"[^\n\r]*+")
 _DOLLAR_TAG = re.compile(rb"\$(?:[A-Za-z\x80-\xff_][A-Za-z\x80-\xff_0-9]*+)?\$")
 _NAMED = rb"([A-Za-z\x80-\xff_0-9]++)"
@@ -288,9 +290,13 @@ class Lexer:
                 return pos
             pos = word.end()
             self._watch(word[0].lower())
-        end = _RUN.match(data, pos).end()  # type: ignore[union-attr]  # matches empty
-        for parenthesis in _PARENTHESES.findall(data, pos, end):
-            self._parens += 1 if parenthesis == b"(" else -(self._parens > 0)
+        run = _RUN_STRINGS if self._standard else _RUN
+        end = run.match(data, pos).end()  # type: ignore[union-attr]  # matches empty
+        for found in _PARENTHESES.findall(data, pos, end):
+            if found == b"(":
+                self._parens += 1
+            elif found == b")":
+                self._parens -= self._parens > 0
         return end
 
     def _watch(self, word: bytes) -> None:

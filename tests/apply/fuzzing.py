@@ -21,17 +21,20 @@ _HARMLESS = "-c default_transaction_read_only=on -c statement_timeout=2s"
 _ENTRY = re.compile(rb"<\d+> ([A-Z]+):  ((?:[^\n]|\n\t)*+)\n")
 
 _PIECES = (
-    "'", "''", '"', '""', "$$", "$a$", "$b$", "$", "$1", "--", "/*", "*/", ";", ";", ";", ":", "::", ":=", "\\", "\n", "\n",
-    "\r", "\r\n", " ", " ", "\t", "\f", "\v", "(", ")", "[", "]", "{", "}", ",", ".", "..", "e'", "E'", "b'", "X'", "n'",
-    "u&'", 'U&"', "u&", "-", "/", "*", "+", "=", "<", "@", "|", "&", "a", "e", "_", "é", "1", "1.", "1e", "1e5", "0", "\\'",
-    ":x", ":'x'", ':"x"', ":{?x}", ":{?zz}", ":y", ":z", ":s", ":{?", ":'", ':"', "\\;", "\\:", "\\\\", "\\g", "\\gset ",
-    "\\gset\n", "\\r\n", "\\echo ", "\\echo ", "\\set x ", "\\set y ", "\\set s ", "\\unset x\n", "\\if true\n", "\\if 0\n",
-    "\\elif on\n", "\\else\n", "\\endif\n", "\\q\n", "\\.\n", "\\qecho ", "\\warn ", "\\i nowhere ", "\\N\n", "select ", "select ",
-    "select 1", "select 'a'", "1 as x", "begin", "begin;", "end", "end;", "case ", "commit;", "create ", "create function ",
-    "create or replace procedure ", "function ", "begin atomic ", "or ", "replace ", "f() ", "from ", "set standard_conforming_strings = off;\n",
-    "set standard_conforming_strings = on;", "\\set ON_ERROR_STOP on\n", "\\set AUTOCOMMIT off\n", "\\set ON_ERROR_ROLLBACK on\n",
-    "\\set ECHO all\n", "\ufeff", "\0", "create temp table t (a text);", "copy t from stdin;", "copy t from stdin;\n", "\\.\n",
-    "copy t from stdin (format csv);\n1\n", "copy t to stdout;", "\\.\r\n", "insert into t values ('x');", "1\n", "\\\n",
+    "'", "''", '"', "\"\"", "$$", "$a$", "$b$", "$", "$1", "--", "/*", "*/", ";", ";", ";", ":", "::", ":=",
+    "\\", "\n", "\n", "\r", "\r\n", " ", " ", "\t", "\f", "\v", "(", ")", "[", "]", "{", "}", ",", ".", "..",
+    "e'", "E'", "b'", "X'", "n'", "u&'", "U&\"", "u&", "-", "/", "*", "+", "=", "<", "@", "|", "&", "a", "e",
+    "_", "é", "1", "1.", "1e", "1e5", "0", "\\'", ":x", ":'x'", ":\"x\"", ":{?x}", ":{?zz}", ":y", ":z", ":s",
+    ":{?", ":'", ":\"", "\\;", "\\:", "\\\\", "\\g", "\\gset ", "\\gset\n", "\\r\n", "\\echo ", "\\echo ",
+    "\\set x ", "\\set y ", "\\set s ", "\\unset x\n", "\\if true\n", "\\if 0\n", "\\elif on\n", "\\else\n",
+    "\\endif\n", "\\q\n", "\\.\n", "\\qecho ", "\\warn ", "\\i nowhere ", "\\N\n", "select ", "select ",
+    "select 1", "select 'a'", "1 as x", "begin", "begin;", "end", "end;", "case ", "commit;", "create ",
+    "create function ", "create or replace procedure ", "function ", "begin atomic ", "or ", "replace ", "f() ",
+    "from ", "set standard_conforming_strings = off;\n", "set standard_conforming_strings = on;",
+    "\\set ON_ERROR_STOP on\n", "\\set AUTOCOMMIT off\n", "\\set ON_ERROR_ROLLBACK on\n", "\\set ECHO all\n",
+    "\ufeff", "\0", "create temp table t (a text);", "copy t from stdin;", "copy t from stdin;\n", "\\.\n",
+    "copy t from stdin (format csv);\n1\n", "copy t to stdout;", "\\.\r\n", "insert into t values ('x');",
+    "1\n", "\\\n",
 )  # fmt: skip
 _FRESH = st.lists(st.sampled_from(_PIECES), max_size=40).map(lambda pieces: "".join(pieces).encode())
 _CASES = [path.read_bytes() for path in sorted(Path(__file__).with_name("cases").glob("*.sql"))]
