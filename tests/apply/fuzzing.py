@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 
@@ -16,8 +16,9 @@ from release.database.server import Server, scratch_server
 from release.database.survey import RefusedCommandError
 from tests.apply.conftest import Ended, Runners, normalise
 
-# No statement of a random script may change anything: the second run starts from what the first one found.
-_HARMLESS = "-c default_transaction_read_only=on -c statement_timeout=2s"
+# No random script may change anything that outlives its session: the second run starts from what the first one found.
+_ROLE = "nobody"  # may do nothing but make temporary objects
+_PATIENCE = "-c statement_timeout=5s"
 _ENTRY = re.compile(rb"<\d+> ([A-Z]+):  ((?:[^\n]|\n\t)*+)\n")
 
 _PIECES = (
@@ -86,14 +87,14 @@ class Recorder:
         given = dict(value.split("=", 1) for value in options[1::2])
         start = self.log.stat().st_size
         out, err = BytesIO(), BytesIO()
-        conninfo = Harmless(self.server).conninfo()
+        conninfo = _harmless(self.server).conninfo()
         try:
             status = apply_scripts([str(self.folder / "script.sql")], conninfo, given, out=out, err=err)
         except RefusedCommandError:
             return None
         ours = Arrived(self._arrived(start), Ended(status, normalise(out.getvalue()), normalise(err.getvalue())))
         start = self.log.stat().st_size
-        runners = Runners(Harmless(self.server))
+        runners = Runners(_harmless(self.server))
         theirs = runners.psql(Path("/"), str(self.folder / "script.sql"), "postgres", options)
         return ours, Arrived(self._arrived(start), theirs)
 
@@ -111,19 +112,18 @@ class Recorder:
         return tuple(statement.replace(b"\n\t", b"\n").decode("utf-8", "backslashreplace") for statement in found)
 
 
-class Harmless(Server):
-    """The same server, for sessions that cannot change anything."""
-
-    def __init__(self, server: Server) -> None:
-        super().__init__(
-            (*server.parameters, ("options", _HARMLESS)), server.version, server.bindir, maintenance=server.maintenance
-        )
+def _harmless(server: Server) -> Server:
+    """Give the same server, for sessions that can leave nothing behind."""
+    parameters = dict(server.parameters) | {"user": _ROLE, "options": _PATIENCE}
+    return replace(server, parameters=tuple(parameters.items()))
 
 
 @contextmanager
 def recording_server(folder: Path) -> Iterator[Recorder]:
     settings = {"log_statement": "all", "log_line_prefix": "<%p> ", "log_error_verbosity": "terse"}
     with scratch_server(postgis=False, settings=settings) as server:
+        with server.connect() as connection:
+            connection.execute(f"CREATE ROLE {_ROLE} LOGIN")
         yield Recorder(server, folder)
 
 
