@@ -44,6 +44,7 @@ class Work(StrEnum):
     SCAN = "scans the table"
     INDEX = "builds an index"
     REWRITE = "rewrites the table"
+    EMPTY = "removes all rows"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -104,6 +105,27 @@ class Spatial:
         return bool(self.types or self.srids or self.functions or self.extensions)
 
 
+@unique
+class Mark(StrEnum):
+    """What a statement does that decides where a commit is needed, or what can be lost."""
+
+    NOT_VALID = "adds a constraint NOT VALID"
+    VALIDATES = "validates a constraint"
+    NOT_NULL = "sets NOT NULL"
+    ENUM_VALUE = "adds an enum value"
+    GENERATED = "adds a generated column"
+    INLINE_DATA = "reads rows from the client"
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A mark and what it is on: a constraint, a column, or an enum type (`value` is the label added)."""
+
+    mark: Mark
+    object: Object
+    value: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What PostgreSQL says a statement is, read off its parse tree.
@@ -114,6 +136,8 @@ class Facts:
         transactional: False where PostgreSQL refuses the statement inside a transaction block.
         effects: locks and work, one per relation.
         creates, drops: objects that are there, or gone, afterwards.
+        renames: pairs of an object's old and new name.
+        marks: what decides where a commit is needed and what can be lost.
     """
 
     tag: str
@@ -122,7 +146,10 @@ class Facts:
     effects: tuple[Effect, ...] = ()
     creates: tuple[Object, ...] = ()
     drops: tuple[Object, ...] = ()
+    renames: tuple[tuple[Object, Object], ...] = ()
+    marks: tuple[Marked, ...] = ()
     spatial: Spatial = Spatial()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +178,25 @@ class Statement:
         text: the statement; no leading or trailing white space or comment, no semicolon.
         autocommit: its author put it in an `autocommit_block()`.
         comment: comments of the author that stand before it, verbatim, "" when none.
+        digest: SHA-256 over its tokens; layout and comments do not count.
     """
 
     text: str
     source: Source
     facts: Facts
+    digest: str
     autocommit: bool = False
     comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """What one revision does in one direction, and the sorted version rows around it."""
+
+    revision: str
+    statements: tuple[Statement, ...]
+    before: tuple[str, ...]
+    after: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +275,7 @@ class Loss:
         columns: the columns whose values are lost; empty: whole rows.
         when: UPGRADE: lost when the upgrade runs, and the rollback cannot bring it back; ROLLBACK: what was written
             since the upgrade is lost when the rollback runs.
-        text: one line for the DBA.
+        text: why, in one line for the DBA, without naming the relation.
         declared: the author said so in the migration (`# release: loses …`); otherwise derived from the statements.
     """
 

@@ -15,13 +15,13 @@ def _split(_context: click.Context, _parameter: click.Parameter, values: tuple[s
     return {name: text for name, _, text in (value.partition("=") for value in values)}
 
 
-@click.command()
+@click.command("apply")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option("-d", "conninfo", metavar="CONNINFO", default="", help="Database name, keywords or URI, as for psql.")
 @click.option("-v", "variables", metavar="NAME=VALUE", multiple=True, callback=_split, help="Set a psql variable.")
 @click.option("-o", "output", type=click.Choice(["text", "json"]), default="text", help="json: one line per statement.")
 @click.pass_context
-def apply(
+def command(
     context: click.Context, files: tuple[str, ...], conninfo: str, variables: dict[str, str], output: str
 ) -> None:
     r"""Run SQL scripts exactly as `psql -X -f` does, with psql's exit status.

@@ -1,0 +1,1 @@
+"""Measurements, never tests: ratios against a peer, both run side by side."""

@@ -1,0 +1,154 @@
+"""Building a bundle: which range, whether it may change, and writing it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from release.bundle import first_difference, list_bundles, parse_version, to_manifest, write_bundle, written
+from release.errors import BundleError
+from release.model import Severity
+from release.pipeline import make_release
+from release.render import render_scripts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from release.bundle import Bundle
+    from release.model import Finding, Release, Script
+    from release.pipeline import Project
+
+
+class Outcome(StrEnum):
+    WRITTEN = "written"
+    REWRITTEN = "rewritten"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the release manager asked for; None where the tool decides."""
+
+    version: str
+    start: str | None = None
+    end: str | None = None
+    title: str | None = None
+    date: str | None = None
+    regenerate: bool = False
+    lint: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What came of it. With an error among the findings nothing was written."""
+
+    folder: Path
+    outcome: Outcome
+    release: Release
+    findings: tuple[Finding, ...] = ()
+
+
+def build(project: Project, wish: Wish, today: str) -> Built:
+    """Build, rewrite, or leave alone the bundle of one release.
+
+    Args:
+        today: ISO date for a new release that is given none.
+
+    Raises:
+        ReleaseError: of the stage that found something wrong; nothing has been written then.
+    """
+    version = parse_version(wish.version)
+    bundles = list_bundles(project.bundles)
+    existing = next((each for each in bundles if each.version == version), None)
+    newest = existing is not None and existing is bundles[-1]
+    start, end = _range(project, wish, existing, bundles)
+    meta = existing.manifest["release"] if existing else {"title": "", "date": today}
+    title = meta["title"] if wish.title is None else wish.title
+    release = make_release(project, wish.version, title, wish.date or meta["date"], start, end)
+    folder = project.bundles / wish.version
+    if existing:
+        same = _same(existing, release)
+        if existing.edited and not wish.regenerate:
+            raise BundleError(
+                f"{folder}: edited since it was built: {', '.join(existing.edited)}",
+                "restore it from version control, or write it anew with --regenerate",
+            )
+        if not same and not newest:
+            _refuse_change(existing, release, bundles[-1])
+        if same and not wish.regenerate:
+            return Built(folder, Outcome.UNCHANGED, release)
+    scripts = render_scripts(release, project.settings)
+    findings = _lint(scripts, project) if wish.lint else ()
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        return Built(folder, Outcome.REFUSED, release, findings)
+    _write(folder, release, scripts, existing)
+    return Built(folder, Outcome.REWRITTEN if existing else Outcome.WRITTEN, release, findings)
+
+
+def _lint(scripts: Sequence[Script], project: Project) -> tuple[Finding, ...]:
+    from release.lint import lint_scripts  # sqlfluff is slow to import, and an unchanged bundle needs none
+
+    settings = project.settings
+    override = project.history.root / settings.sqlfluff if settings.sqlfluff else None
+    return lint_scripts(scripts, override)
+
+
+def _range(
+    project: Project, wish: Wish, existing: Bundle | None, bundles: Sequence[Bundle]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Version rows around the release: as asked, as its manifest says, or from the release before it to the heads."""
+    version = parse_version(wish.version)
+    earlier = [each for each in bundles if each.version < version]
+    later = [each for each in bundles if each.version > version]
+    if later and not existing and (wish.start is None or wish.end is None):
+        raise BundleError(
+            f"release {wish.version} would come before {later[0].version}, whose start would no longer be its end",
+            "give it a later version, or name its range with --from and --to",
+        )
+    if wish.start is not None:
+        start = project.history.resolve(wish.start)
+    elif existing:
+        start = existing.start
+    else:
+        start = earlier[-1].end if earlier else ()
+    if wish.end is not None:
+        end = project.history.resolve(wish.end)
+    else:
+        end = existing.end if existing else project.history.resolve("heads")
+    return start, end
+
+
+def _same(existing: Bundle, release: Release) -> bool:
+    meta = existing.manifest["release"]
+    return (
+        existing.manifest["plan"] == release.digest
+        and (existing.start, existing.end) == (release.range.start, release.range.end)
+        and (meta["title"], meta["date"]) == (release.title, release.date)
+    )
+
+
+def _refuse_change(existing: Bundle, release: Release, newest: Bundle) -> None:
+    revision = first_difference(existing.manifest, release)
+    what = (
+        f"revision {revision} no longer gives what {existing.folder.name}/ holds"
+        if revision
+        else "its range, title or date would change"
+    )
+    raise BundleError(
+        f"release {existing.version}: {what}; only the newest release ({newest.version}) may change",
+        "undo the change to the migration, and put it into a new revision",
+    )
+
+
+def _write(folder: Path, release: Release, scripts: Sequence[Script], existing: Bundle | None) -> None:
+    files = {script.name: script.text.encode() for script in scripts}
+    sums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    # the tools that first built a plan stay named, so that a newer installation changes no byte
+    keep = existing.manifest["tools"] if existing and existing.manifest["plan"] == release.digest else None
+    manifest = to_manifest(release, sums, keep)
+    files["manifest.json"] = written(manifest).encode()
+    write_bundle(folder, files)

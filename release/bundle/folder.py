@@ -1,0 +1,144 @@
+"""A bundle's folder: read with its checksums, written in one step."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from packaging.version import InvalidVersion, Version
+
+from release.bundle.manifest import FORMAT
+from release.errors import BundleError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MANIFEST = "manifest.json"
+SUMS = "SHA256SUMS"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle on disk.
+
+    Attributes:
+        manifest: its manifest.json, as JSON values.
+        edited: names of files that do not match SHA256SUMS, or are missing.
+    """
+
+    folder: Path
+    version: Version
+    manifest: Mapping[str, Any]
+    edited: tuple[str, ...]
+
+    @property
+    def start(self) -> tuple[str, ...]:
+        return tuple(self.manifest["range"]["from"])
+
+    @property
+    def end(self) -> tuple[str, ...]:
+        return tuple(self.manifest["range"]["to"])
+
+
+def list_bundles(folder: Path) -> tuple[Bundle, ...]:
+    """The bundles in a folder, oldest version first; folders that are not named by a version are passed over.
+
+    Raises:
+        BundleError: a bundle cannot be read.
+    """
+    if not folder.is_dir():
+        return ()
+    found = []
+    for each in folder.iterdir():
+        with contextlib.suppress(InvalidVersion):
+            if each.is_dir() and not each.name.startswith("."):
+                found.append((Version(each.name), each))
+    return tuple(read_bundle(each) for _, each in sorted(found, key=lambda pair: pair[0]))
+
+
+def read_bundle(folder: Path) -> Bundle:
+    """Read a bundle and compare its files with SHA256SUMS.
+
+    Raises:
+        BundleError: its manifest is missing, edited, unreadable, or of a later format.
+    """
+    again = f"restore it from version control, or remove {folder} and build the release again"
+    try:
+        data = (folder / MANIFEST).read_bytes()
+        sums = dict(_read_sums((folder / SUMS).read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BundleError(f"{folder} is not a bundle: {error}", again) from error
+    if sums.get(MANIFEST) != hashlib.sha256(data).hexdigest():
+        raise BundleError(f"{folder / MANIFEST} was edited: its checksum is not that of {SUMS}", again)
+    try:
+        manifest = json.loads(data)
+        version = Version(manifest["release"]["version"])
+        known = manifest["format"] <= FORMAT
+    except (ValueError, KeyError, TypeError, InvalidVersion) as error:
+        raise BundleError(f"{folder / MANIFEST} cannot be read: {error}", again) from error
+    if not known:
+        raise BundleError(
+            f"{folder / MANIFEST} has format {manifest['format']}; this release knows {FORMAT}", "use a newer release"
+        )
+    edited = tuple(name for name, digest in sorted(sums.items()) if _sha256(folder / name) != digest)
+    return Bundle(folder, version, manifest, edited)
+
+
+def write_bundle(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write a bundle's files and SHA256SUMS: all of them or none.
+
+    The files go to a temporary folder beside `folder`, which then takes its place. Files of an earlier build that are
+    not ours (a reviewer's notes) are kept.
+
+    Raises:
+        BundleError: the folder cannot be written.
+    """
+    sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(files.items()))
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as temporary:
+            fresh = Path(temporary) / "new"
+            if folder.exists():
+                shutil.copytree(folder, fresh)
+            else:
+                fresh.mkdir()
+            for name, data in {**files, SUMS: sums.encode()}.items():
+                (fresh / name).write_bytes(data)
+            _swap(fresh, folder, Path(temporary) / "old")
+    except OSError as error:
+        raise BundleError(
+            f"cannot write {folder}: {error.strerror or error}", "name another folder with --output"
+        ) from error
+
+
+def _swap(fresh: Path, folder: Path, old: Path) -> None:
+    if folder.exists():
+        folder.rename(old)
+    try:
+        fresh.rename(folder)
+    except OSError:
+        if old.exists():
+            old.rename(folder)
+        raise
+
+
+def _read_sums(text: str) -> list[tuple[str, str]]:
+    pairs = []
+    for line in text.splitlines():
+        digest, _, name = line.partition("  ")
+        if name and "/" not in name:
+            pairs.append((name, digest))
+    return pairs
+
+
+def _sha256(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""

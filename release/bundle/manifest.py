@@ -1,0 +1,141 @@
+"""manifest.json: what a bundle says of itself (docs/manifest.schema.json)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from importlib.metadata import version as installed
+from typing import TYPE_CHECKING, Any
+
+from release import __version__
+from release.model import Statement
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from release.model import Loss, Object, Plan, Release, Segment
+
+FORMAT = 1
+_DEEPEST = 6
+_TOOLS = ("alembic", "geoalchemy2", "jinja2", "postgast", "sqlalchemy", "sqlfluff")
+
+
+def to_manifest(release: Release, files: Mapping[str, str], tools: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """A manifest as JSON values.
+
+    Args:
+        files: SHA-256 of each file of the bundle, by name.
+        tools: tool versions to keep, when the bundle was built before; None takes those installed now.
+    """
+    return {
+        "format": FORMAT,
+        "release": {"version": release.version, "title": release.title, "date": release.date},
+        "range": {
+            "from": list(release.range.start),
+            "to": list(release.range.end),
+            "version_table": str(release.range.version_table),
+            "revisions": [asdict(revision) for revision in release.range.revisions],
+        },
+        "plan": release.digest,
+        "upgrade": _plan(release.upgrade),
+        "rollback": _plan(release.rollback),
+        "prerequisites": {
+            "postgis": {key: list(value) for key, value in asdict(release.prerequisites.spatial).items()},
+            "owned": [str(name) for name in release.prerequisites.owned],
+            "create_in": list(release.prerequisites.create_in),
+            "superuser": list(release.prerequisites.superuser),
+        },
+        "losses": [_loss(loss) for loss in release.losses],
+        "tools": dict(tools) if tools is not None else _tools(),
+        "files": dict(sorted(files.items())),
+    }
+
+
+def written(manifest: Mapping[str, Any]) -> str:
+    """A manifest as the text of its file: indented, but a statement, hazard or loss stays on one line."""
+    return _laid_out(manifest, 0) + "\n"
+
+
+def _laid_out(value: Any, depth: int) -> str:
+    if depth > _DEEPEST or not value or not isinstance(value, (dict, list)):
+        return json.dumps(value, ensure_ascii=False)
+    inner = "  " * (depth + 1)
+    if isinstance(value, dict):
+        lines = [f"{inner}{json.dumps(key)}: {_laid_out(item, depth + 1)}" for key, item in value.items()]
+        return "{\n" + ",\n".join(lines) + "\n" + "  " * depth + "}"
+    lines = [f"{inner}{_laid_out(item, depth + 1 if _is_segment(item) else _DEEPEST + 1)}" for item in value]
+    return "[\n" + ",\n".join(lines) + "\n" + "  " * depth + "]"
+
+
+def _is_segment(value: Any) -> bool:
+    return isinstance(value, dict) and "statements" in value
+
+
+def first_difference(manifest: Mapping[str, Any], release: Release) -> str:
+    """The revision whose work differs first between a manifest and a release planned now; "" when none does."""
+    for direction, plan in (("upgrade", release.upgrade), ("rollback", release.rollback)):
+        old = [
+            (each["sha256"], each["revision"])
+            for segment in manifest[direction]["segments"]
+            for each in segment["statements"]
+        ]
+        new = [(each.digest, each.source.revision) for each in plan.statements]
+        for index in range(max(len(old), len(new))):
+            if old[index : index + 1] != new[index : index + 1]:
+                return str((new if index < len(new) else old)[index][1])
+    return ""
+
+
+def _tools() -> dict[str, str]:
+    return {"release": __version__, **{name: installed(name) for name in _TOOLS}}
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    return {
+        "segments": [_segment(segment) for segment in plan.segments],
+        "hazards": [asdict(hazard) for hazard in plan.hazards],
+    }
+
+
+def _segment(segment: Segment) -> dict[str, Any]:
+    return {
+        "number": segment.number,
+        "transactional": segment.transactional,
+        "reason": segment.reason,
+        "before": list(segment.before),
+        "after": list(segment.after),
+        "statements": [_statement(step) for step in segment.steps if isinstance(step, Statement)],
+    }
+
+
+def _statement(statement: Statement) -> dict[str, Any]:
+    facts = statement.facts
+    return {
+        "tag": facts.tag,
+        "subject": facts.subject,
+        "revision": statement.source.revision,
+        "file": statement.source.file,
+        "line": statement.source.line,
+        "sha256": statement.digest,
+        "creates": [_object(each) for each in facts.creates],
+        "drops": [_object(each) for each in facts.drops],
+        "locks": [
+            {"relation": str(effect.relation), "mode": str(effect.lock), "work": [str(work) for work in effect.work]}
+            for effect in facts.effects
+        ],
+    }
+
+
+def _object(thing: Object) -> str:
+    return f"{thing.kind} {thing.name}" + (f" on {thing.parent}" if thing.parent else "")
+
+
+def _loss(loss: Loss) -> dict[str, Any]:
+    return {
+        "relation": str(loss.relation),
+        "columns": list(loss.columns),
+        "when": str(loss.when),
+        "text": loss.text,
+        "declared": loss.declared,
+        "source": str(loss.source),
+    }

@@ -1,0 +1,58 @@
+"""`release plan`: what a release would do, without writing anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from release.model import Plan, Release
+
+
+@click.command("plan")
+@click.option(
+    "--from", "start", metavar="REV", help="Start from this revision [default: where the newest release ended]."
+)
+@click.option("--to", "end", metavar="REV", help="End at this revision [default: the heads].")
+@click.option("--rollback", is_flag=True, help="Show the way back too.")
+@click.pass_obj
+def command(config: Path, start: str | None, end: str | None, *, rollback: bool) -> None:
+    """Print revisions, segments and statements of a range; write nothing."""
+    from release.bundle import list_bundles
+    from release.pipeline import make_release, open_project
+
+    project = open_project(config)
+    if start is None:
+        bundles = list_bundles(project.bundles)
+        begin = bundles[-1].end if bundles else ()
+    else:
+        begin = project.history.resolve(start)
+    release = make_release(project, "next", "", "", begin, project.history.resolve(end or "heads"))
+    for line in _lines(release, rollback=rollback):
+        click.echo(line)
+
+
+def _lines(release: Release, *, rollback: bool) -> Iterator[str]:
+    begin, end = (", ".join(rows) or "base" for rows in (release.range.start, release.range.end))
+    yield f"{begin} -> {end}, plan {release.digest[:12]}"
+    for revision in release.range.revisions:
+        yield f"  {revision.id}  {revision.message}  ({revision.file})"
+    for plan in (release.upgrade, release.rollback) if rollback else (release.upgrade,):
+        yield from _plan(plan)
+
+
+def _plan(plan: Plan) -> Iterator[str]:
+    yield ""
+    yield f"{plan.direction}: {len(plan.segments)} segments, {len(plan.statements)} statements"
+    for segment in plan.segments:
+        kind = "one transaction" if segment.transactional else "outside a transaction"
+        rows = ", ".join(segment.after) or "base"
+        yield f"  segment {segment.number}: {kind}, leaves the database at {rows}" + (
+            f"  ({segment.reason})" if segment.reason else ""
+        )
+        for statement in segment.statements:
+            yield f"    {statement.facts.tag:<24} {statement.facts.subject:<48} {statement.source}"

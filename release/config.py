@@ -1,0 +1,106 @@
+"""`[tool.release]` of the pyproject.toml beside alembic.ini, with defaults."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from release.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OLDEST_SERVER, NEWEST_SERVER = 13, 18
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a project may decide about its bundles.
+
+    Attributes:
+        name: what the header calls the database.
+        output: folder for bundles, relative to alembic.ini.
+        search_path: schemas that the scripts set; unqualified names lie in the first.
+        role: role that the scripts switch to with SET ROLE; "" keeps the login role.
+        lock_timeout, statement_timeout: PostgreSQL intervals, e.g. "5s"; "0" is no limit.
+        timezone: time zone in which the scripts read times that name none.
+        history_table: table that keeps a row per finished segment; it lies beside the version table.
+        postgresql: oldest server major version that the scripts must suit.
+        sqlfluff: a sqlfluff configuration file to use instead of ours, relative to alembic.ini; "" is ours.
+    """
+
+    name: str = ""
+    output: str = "scripts"
+    search_path: tuple[str, ...] = ("public",)
+    role: str = ""
+    lock_timeout: str = "5s"
+    statement_timeout: str = "0"
+    timezone: str = "UTC"
+    history_table: str = "release_history"
+    postgresql: int = OLDEST_SERVER
+    sqlfluff: str = ""
+
+    @property
+    def schema(self) -> str:
+        """The schema in which unqualified names are created."""
+        return self.search_path[0]
+
+
+def load_settings(root: Path) -> Settings:
+    """Read `[tool.release]` from `root`/pyproject.toml; defaults where there is none.
+
+    Raises:
+        ConfigError: the file is not TOML, or names an unknown key or an impossible value.
+    """
+    path = root / "pyproject.toml"
+    if not path.is_file():
+        return Settings()
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("release", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError, AttributeError) as error:
+        raise ConfigError(f"{path.name}: cannot be read: {error}", "it must be TOML in UTF-8") from error
+    if not isinstance(table, dict):
+        raise ConfigError(f"{path.name}: tool.release is not a table", "write [tool.release]")
+    known = {field.name: field.default for field in fields(Settings)}
+    for key, value in table.items():
+        _check(path.name, key, value, known)
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+    return Settings(**values)
+
+
+def find_bundles(ini: Path) -> Path:
+    """The folder for bundles of the project of an alembic.ini, without opening its migrations.
+
+    Raises:
+        ConfigError: there is no such file, or the settings are wrong.
+    """
+    if not ini.is_file():
+        raise ConfigError(
+            f"no Alembic configuration at {ini}",
+            "run in the project's folder, or name it: release -c PATH/alembic.ini …",
+        )
+    root = ini.resolve().parent
+    return root / load_settings(root).output
+
+
+def _check(file: str, key: str, value: object, known: dict[str, Any]) -> None:
+    place = f"{file}: [tool.release] {key}"
+    if key not in known:
+        raise ConfigError(f"{place}: no such setting", f"the settings are {', '.join(known)}")
+    default = known[key]
+    if isinstance(default, tuple):
+        if not isinstance(value, list) or not value or not all(isinstance(item, str) and item for item in value):
+            raise ConfigError(f"{place} = {value!r}: expected a list of names", f'for example {key} = ["public"]')
+    elif type(value) is not type(default):
+        wanted = "a number" if isinstance(default, int) else "a string"
+        raise ConfigError(f"{place} = {value!r}: expected {wanted}", f"the default is {default!r}")
+    texts = value if isinstance(value, list) else [value]
+    if any(isinstance(text, str) and not text.isprintable() for text in texts):
+        raise ConfigError(f"{place} = {value!r}: holds a control character", "take it out")
+    if key == "postgresql" and isinstance(value, int) and not OLDEST_SERVER <= value <= NEWEST_SERVER:
+        raise ConfigError(
+            f"{place} = {value}: supported are PostgreSQL {OLDEST_SERVER} to {NEWEST_SERVER}", "name the major version"
+        )
+    if key == "history_table" and not value:
+        raise ConfigError(f"{place} is empty", "name a table; resuming a release depends on it")

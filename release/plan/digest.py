@@ -1,0 +1,28 @@
+"""The plan digest: whether two bundles do the same."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from release.model import Statement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from release.model import Name, Segment
+
+
+def digest_of(version_table: Name, *directions: Iterable[Segment]) -> str:
+    """SHA-256 over the statements' tokens, their order, segments and version rows; not over layout and comments."""
+    seal = hashlib.sha256(f"release plan 1\0{version_table}".encode())
+    for segments in directions:
+        seal.update(b"\0direction")
+        for segment in segments:
+            seal.update(b"\0transaction" if segment.transactional else b"\0alone")
+            for step in segment.steps:
+                if isinstance(step, Statement):
+                    seal.update(f"\0{step.digest}".encode())
+                else:
+                    seal.update(f"\0version -{','.join(step.removes)} +{','.join(step.adds)}".encode())
+    return seal.hexdigest()

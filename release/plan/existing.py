@@ -1,0 +1,57 @@
+"""Which relations were there before the release, under which names, as its statements go by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from release.plan.names import in_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from release.model import Name, Statement
+
+_RELATIONS = frozenset({"table", "foreign table", "materialized view", "view", "sequence", "index"})
+
+
+class Relations:
+    """Follows a script statement by statement and knows what it has created and renamed so far.
+
+    Args:
+        schema: schema of unqualified names.
+    """
+
+    def __init__(self, schema: str) -> None:
+        self._schema = schema
+        self._created: set[Name] = set()
+        self._former: dict[Name, Name] = {}
+
+    def is_new(self, name: Name) -> bool:
+        """True for a relation that an earlier statement of the same script created."""
+        return in_schema(name, self._schema) in self._created
+
+    def former(self, name: Name) -> Name:
+        """The name that a relation had before the script, qualified."""
+        name = in_schema(name, self._schema)
+        return self._former.get(name, name)
+
+    def follow(self, statement: Statement) -> None:
+        """Take note of what a statement creates and renames."""
+        for made in statement.facts.creates:
+            if made.kind in _RELATIONS:
+                self._created.add(in_schema(made.name, self._schema))
+        for old, new in statement.facts.renames:
+            if old.kind in _RELATIONS:
+                before, after = in_schema(old.name, self._schema), in_schema(new.name, self._schema)
+                if before in self._created:
+                    self._created.add(after)
+                else:
+                    self._former[after] = self._former.get(before, before)
+
+
+def created_relations(statements: Iterable[Statement], schema: str) -> frozenset[Name]:
+    """Names, after the script, of the relations that it creates and leaves there."""
+    relations = Relations(schema)
+    for statement in statements:
+        relations.follow(statement)
+    return frozenset(relations._created)  # the class is this module's own

@@ -1,0 +1,52 @@
+"""Names compared as the database will resolve them: unqualified ones lie in the first schema of the search path."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from release.model import Name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from release.model import Object, Statement
+
+# Kinds that live in a schema by themselves; the others have a parent, or no schema at all.
+_IN_SCHEMA = frozenset(
+    {
+        "table",
+        "index",
+        "sequence",
+        "view",
+        "materialized view",
+        "foreign table",
+        "type",
+        "domain",
+        "function",
+        "procedure",
+        "statistics",
+    }
+)
+
+
+def in_schema(name: Name, schema: str) -> Name:
+    return name if name.schema else Name(name.name, schema)
+
+
+def qualify(thing: Object, schema: str) -> Object:
+    """The object with every name that lies in a schema qualified."""
+    parent = in_schema(thing.parent, schema) if thing.parent else None
+    name = in_schema(thing.name, schema) if thing.kind in _IN_SCHEMA else thing.name
+    return replace(thing, name=name, parent=parent)
+
+
+def index_names(statements: Iterable[Statement], schema: str) -> frozenset[Name]:
+    """Qualified names of indexes and sequences that statements create, drop or rename; they go with their tables."""
+    found: set[Name] = set()
+    for statement in statements:
+        facts = statement.facts
+        for thing in (*facts.creates, *facts.drops, *(each for pair in facts.renames for each in pair)):
+            if thing.kind in {"index", "sequence"}:
+                found.add(in_schema(thing.name, schema))
+    return frozenset(found)

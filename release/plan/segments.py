@@ -1,0 +1,156 @@
+"""Where transactions begin and end.
+
+As few segments as possible, with a commit where correctness or safety needs one (docs/bundle.md, "Segments").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from release.errors import PlanError
+from release.model import Mark, Segment, Statement, VersionWrite
+from release.plan.names import in_schema, qualify
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from release.model import Marked, Migration, Name, Object
+
+# Statements whose effect is decided when they run; after ADD VALUE they may use the new label.
+_OPAQUE = frozenset({"DO", "CALL", "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"})
+# In an autocommit block their author wanted the rows committed by themselves (batches).
+_ROW_CHANGES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
+# May commit by themselves, which PostgreSQL allows only outside a transaction block (manual, 43.8 and CALL).
+_MAY_COMMIT = frozenset({"DO", "CALL"})
+
+
+def arrange(migrations: Iterable[Migration], schema: str) -> tuple[Segment, ...]:
+    """Arrange what the revisions do into segments.
+
+    Args:
+        migrations: in the order they run.
+        schema: schema of unqualified names (the first of the search path).
+
+    Raises:
+        PlanError: a statement cannot be part of a script.
+    """
+    segments: list[Segment] = []
+    current = _Open(schema)
+    for migration in migrations:
+        if current.before is None:
+            current.before = migration.before
+        for statement in migration.statements:
+            _refuse_inline_data(statement)
+            alone = _why_alone(statement)
+            reason = alone or current.why_close(statement)
+            if reason and current.steps:
+                segments.append(current.close(len(segments) + 1))
+                current = _Open(schema, reason, segments[-1].after)
+            elif reason:
+                current.reason = reason
+            current.take(statement, alone=bool(alone))
+        current.steps.append(_version_write(migration))
+    if current.steps:
+        segments.append(current.close(len(segments) + 1))
+    return tuple(segments)
+
+
+@dataclass(slots=True)
+class _Open:
+    """The segment being filled, with what the rules need to know of it."""
+
+    schema: str
+    reason: str = ""
+    before: tuple[str, ...] | None = None
+    steps: list[Statement | VersionWrite] = field(default_factory=list)
+    transactional: bool = True
+    last: Statement | None = None
+    marks: list[Marked] = field(default_factory=list)
+    types: set[Object] = field(default_factory=set)
+
+    def take(self, statement: Statement, *, alone: bool) -> None:
+        self.steps.append(statement)
+        self.transactional = not alone
+        self.last = statement
+        self.marks += statement.facts.marks
+        self.types.update(qualify(made, self.schema) for made in statement.facts.creates if made.kind == "type")
+
+    def close(self, number: int) -> Segment:
+        before = self.before or ()
+        writes = [step for step in self.steps if isinstance(step, VersionWrite)]
+        after = writes[-1].after if writes else before
+        return Segment(number, tuple(self.steps), self.transactional, self.reason, before, after)
+
+    def why_close(self, statement: Statement) -> str:
+        """Why a commit is needed before `statement`, which may run in a transaction; "" when it is not."""
+        if not self.transactional:
+            return "the statement before it ran by itself"
+        facts = statement.facts
+        for wanted in facts.marks:
+            table = wanted.object.parent
+            if wanted.mark is Mark.VALIDATES and self._has(Mark.NOT_VALID, wanted.object):
+                return f"validating in the same transaction would scan {table} under the lock of ADD CONSTRAINT"
+            if wanted.mark is Mark.NOT_NULL and table and self._has_on(Mark.VALIDATES, table):
+                return f"SET NOT NULL on {table} relies on the constraint, and its lock must not wait for a scan"
+        for added in self.marks:
+            fresh = qualify(added.object, self.schema) not in self.types
+            if added.mark is Mark.ENUM_VALUE and fresh and _could_use(statement, added):
+                return f"a value added to enum {added.object.name} cannot be used in the transaction that adds it"
+        if facts.tag in _ROW_CHANGES and facts.effects and self._has_on(Mark.NOT_VALID, facts.effects[0].relation):
+            table = facts.effects[0].relation
+            return f"changing rows in the same transaction would hold the lock of ADD CONSTRAINT on {table}"
+        if self.steps and (_by_itself(statement) or (self.last and _by_itself(self.last))):
+            return "its author commits each of these row changes by itself"
+        return ""
+
+    def _has(self, mark: Mark, wanted: Object) -> bool:
+        name = qualify(wanted, self.schema)
+        return any(each.mark is mark and qualify(each.object, self.schema) == name for each in self.marks)
+
+    def _has_on(self, mark: Mark, table: Name) -> bool:
+        name = in_schema(table, self.schema)
+        return any(each.mark is mark and qualify(each.object, self.schema).parent == name for each in self.marks)
+
+
+def _version_write(migration: Migration) -> VersionWrite:
+    before, after = set(migration.before), set(migration.after)
+    return VersionWrite(
+        migration.revision,
+        tuple(sorted(before - after)),
+        tuple(sorted(after - before)),
+        migration.before,
+        migration.after,
+    )
+
+
+def _refuse_inline_data(statement: Statement) -> None:
+    if any(each.mark is Mark.INLINE_DATA for each in statement.facts.marks):
+        raise PlanError(
+            f"revision {statement.source.revision}, {statement.source}: COPY … FROM STDIN reads its rows from the "
+            "client; in a script psql would take the statements that follow for rows",
+            "write the rows as INSERT … VALUES",
+        )
+
+
+def _why_alone(statement: Statement) -> str:
+    """Why a statement must run outside a transaction block; "" when it need not."""
+    if not statement.facts.transactional:
+        return f"{statement.facts.tag}{_concurrently(statement)} cannot run in a transaction block"
+    if statement.autocommit and statement.facts.tag in _MAY_COMMIT:
+        return f"its author runs {statement.facts.tag} outside a transaction: it may commit by itself"
+    return ""
+
+
+def _concurrently(statement: Statement) -> str:
+    return " CONCURRENTLY" if statement.facts.tag in {"CREATE INDEX", "DROP INDEX", "REINDEX"} else ""
+
+
+def _by_itself(statement: Statement) -> bool:
+    return statement.autocommit and statement.facts.tag in _ROW_CHANGES
+
+
+def _could_use(statement: Statement, added: Marked) -> bool:
+    if any(each.mark is Mark.ENUM_VALUE for each in statement.facts.marks):
+        return False
+    return statement.facts.tag in _OPAQUE or added.value in statement.text

@@ -1,0 +1,112 @@
+"""Rendering: templates lay out our text; an author's statement never goes through the template engine."""
+
+from __future__ import annotations
+
+import shlex
+import textwrap
+from functools import cache
+from typing import TYPE_CHECKING
+
+import jinja2
+
+from release.model import Name, Part, Script, Statement
+from release.render.view import counted, view_of
+from release.sql import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from release.config import Settings
+    from release.model import Plan, Release
+
+_SLOT = "\0"  # cannot stand in SQL, and every untrusted text in our own is made printable first
+
+
+def render_scripts(release: Release, settings: Settings) -> tuple[Script, ...]:
+    """The scripts of a release: upgrade.sql and rollback.sql.
+
+    Args:
+        settings: the project's, which decide timeouts, role and search path.
+    """
+    return tuple(_render(release, plan, settings) for plan in (release.upgrade, release.rollback))
+
+
+def _render(release: Release, plan: Plan, settings: Settings) -> Script:
+    name = f"{plan.direction}.sql"
+    template = _environment().get_template("script.sql.j2")
+    text = template.render(view_of(release, plan, settings))
+    return Script(name, tuple(_parts(text, plan.statements)))
+
+
+def _parts(text: str, statements: tuple[Statement, ...]) -> Iterable[Part]:
+    """Our text, with the authors' statements put into their slots."""
+    for index, piece in enumerate(text.split(_SLOT)):
+        if index % 2:
+            statement = statements[int(piece)]
+            yield Part(_as_written(statement), statement.source)
+        elif piece:
+            yield Part(piece)
+
+
+def _as_written(statement: Statement) -> str:
+    comment = f"{statement.comment}\n" if statement.comment else ""
+    return f"{comment}{statement.text};\n"
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("release"),
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,  # noqa: S701  # SQL, not HTML; the filters below do the quoting
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    environment.filters |= {
+        "identifier": _identifier,
+        "name_literal": lambda name: quote.name_literal(Name(name) if isinstance(name, str) else name),
+        "literal": lambda value: quote.literal(str(value)),
+        "line": lambda value: quote.one_line(str(value)),
+        "argument": quote.psql_argument,
+        "slot": lambda index: f"{_SLOT}{index}{_SLOT}",
+        "block": _block,
+        "hang": _hang,
+        "rule": lambda text: f"{text:-<88}",
+        "pg_dump_pattern": _pg_dump_pattern,
+    }
+    environment.globals["counted"] = counted
+    return environment
+
+
+def _identifier(name: Name | str) -> str:
+    return quote.identifier(name) if isinstance(name, str) else quote.dotted(name)
+
+
+def _block(text: str, label: str = "", indent: int = 14, width: int = 100) -> str:
+    """A header entry: a label in the margin and text wrapped beside it, every line a comment; "- " hangs."""
+    text = quote.one_line(text)
+    hang = 2 if text.startswith("- ") else 0
+    lines = textwrap.wrap(
+        text,
+        width,
+        initial_indent=f"-- {label:<{indent}}",
+        subsequent_indent=f"-- {'':<{indent + hang}}",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "\n".join(line.rstrip() for line in lines or [f"-- {label}"])
+
+
+def _hang(text: str, indent: int = 2) -> str:
+    """A header line that is nothing but text, indented."""
+    return f"-- {'':<{indent}}{text}"
+
+
+def _pg_dump_pattern(name: Name) -> str:
+    """A table as an argument of pg_dump -t, quoted for the shell too where it must be (pg_dump manual, -t)."""
+    plain = quote.dotted(name)
+    if plain == str(name):
+        return plain
+    return shlex.quote(".".join('"' + part.replace('"', '""') + '"' for part in (name.schema, name.name) if part))

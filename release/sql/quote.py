@@ -1,0 +1,68 @@
+"""Names and texts of other people, written so that they stay what they are in SQL, in comments and in psql.
+
+Both forms hold inside a dollar-quoted body too: a "$" is written as an escape, so no tag can be closed early.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import postgast
+from postgast import pg_query_pb2 as pb
+
+if TYPE_CHECKING:
+    from release.model import Name
+
+_BARE = frozenset({pb.NO_KEYWORD, pb.UNRESERVED_KEYWORD})
+
+
+def identifier(name: str) -> str:
+    """A name as SQL: bare where PostgreSQL reads it back unchanged, else quoted (manual 4.1.1)."""
+    if _is_bare(name):
+        return name
+    if "$" in name:
+        return 'U&"' + name.replace("\\", "\\\\").replace('"', '""').replace("$", "\\0024") + '"'
+    return _quoted(name)
+
+
+def dotted(name: Name) -> str:
+    """A schema-qualified name as SQL."""
+    return f"{identifier(name.schema)}.{identifier(name.name)}" if name.schema else identifier(name.name)
+
+
+def literal(text: str) -> str:
+    """A string constant for standard_conforming_strings = on (manual 4.1.2.1)."""
+    quoted = text.replace("'", "''")
+    if "$" in text:
+        return "E'" + quoted.replace("\\", "\\\\").replace("$", "\\x24") + "'"
+    return f"'{quoted}'"
+
+
+def name_literal(name: Name) -> str:
+    """A name as a string constant for to_regclass and the like, which take plain quotes but no U&"…"."""
+    return literal(".".join(part if _is_bare(part) else _quoted(part) for part in (name.schema, name.name) if part))
+
+
+def one_line(text: str) -> str:
+    """Text for a `--` comment: every run of white space and control characters becomes one space."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+
+
+def psql_argument(text: str) -> str:
+    """Text as a quoted argument of a psql command (psql manual, "Meta-Commands")."""
+    return "'" + one_line(text).replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+@cache
+def _is_bare(name: str) -> bool:
+    if not name.isascii() or not name.isidentifier() or name != name.lower():
+        return False
+    tokens = postgast.scan(name).tokens
+    return len(tokens) == 1 and tokens[0].keyword_kind in _BARE
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,165 @@
+"""Cutting SQL text into statements, as PostgreSQL's parser sees them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import postgast
+from postgast import pg_query_pb2
+
+from release.errors import SqlError
+
+if TYPE_CHECKING:
+    from google.protobuf.message import Message
+
+_COMMENTS = frozenset({pg_query_pb2.SQL_COMMENT, pg_query_pb2.C_COMMENT})
+_SEMICOLON = pg_query_pb2.ASCII_59
+_COLON = pg_query_pb2.ASCII_58
+_TAB = "    "
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One statement of a text.
+
+    Attributes:
+        text: from its first to its last token; white space at line ends is gone outside quotes.
+        comment: the comments that stand before it (after it, for the last), verbatim.
+        node: its parse tree, a concrete statement node.
+        digest: SHA-256 over its tokens, so layout and comments do not count.
+    """
+
+    text: str
+    comment: str
+    node: Message
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: int
+    start: int
+    end: int
+
+
+def split(text: str, *, tidy: bool = False) -> tuple[Piece, ...]:
+    """Cut a text into statements.
+
+    Args:
+        text: any SQL, with or without terminators; comments alone give no statement.
+        tidy: indent with spaces instead of tabs; for text that a program laid out.
+
+    Raises:
+        SqlError: PostgreSQL cannot parse it, or it holds what psql or the server would not take as SQL.
+    """
+    _refuse_unwritable(text)
+    data = text.encode()
+    try:
+        statements = postgast.parse(text).stmts
+        tokens = tuple(_Token(t.token, t.start, t.end) for t in postgast.scan(text).tokens)
+    except postgast.PgQueryError as error:
+        raise SqlError(f"PostgreSQL cannot parse it: {error.message}{_spot(text, error.cursorpos)}") from error
+    pieces: list[Piece] = []
+    at = 0
+    for number, raw in enumerate(statements, 1):
+        end = raw.stmt_location + raw.stmt_len if raw.stmt_len else len(data)
+        own: list[_Token] = []
+        while at < len(tokens) and tokens[at].start < end:
+            own.append(tokens[at])
+            at += 1
+        before, words, after = _around(own)
+        while at < len(tokens) and (tokens[at].kind == _SEMICOLON or (number == len(statements))):
+            if tokens[at].kind in _COMMENTS:
+                after.append(tokens[at])
+            at += 1
+        comments = [data[token.start : token.end].decode().strip() for token in before + after]
+        pieces.append(
+            Piece(
+                _text(data, words, tidy=tidy), "\n".join(comments), postgast.unwrap_node(raw.stmt), _digest(data, words)
+            )
+        )
+    return tuple(pieces)
+
+
+def tree(text: str) -> Message:
+    """The parse tree of one statement.
+
+    Raises:
+        SqlError: PostgreSQL cannot parse it, or it is not exactly one statement.
+    """
+    pieces = split(text)
+    if len(pieces) != 1:
+        raise SqlError(f"expected one statement, found {len(pieces)}")
+    return pieces[0].node
+
+
+def verdict(text: str) -> str:
+    """PostgreSQL's complaint about a text, "" when it parses."""
+    try:
+        postgast.parse(text)
+    except postgast.PgQueryError as error:
+        return str(error.message)
+    return ""
+
+
+def _refuse_unwritable(text: str) -> None:
+    if "\0" in text:
+        raise SqlError("the SQL holds a NUL byte, which PostgreSQL text cannot hold", "take it out, or write bytea")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise SqlError(f"the SQL cannot be written as UTF-8: {error.reason} at character {error.start}") from error
+
+
+def _spot(text: str, position: int) -> str:
+    """What stands at a 1-based character position, for an error message."""
+    if position < 1:
+        return ""
+    start = text.rfind("\n", 0, position - 1) + 1
+    line = text[start:].split("\n", 1)[0].strip()
+    return f", in: {line[:120]}" if line else ""
+
+
+def _around(tokens: list[_Token]) -> tuple[list[_Token], list[_Token], list[_Token]]:
+    """Leading comments, the statement's tokens with the comments among them, trailing comments."""
+    words = [index for index, token in enumerate(tokens) if token.kind not in _COMMENTS and token.kind != _SEMICOLON]
+    first, last = words[0], words[-1]
+    before = [token for token in tokens[:first] if token.kind in _COMMENTS]
+    after = [token for token in tokens[last + 1 :] if token.kind in _COMMENTS]
+    return before, tokens[first : last + 1], after
+
+
+def _text(data: bytes, tokens: list[_Token], *, tidy: bool) -> str:
+    """The tokens with what stands between them, white space at line ends removed."""
+    out: list[str] = []
+    previous: _Token | None = None
+    for token in tokens:
+        if previous is not None:
+            gap = data[previous.end : token.start].decode()
+            if "\n" in gap:
+                # the last line of a gap is the indentation of what follows it
+                *ends, indent = gap.split("\n")
+                gap = "\n".join([*(end.rstrip() for end in ends), indent])
+            if tidy:
+                gap = gap.replace("\t", _TAB)
+            if previous.kind == _COLON and not gap and _starts_name(data, token):
+                gap = " "  # a[1:n]: psql would take :n for one of its variables
+            out.append(gap)
+        word = data[token.start : token.end].decode()
+        if token.kind == pg_query_pb2.SQL_COMMENT:
+            word = word.rstrip()
+        out.append(word)
+        previous = token
+    return "".join(out)
+
+
+def _starts_name(data: bytes, token: _Token) -> bool:
+    character = data[token.start : token.start + 1]
+    return character.isalpha() or character in b"_'\"{" or character >= b"\x80"
+
+
+def _digest(data: bytes, tokens: list[_Token]) -> str:
+    words = (data[token.start : token.end] for token in tokens if token.kind not in _COMMENTS)
+    return hashlib.sha256(b"\0".join(words)).hexdigest()

@@ -1,0 +1,428 @@
+-- =====================================================================================
+-- Release 1.0.0: rollback
+-- =====================================================================================
+-- Title         Initial schema
+-- Date          2026-11-23
+-- Revisions     002 -> base (2 revisions, 27 statements, 1 segment)
+--   002 add spatial indexes for performance
+--     alembic/versions/002_add_spatial_indexes_for_performance.py
+--   001 create initial schema
+--     alembic/versions/001_create_initial_schema.py
+-- Plan          281ad37afaa7 (whole in manifest.json; recorded in public.release_history)
+-- Changes       drops 7 indexes, 20 tables
+--
+-- RUN           psql -X -d DATABASE -f rollback.sql > rollback-1.0.0.log 2>&1; echo "exit $?"
+--               Exit 0 is success, 3 a refusal or an error; a pipe (| tee) would hide it. Not with
+--               psql -1, not through a transaction-pooling proxy. After any interruption run it
+--               again: it goes on where it stopped. Before: read what is lost (LOSES), and a
+--               backup.
+--               Each finished segment leaves a row in public.release_history, which the first
+--               release creates and no rollback removes.
+--
+-- PREREQUISITES
+--   PostgreSQL  13 or later, primary; psql 13 or later
+--   PostGIS     3.0 or later, the extension present in this database
+--               its schema must be on the search path of this script: public
+--               types: geometry(geometry,4326); geometry(point,4326); geometry(polygon,4326)
+--               SRIDs: 4326, as in spatial_ref_sys
+--   Role        CREATE on schema public
+--               owner of public.assignments, public.audit_logs, public.buildings,
+--               public.catalog_items, public.categories, public.chat_messages, public.comments,
+--               public.devices, public.doors, public.drawings, public.floors, public.labels,
+--               public.object_history, public.projects, public.rooms,
+--               public.user_category_permissions, public.users, public.walls, public.windows,
+--               public.zones
+--
+-- BACKUP        DATABASE stands for the database; the file names are yours to choose.
+--   whole       pg_dump -Fc -d DATABASE -f before-rollback-1.0.0.dump
+--               pg_dumpall --globals-only -f before-rollback-1.0.0-globals.sql
+--   readable?   pg_restore -l before-rollback-1.0.0.dump | grep -c 'TABLE DATA'
+--   restore     createdb -T template0 RESTORED
+--               pg_restore -d RESTORED --exit-on-error before-rollback-1.0.0.dump
+--               (on another server first: psql -X -d postgres -f before-rollback-1.0.0-globals.sql)
+--   too large?  a snapshot of the storage, or point-in-time recovery; note the restore point:
+--               psql -X -d DATABASE -c "SELECT pg_create_restore_point('before rollback 1.0.0')"
+--   rows only   of the tables that this script touches, to be restored into emptied tables:
+--               pg_dump -Fc -a -d DATABASE -f before-rollback-1.0.0-rows.dump \
+--                   -t public.assignments \
+--                   -t public.audit_logs \
+--                   -t public.buildings \
+--                   -t public.catalog_items \
+--                   -t public.categories \
+--                   -t public.chat_messages \
+--                   -t public.comments \
+--                   -t public.devices \
+--                   -t public.doors \
+--                   -t public.drawings \
+--                   -t public.floors \
+--                   -t public.labels \
+--                   -t public.object_history \
+--                   -t public.projects \
+--                   -t public.rooms \
+--                   -t public.user_category_permissions \
+--                   -t public.users \
+--                   -t public.walls \
+--                   -t public.windows \
+--                   -t public.zones
+--               pg_restore -a -d DATABASE --disable-triggers before-rollback-1.0.0-rows.dump
+--   SRIDs       a dump holds the SRIDs that you added to spatial_ref_sys, not built-in ones that
+--               were edited: psql -X -d DATABASE -c "\copy spatial_ref_sys TO 'before-rollback-1.0.0-srids.csv' CSV"
+--
+-- LOCKS         ACCESS EXCLUSIVE on public.assignments, public.audit_logs, public.buildings,
+--               public.catalog_items, public.categories, public.chat_messages, public.comments,
+--               public.devices, public.doors, public.drawings, public.floors,
+--               public.ix_devices_geom, public.ix_doors_geom, public.ix_labels_geom,
+--               public.ix_rooms_geom, public.ix_walls_geom, public.ix_windows_geom,
+--               public.ix_zones_geom, public.labels, public.object_history, public.projects,
+--               public.rooms, public.user_category_permissions, public.users, public.walls,
+--               public.windows, public.zones: catalog only; reads and writes wait
+--               A statement that cannot get its lock within lock_timeout (5s) fails; run the script
+--               again.
+--
+-- IF IT STOPS   nothing has changed
+--               run it again when the cause is mended
+--
+-- LOSES         when it runs:
+--               - public.catalog_items, public.chat_messages, public.user_category_permissions,
+--                 public.audit_logs, public.object_history, public.assignments, public.comments,
+--                 public.drawings, public.zones, public.labels, public.devices, public.windows,
+--                 public.doors, public.walls, public.rooms, public.categories, public.floors,
+--                 public.buildings, public.projects, public.users: dropped with all rows
+--               It leaves the extension postgis, public.alembic_version and public.release_history;
+--               a column that comes back stands last in its table.
+-- =====================================================================================
+
+\set ON_ERROR_STOP on
+\set AUTOCOMMIT on
+\set ON_ERROR_ROLLBACK off
+\conninfo
+SELECT to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_started \gset
+\echo release 1.0.0 rollback, started :release_started
+
+-- Settings ----------------------------------------------------------------------------
+-- The outcome must not depend on what the role or the database has as defaults.
+
+SET client_encoding = 'UTF8';
+SET client_min_messages = 'notice';
+SET standard_conforming_strings = on;
+SET search_path = public;
+SET lock_timeout = '5s';
+SET statement_timeout = '0';
+SET idle_in_transaction_session_timeout = 0;
+SET default_transaction_isolation = 'read committed';
+SET default_transaction_read_only = off;
+SET default_tablespace = '';
+SET default_table_access_method = 'heap';
+SET synchronous_commit = on;
+SET row_security = off; -- an error instead of rows that a policy hides from a data change
+SET check_function_bodies = on;
+SET transform_null_equals = off;
+SET datestyle = 'ISO, MDY';
+SET intervalstyle = 'postgres';
+SET timezone = 'UTC';
+
+-- Guard -------------------------------------------------------------------------------
+-- Reports every reason at once; nothing has been changed when it refuses.
+
+DO $guard$
+DECLARE
+    reasons text[] := '{}';
+    plan constant text := '281ad37afaa7';
+    -- version rows before segment 1, and after each segment
+    expected constant text[] := ARRAY['002', 'base'];
+    segments constant integer := 1;
+    found text := 'base';
+    progress integer := 0;
+    last_direction text;
+    last_segment integer;
+    last_of integer;
+    last_plan text;
+    r record;
+BEGIN
+    IF now() <> statement_timestamp() THEN
+        reasons := reasons || 'inside a transaction block: run without psql -1 and outside BEGIN'::text;
+    END IF;
+    IF pg_is_in_recovery() THEN
+        reasons := reasons || 'this server is a standby: connect to the primary'::text;
+    END IF;
+    IF current_setting('server_version_num')::integer < 130000 THEN
+        reasons := reasons || format(
+            'PostgreSQL %s is too old: 13 or later is needed', current_setting('server_version'));
+    END IF;
+    IF current_setting('session_replication_role') <> 'origin' THEN
+        reasons := reasons || format(
+            'session_replication_role is %s: triggers and foreign keys would not work',
+            current_setting('session_replication_role'));
+    END IF;
+
+    -- where did an earlier run stop?
+    IF to_regclass('public.release_history') IS NOT NULL THEN
+        EXECUTE $q$
+            SELECT h.direction, h.segment, h.segments, h.plan
+            FROM public.release_history AS h WHERE h.release = '1.0.0'
+            ORDER BY h.id DESC LIMIT 1 $q$
+        INTO last_direction, last_segment, last_of, last_plan;
+    END IF;
+    IF last_direction = 'rollback' THEN
+        progress := last_segment;
+    ELSIF last_direction = 'upgrade' AND last_segment < last_of THEN
+        reasons := reasons || format(
+            'the upgrade stopped after segment %s of %s: run upgrade.sql again first', last_segment, last_of);
+    END IF;
+    IF last_segment < last_of AND last_plan <> plan THEN
+        reasons := reasons || format(
+            'it was begun from another script (plan %s, this is plan %s): go on with that one', last_plan, plan);
+    END IF;
+
+    -- which revision is the database at?
+    IF to_regclass('public.alembic_version') IS NOT NULL THEN
+        EXECUTE $q$
+            SELECT coalesce(string_agg(v.version_num, ', ' ORDER BY v.version_num COLLATE "C"), 'base')
+            FROM public.alembic_version AS v $q$ INTO found;
+    ELSE
+        found := 'base';
+        reasons := reasons || 'no table public.alembic_version: is this the right database?'::text;
+    END IF;
+    IF found = expected[segments + 1] AND progress IN (0, segments) THEN
+        progress := segments; -- all of it is done already
+    ELSIF progress >= segments OR found <> expected[progress + 1] THEN
+        reasons := reasons || format(
+            'the database is at revision %s; %s it should be at %s', found,
+            CASE progress WHEN 0 THEN 'to start' ELSE format('after segment %s of %s', progress, segments) END,
+            expected[progress + 1]);
+    END IF;
+
+    -- may this role do it?
+    FOR r IN
+        SELECT * FROM (VALUES
+            ('public.assignments', 1),
+            ('public.audit_logs', 1),
+            ('public.buildings', 1),
+            ('public.catalog_items', 1),
+            ('public.categories', 1),
+            ('public.chat_messages', 1),
+            ('public.comments', 1),
+            ('public.devices', 1),
+            ('public.doors', 1),
+            ('public.drawings', 1),
+            ('public.floors', 1),
+            ('public.labels', 1),
+            ('public.object_history', 1),
+            ('public.projects', 1),
+            ('public.rooms', 1),
+            ('public.user_category_permissions', 1),
+            ('public.users', 1),
+            ('public.walls', 1),
+            ('public.windows', 1),
+            ('public.zones', 1)
+        ) AS owned (relation, last_needed)
+        WHERE progress < last_needed
+    LOOP
+        IF to_regclass(r.relation) IS NULL THEN
+            reasons := reasons || format('no relation %s: is this the right database?', r.relation);
+        ELSIF NOT pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = to_regclass(r.relation)), 'USAGE') THEN
+            reasons := reasons || format(
+                'role %I does not own %s: connect as its owner, or as a member of that role', current_user, r.relation);
+        END IF;
+    END LOOP;
+    IF to_regnamespace('public') IS NULL THEN
+        reasons := reasons || 'no schema public'::text;
+    ELSIF progress < segments AND NOT has_schema_privilege(to_regnamespace('public')::oid, 'CREATE') THEN
+        reasons := reasons || format(
+            'role %I may not create in schema %s: GRANT CREATE ON SCHEMA to it',
+            current_user, 'public');
+    END IF;
+
+    -- PostGIS
+    IF progress < segments AND NOT EXISTS (SELECT FROM pg_extension AS e WHERE e.extname = 'postgis') THEN
+        reasons := reasons
+            || 'the extension postgis is missing in this database: let a superuser run CREATE EXTENSION postgis'::text;
+    END IF;
+    FOR r IN
+        SELECT e.extversion, n.nspname
+        FROM pg_extension AS e JOIN pg_namespace AS n ON e.extnamespace = n.oid
+        WHERE e.extname = 'postgis'
+    LOOP
+        IF split_part(r.extversion, '.', 1)::integer < 3 THEN
+            reasons := reasons || format('PostGIS %s is too old: 3.0 or later is needed', r.extversion);
+        END IF;
+        IF to_regtype('geometry') IS NULL THEN
+            reasons := reasons || format(
+                'PostGIS lies in schema %I, which is not on the search path of this script (%s): '
+                'set search_path under [tool.release] and build again', r.nspname, current_setting('search_path'));
+        END IF;
+    END LOOP;
+
+    IF NOT pg_try_advisory_lock(hashtext('release:public.alembic_version')) THEN
+        reasons := reasons || 'another release is running in this database: wait until it has ended'::text;
+    END IF;
+    IF reasons <> '{}' THEN
+        RAISE EXCEPTION USING
+            MESSAGE = E'release 1.0.0 rollback refused, nothing changed:\n  - ' || array_to_string(reasons, E'\n  - '),
+            ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    -- how many segments are done, for the rest of this script
+    PERFORM set_config('release.progress', progress::text, false);
+END
+$guard$;
+
+SELECT current_setting('release.progress')::integer >= 1 AS release_done \gset
+\if :release_done
+\echo 'nothing to do: the database is at base already'
+\quit
+\endif
+
+-- The release, in one transaction -----------------------------------------------------
+
+BEGIN;
+
+-- Revision 002: add spatial indexes for performance
+
+-- alembic/versions/002_add_spatial_indexes_for_performance.py:27
+-- ACCESS EXCLUSIVE on ix_zones_geom: catalog only
+-- note: the index's table is locked ACCESS EXCLUSIVE
+DROP INDEX ix_zones_geom;
+
+-- ACCESS EXCLUSIVE on ix_labels_geom: catalog only
+DROP INDEX ix_labels_geom;
+
+-- ACCESS EXCLUSIVE on ix_devices_geom: catalog only
+DROP INDEX ix_devices_geom;
+
+-- ACCESS EXCLUSIVE on ix_windows_geom: catalog only
+DROP INDEX ix_windows_geom;
+
+-- ACCESS EXCLUSIVE on ix_doors_geom: catalog only
+DROP INDEX ix_doors_geom;
+
+-- ACCESS EXCLUSIVE on ix_walls_geom: catalog only
+DROP INDEX ix_walls_geom;
+
+-- ACCESS EXCLUSIVE on ix_rooms_geom: catalog only
+DROP INDEX ix_rooms_geom;
+
+DO $version$
+DECLARE
+    changed integer;
+BEGIN
+    UPDATE public.alembic_version SET version_num = '001' WHERE version_num = '002';
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    IF changed <> 1 THEN
+        RAISE EXCEPTION USING MESSAGE = 'public.alembic_version is not at 002';
+    END IF;
+END
+$version$;
+
+-- Revision 001: create initial schema
+
+-- alembic/versions/001_create_initial_schema.py:305
+-- ACCESS EXCLUSIVE on catalog_items: catalog only
+-- note: tables that its foreign keys reference are locked ACCESS EXCLUSIVE, and so is the parent of
+-- a partition; with CASCADE also tables whose foreign keys reference it, and views over it
+DROP TABLE catalog_items;
+
+-- alembic/versions/001_create_initial_schema.py:306
+-- ACCESS EXCLUSIVE on chat_messages: catalog only
+DROP TABLE chat_messages;
+
+-- alembic/versions/001_create_initial_schema.py:307
+-- ACCESS EXCLUSIVE on user_category_permissions: catalog only
+DROP TABLE user_category_permissions;
+
+-- alembic/versions/001_create_initial_schema.py:308
+-- ACCESS EXCLUSIVE on audit_logs: catalog only
+DROP TABLE audit_logs;
+
+-- alembic/versions/001_create_initial_schema.py:309
+-- ACCESS EXCLUSIVE on object_history: catalog only
+DROP TABLE object_history;
+
+-- alembic/versions/001_create_initial_schema.py:310
+-- ACCESS EXCLUSIVE on assignments: catalog only
+DROP TABLE assignments;
+
+-- alembic/versions/001_create_initial_schema.py:311
+-- ACCESS EXCLUSIVE on comments: catalog only
+DROP TABLE comments;
+
+-- alembic/versions/001_create_initial_schema.py:312
+-- ACCESS EXCLUSIVE on drawings: catalog only
+DROP TABLE drawings;
+
+-- alembic/versions/001_create_initial_schema.py:314
+-- ACCESS EXCLUSIVE on zones: catalog only
+DROP TABLE zones;
+
+-- ACCESS EXCLUSIVE on labels: catalog only
+DROP TABLE labels;
+
+-- ACCESS EXCLUSIVE on devices: catalog only
+DROP TABLE devices;
+
+-- ACCESS EXCLUSIVE on windows: catalog only
+DROP TABLE windows;
+
+-- ACCESS EXCLUSIVE on doors: catalog only
+DROP TABLE doors;
+
+-- ACCESS EXCLUSIVE on walls: catalog only
+DROP TABLE walls;
+
+-- ACCESS EXCLUSIVE on rooms: catalog only
+DROP TABLE rooms;
+
+-- alembic/versions/001_create_initial_schema.py:315
+-- ACCESS EXCLUSIVE on categories: catalog only
+DROP TABLE categories;
+
+-- alembic/versions/001_create_initial_schema.py:316
+-- ACCESS EXCLUSIVE on floors: catalog only
+DROP TABLE floors;
+
+-- alembic/versions/001_create_initial_schema.py:317
+-- ACCESS EXCLUSIVE on buildings: catalog only
+DROP TABLE buildings;
+
+-- alembic/versions/001_create_initial_schema.py:318
+-- ACCESS EXCLUSIVE on projects: catalog only
+DROP TABLE projects;
+
+-- alembic/versions/001_create_initial_schema.py:319
+-- ACCESS EXCLUSIVE on users: catalog only
+DROP TABLE users;
+
+DO $version$
+DECLARE
+    changed integer;
+BEGIN
+    DELETE FROM public.alembic_version WHERE version_num IN ('001');
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    IF changed <> 1 THEN
+        RAISE EXCEPTION USING MESSAGE = 'public.alembic_version is not at 001';
+    END IF;
+END
+$version$;
+
+SELECT to_regclass('public.release_history') IS NULL AS release_first_time \gset
+\if :release_first_time
+CREATE TABLE public.release_history (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    release text NOT NULL,
+    direction text NOT NULL CHECK (direction IN ('upgrade', 'rollback')),
+    segment integer NOT NULL,
+    segments integer NOT NULL,
+    plan text NOT NULL,
+    finished_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    applied_by text NOT NULL DEFAULT session_user
+);
+COMMENT ON TABLE public.release_history IS 'one row per finished segment of a release; never edited';
+\endif
+
+INSERT INTO public.release_history (release, direction, segment, segments, plan)
+VALUES ('1.0.0', 'rollback', 1, 1, '281ad37afaa7');
+
+COMMIT;
+
+SELECT pg_advisory_unlock(hashtext('release:public.alembic_version')) AS release_unlocked \gset
+SELECT to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_finished \gset
+\echo release 1.0.0 rollback, finished :release_finished

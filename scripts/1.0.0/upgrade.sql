@@ -1,0 +1,938 @@
+-- =====================================================================================
+-- Release 1.0.0: upgrade
+-- =====================================================================================
+-- Title         Initial schema
+-- Date          2026-11-23
+-- Revisions     base -> 002 (2 revisions, 174 statements, 1 segment)
+--   001 create initial schema
+--     alembic/versions/001_create_initial_schema.py
+--   002 add spatial indexes for performance
+--     alembic/versions/002_add_spatial_indexes_for_performance.py
+-- Plan          281ad37afaa7 (whole in manifest.json; recorded in public.release_history)
+-- Changes       creates 1 extension, 20 tables, 146 indexes
+--
+-- RUN           psql -X -d DATABASE -f upgrade.sql > upgrade-1.0.0.log 2>&1; echo "exit $?"
+--               Exit 0 is success, 3 a refusal or an error; a pipe (| tee) would hide it. Not with
+--               psql -1, not through a transaction-pooling proxy. After any interruption run it
+--               again: it goes on where it stopped. Before: a backup. Undo: rollback.sql.
+--               Each finished segment leaves a row in public.release_history, which the first
+--               release creates and no rollback removes.
+--
+-- PREREQUISITES
+--   PostgreSQL  13 or later, primary; psql 13 or later
+--   PostGIS     3.0 or later. Its packages must be on the server. This release creates the
+--               extension where it is missing; that needs a superuser, unless one has run CREATE
+--               EXTENSION postgis in this database before (then the release leaves it as it is).
+--               its schema must be on the search path of this script: public
+--               types: geometry(geometry,4326); geometry(point,4326); geometry(polygon,4326)
+--               SRIDs: 4326, as in spatial_ref_sys
+--   Role        CREATE on schema public
+--
+-- BACKUP        DATABASE stands for the database; the file names are yours to choose.
+--   whole       pg_dump -Fc -d DATABASE -f before-1.0.0.dump
+--               pg_dumpall --globals-only -f before-1.0.0-globals.sql
+--   readable?   pg_restore -l before-1.0.0.dump | grep -c 'TABLE DATA'
+--   restore     createdb -T template0 RESTORED
+--               pg_restore -d RESTORED --exit-on-error before-1.0.0.dump
+--               (on another server first: psql -X -d postgres -f before-1.0.0-globals.sql)
+--   too large?  a snapshot of the storage, or point-in-time recovery; note the restore point:
+--               psql -X -d DATABASE -c "SELECT pg_create_restore_point('before upgrade 1.0.0')"
+--   rows only   nothing: the script touches no table that was there before it
+--   SRIDs       a dump holds the SRIDs that you added to spatial_ref_sys, not built-in ones that
+--               were edited: psql -X -d DATABASE -c "\copy spatial_ref_sys TO 'before-1.0.0-srids.csv' CSV"
+--
+-- LOCKS         none that anybody waits for: what the script locks, it has created itself
+--
+-- IF IT STOPS   nothing has changed
+--               run it again when the cause is mended
+--
+-- ROLLBACK      rollback.sql loses:
+--               - public.catalog_items, public.chat_messages, public.user_category_permissions,
+--                 public.audit_logs, public.object_history, public.assignments, public.comments,
+--                 public.drawings, public.zones, public.labels, public.devices, public.windows,
+--                 public.doors, public.walls, public.rooms, public.categories, public.floors,
+--                 public.buildings, public.projects, public.users: dropped with all rows
+--               It leaves the extension postgis, public.alembic_version and public.release_history;
+--               a column that comes back stands last in its table.
+-- =====================================================================================
+
+\set ON_ERROR_STOP on
+\set AUTOCOMMIT on
+\set ON_ERROR_ROLLBACK off
+\conninfo
+SELECT to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_started \gset
+\echo release 1.0.0 upgrade, started :release_started
+
+-- Settings ----------------------------------------------------------------------------
+-- The outcome must not depend on what the role or the database has as defaults.
+
+SET client_encoding = 'UTF8';
+SET client_min_messages = 'notice';
+SET standard_conforming_strings = on;
+SET search_path = public;
+SET lock_timeout = '5s';
+SET statement_timeout = '0';
+SET idle_in_transaction_session_timeout = 0;
+SET default_transaction_isolation = 'read committed';
+SET default_transaction_read_only = off;
+SET default_tablespace = '';
+SET default_table_access_method = 'heap';
+SET synchronous_commit = on;
+SET row_security = off; -- an error instead of rows that a policy hides from a data change
+SET check_function_bodies = on;
+SET transform_null_equals = off;
+SET datestyle = 'ISO, MDY';
+SET intervalstyle = 'postgres';
+SET timezone = 'UTC';
+
+-- Guard -------------------------------------------------------------------------------
+-- Reports every reason at once; nothing has been changed when it refuses.
+
+DO $guard$
+DECLARE
+    reasons text[] := '{}';
+    plan constant text := '281ad37afaa7';
+    -- version rows before segment 1, and after each segment
+    expected constant text[] := ARRAY['base', '002'];
+    segments constant integer := 1;
+    found text := 'base';
+    progress integer := 0;
+    last_direction text;
+    last_segment integer;
+    last_of integer;
+    last_plan text;
+    r record;
+BEGIN
+    IF now() <> statement_timestamp() THEN
+        reasons := reasons || 'inside a transaction block: run without psql -1 and outside BEGIN'::text;
+    END IF;
+    IF pg_is_in_recovery() THEN
+        reasons := reasons || 'this server is a standby: connect to the primary'::text;
+    END IF;
+    IF current_setting('server_version_num')::integer < 130000 THEN
+        reasons := reasons || format(
+            'PostgreSQL %s is too old: 13 or later is needed', current_setting('server_version'));
+    END IF;
+    IF current_setting('session_replication_role') <> 'origin' THEN
+        reasons := reasons || format(
+            'session_replication_role is %s: triggers and foreign keys would not work',
+            current_setting('session_replication_role'));
+    END IF;
+
+    -- where did an earlier run stop?
+    IF to_regclass('public.release_history') IS NOT NULL THEN
+        EXECUTE $q$
+            SELECT h.direction, h.segment, h.segments, h.plan
+            FROM public.release_history AS h WHERE h.release = '1.0.0'
+            ORDER BY h.id DESC LIMIT 1 $q$
+        INTO last_direction, last_segment, last_of, last_plan;
+    END IF;
+    IF last_direction = 'upgrade' THEN
+        progress := last_segment;
+    ELSIF last_direction = 'rollback' AND last_segment < last_of THEN
+        reasons := reasons || format(
+            'its rollback was begun and stopped after segment %s of %s: run rollback.sql again first',
+            last_segment, last_of);
+    END IF;
+    IF last_segment < last_of AND last_plan <> plan THEN
+        reasons := reasons || format(
+            'it was begun from another script (plan %s, this is plan %s): go on with that one', last_plan, plan);
+    END IF;
+
+    -- which revision is the database at?
+    IF to_regclass('public.alembic_version') IS NOT NULL THEN
+        EXECUTE $q$
+            SELECT coalesce(string_agg(v.version_num, ', ' ORDER BY v.version_num COLLATE "C"), 'base')
+            FROM public.alembic_version AS v $q$ INTO found;
+    END IF;
+    IF found = expected[segments + 1] AND progress IN (0, segments) THEN
+        progress := segments; -- all of it is done already
+    ELSIF progress >= segments OR found <> expected[progress + 1] THEN
+        reasons := reasons || format(
+            'the database is at revision %s; %s it should be at %s', found,
+            CASE progress WHEN 0 THEN 'to start' ELSE format('after segment %s of %s', progress, segments) END,
+            expected[progress + 1]);
+    END IF;
+    IF to_regnamespace('public') IS NULL THEN
+        reasons := reasons || 'no schema public'::text;
+    ELSIF progress < segments AND NOT has_schema_privilege(to_regnamespace('public')::oid, 'CREATE') THEN
+        reasons := reasons || format(
+            'role %I may not create in schema %s: GRANT CREATE ON SCHEMA to it',
+            current_user, 'public');
+    END IF;
+
+    -- PostGIS
+    IF progress < segments AND NOT EXISTS (SELECT FROM pg_extension AS e WHERE e.extname = 'postgis') THEN
+        SELECT a.version, a.superuser AND NOT a.trusted AS reserved INTO r
+        FROM pg_available_extension_versions AS a JOIN pg_available_extensions AS d
+            ON a.name = d.name AND a.version = d.default_version
+        WHERE a.name = 'postgis';
+        IF r.version IS NULL THEN
+            reasons := reasons
+                || 'PostGIS is not installed on this server: install its packages (Debian: postgresql-NN-postgis-3)'::text;
+        ELSIF r.reserved AND NOT EXISTS (
+            -- a superuser, or what hosting providers have instead of one
+            SELECT FROM pg_roles AS u
+            WHERE u.rolname = current_user AND u.rolsuper
+                OR u.rolname IN ('rds_superuser', 'cloudsqlsuperuser', 'azure_pg_admin') AND pg_has_role(u.oid, 'MEMBER')
+        ) THEN
+            reasons := reasons || format(
+                'role %I may not create the extension postgis: '
+                'let a superuser run CREATE EXTENSION postgis in this database first', current_user);
+        END IF;
+    END IF;
+    FOR r IN
+        SELECT e.extversion, n.nspname
+        FROM pg_extension AS e JOIN pg_namespace AS n ON e.extnamespace = n.oid
+        WHERE e.extname = 'postgis'
+    LOOP
+        IF split_part(r.extversion, '.', 1)::integer < 3 THEN
+            reasons := reasons || format('PostGIS %s is too old: 3.0 or later is needed', r.extversion);
+        END IF;
+        IF to_regtype('geometry') IS NULL THEN
+            reasons := reasons || format(
+                'PostGIS lies in schema %I, which is not on the search path of this script (%s): '
+                'set search_path under [tool.release] and build again', r.nspname, current_setting('search_path'));
+        END IF;
+    END LOOP;
+
+    IF NOT pg_try_advisory_lock(hashtext('release:public.alembic_version')) THEN
+        reasons := reasons || 'another release is running in this database: wait until it has ended'::text;
+    END IF;
+    IF reasons <> '{}' THEN
+        RAISE EXCEPTION USING
+            MESSAGE = E'release 1.0.0 upgrade refused, nothing changed:\n  - ' || array_to_string(reasons, E'\n  - '),
+            ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    -- how many segments are done, for the rest of this script
+    PERFORM set_config('release.progress', progress::text, false);
+END
+$guard$;
+
+SELECT current_setting('release.progress')::integer >= 1 AS release_done \gset
+\if :release_done
+\echo 'nothing to do: the database is at 002 already'
+\quit
+\endif
+
+-- The release, in one transaction -----------------------------------------------------
+
+BEGIN;
+
+-- Revision 001: create initial schema
+
+-- alembic/versions/001_create_initial_schema.py:132
+CREATE EXTENSION IF NOT EXISTS postgis;
+
+-- alembic/versions/001_create_initial_schema.py:135
+CREATE TABLE users (
+    id INTEGER GENERATED BY DEFAULT AS IDENTITY,
+    email VARCHAR(255) NOT NULL,
+    username VARCHAR(100) NOT NULL,
+    password_hash VARCHAR(255) NOT NULL,
+    role VARCHAR(50) DEFAULT 'user' NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP,
+    updated_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT pk_users PRIMARY KEY (id),
+    CONSTRAINT uq_users_email UNIQUE (email),
+    CONSTRAINT uq_users_username UNIQUE (username)
+);
+
+-- alembic/versions/001_create_initial_schema.py:148
+CREATE TABLE projects (
+    id INTEGER GENERATED BY DEFAULT AS IDENTITY,
+    name VARCHAR(255) NOT NULL,
+    user_id INTEGER,
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP,
+    updated_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT pk_projects PRIMARY KEY (id),
+    CONSTRAINT fk_projects_user_id_users FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+
+-- alembic/versions/001_create_initial_schema.py:158
+CREATE TABLE buildings (
+    id INTEGER GENERATED BY DEFAULT AS IDENTITY,
+    name VARCHAR(255) NOT NULL,
+    address VARCHAR(255),
+    owner_id INTEGER,
+    project_id INTEGER,
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP,
+    updated_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT pk_buildings PRIMARY KEY (id),
+    CONSTRAINT fk_buildings_owner_id_users FOREIGN KEY(owner_id) REFERENCES users (id) ON DELETE SET NULL,
+    CONSTRAINT fk_buildings_project_id_projects FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
+
+-- alembic/versions/001_create_initial_schema.py:171
+CREATE TABLE floors (
+    id INTEGER GENERATED BY DEFAULT AS IDENTITY,
+    name VARCHAR(255) NOT NULL,
+    building_id INTEGER,
+    svg_path VARCHAR(255),
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP,
+    updated_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT pk_floors PRIMARY KEY (id),
+    CONSTRAINT fk_floors_building_id_buildings FOREIGN KEY(building_id) REFERENCES buildings (id) ON DELETE CASCADE
+);
+
+-- alembic/versions/001_create_initial_schema.py:182
+CREATE TABLE categories (
+    id INTEGER GENERATED BY DEFAULT AS IDENTITY,
+    name VARCHAR(100) NOT NULL,
+    building_id INTEGER,
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP,
+    updated_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT pk_categories PRIMARY KEY (id),
+    CONSTRAINT uq_categories_name UNIQUE (name),
+    CONSTRAINT fk_categories_building_id_buildings FOREIGN KEY(building_id) REFERENCES buildings (id) ON DELETE CASCADE
+);
+
+-- alembic/versions/001_create_initial_schema.py:93
+CREATE TABLE rooms (
+    id VARCHAR(64) NOT NULL,
+    name VARCHAR(255),
+    layer VARCHAR(100),
+    status VARCHAR(50),
+    source_svg VARCHAR(255),
+    svg_id VARCHAR(255),
+    category VARCHAR(100) DEFAULT '' NOT NULL,
+    created_by INTEGER,
+    locked_by INTEGER,
+    assigned_to INTEGER,
+    building_id INTEGER,
+    floor_id INTEGER,
+    project_id INTEGER,
+    geom TEXT,
+    CONSTRAINT pk_rooms PRIMARY KEY (id),
+    CONSTRAINT fk_rooms_created_by_users FOREIGN KEY(created_by) REFERENCES users (id) ON DELETE SET NULL,
+    CONSTRAINT fk_rooms_locked_by_users FOREIGN KEY(locked_by) REFERENCES users (id) ON DELETE SET NULL,
+    CONSTRAINT fk_rooms_assigned_to_users FOREIGN KEY(assigned_to) REFERENCES users (id) ON DELETE SET NULL,
+    CONSTRAINT fk_rooms_building_id_buildings FOREIGN KEY(building_id) REFERENCES buildings (id) ON DELETE CASCADE,
+    CONSTRAINT fk_rooms_floor_id_floors FOREIGN KEY(floor_id) REFERENCES floors (id) ON DELETE CASCADE,
+    CONSTRAINT fk_rooms_project_id_projects FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
+
+-- alembic/versions/001_create_initial_schema.py:127
+ALTER TABLE rooms ALTER COLUMN geom TYPE geometry(Polygon, 4326);
+
+-- alembic/versions/001_create_initial_schema.py:93
+CREATE TABLE walls (
+    id VARCHAR(64) NOT NULL,
+    room_id VARCHAR(64),
+    material VARCHAR(100),
+    layer VARCHAR(100),
+    status VARCHAR(50),
+    source_svg VARCHAR(255),
+    svg_id VARCHAR(255),
+    category VARCHAR(100) DEFAULT '' NOT NULL,
+    created_by INTEGER,
+    locked_by INTEGER,
+    assigned_to INTEGER,
+    building_id INTEGER,
+    floor_id INTEGER,
+    project_id INTEGER,
+    geom TEXT,
+    CONSTRAINT pk_walls PRIMARY KEY (id),
+    CONSTRAINT fk_walls_room_id_rooms FOREIGN KEY(room_id) REFERENCES rooms (id) ON DELETE CASCADE,
+    CONSTRAINT fk_walls_created_by_users FOREIGN KEY(created_by) REFERENCES users (id) ON DELETE SET NULL,
+    CONSTRAINT fk_walls_locked_by_users FOREIGN KEY(locked_by) REFERENCES users (id) ON DELETE SET NULL,
+    CONSTRAINT fk_walls_assigned_to_users FOREIGN KEY(assigned_to) REFERENCES users (id) ON DELETE SET NULL,
+    CONSTRAINT fk_walls_building_id_buildings FOREIGN KEY(building_id) REFERENCES buildings (id) ON DELETE CASCADE,
+    CONSTRAINT fk_walls_floor_id_floors FOREIGN KEY(floor_id) REFERENCES floors (id) ON DELETE CASCADE,
+    CONSTRAINT fk_walls_project_id_projects FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
+
+-- alembic/versions/001_create_initial_schema.py:127
+ALTER TABLE walls ALTER COLUMN geom TYPE geometry(Geometry, 4326);
+
+-- alembic/versions/001_create_initial_schema.py:93
+CREATE TABLE doors (
+    id VARCHAR(64) NOT NULL,
+    room_id VARCHAR(64),
+    material VARCHAR(100),
+    layer VARCHAR(100),
+    status VARCHAR(50),
+    source_svg VARCHAR(255),
+    svg_id VARCHAR(255),
+    category VARCHAR(100) DEFAULT '' NOT NULL,
+    created_by INTEGER,
+    locked_by INTEGER,
+    assigned_to INTEGER,
+    building_id INTEGER,
+    floor_id INTEGER,
+    project_id INTEGER,
+    geom TEXT,
+    CONSTRAINT pk_doors PRIMARY KEY (id),
+    CONSTRAINT fk_doors_room_id_rooms FOREIGN KEY(room_id) REFERENCES rooms (id) ON DELETE CASCADE,
+    CONSTRAINT fk_doors_created_by_users FOREIGN KEY(created_by) REFERENCES users (id) ON DELETE SET NULL,
+    CONSTRAINT fk_doors_locked_by_users FOREIGN KEY(locked_by) REFERENCES users (id) ON DELETE SET NULL,
+    CONSTRAINT fk_doors_assigned_to_users FOREIGN KEY(assigned_to) REFERENCES users (id) ON DELETE SET NULL,
+    CONSTRAINT fk_doors_building_id_buildings FOREIGN KEY(building_id) REFERENCES buildings (id) ON DELETE CASCADE,
+    CONSTRAINT fk_doors_floor_id_floors FOREIGN KEY(floor_id) REFERENCES floors (id) ON DELETE CASCADE,
+    CONSTRAINT fk_doors_project_id_projects FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
+
+-- alembic/versions/001_create_initial_schema.py:127
+ALTER TABLE doors ALTER COLUMN geom TYPE geometry(Geometry, 4326);
+
+-- alembic/versions/001_create_initial_schema.py:93
+CREATE TABLE windows (
+    id VARCHAR(64) NOT NULL,
+    room_id VARCHAR(64),
+    material VARCHAR(100),
+    layer VARCHAR(100),
+    status VARCHAR(50),
+    source_svg VARCHAR(255),
+    svg_id VARCHAR(255),
+    category VARCHAR(100) DEFAULT '' NOT NULL,
+    created_by INTEGER,
+    locked_by INTEGER,
+    assigned_to INTEGER,
+    building_id INTEGER,
+    floor_id INTEGER,
+    project_id INTEGER,
+    geom TEXT,
+    CONSTRAINT pk_windows PRIMARY KEY (id),
+    CONSTRAINT fk_windows_room_id_rooms FOREIGN KEY(room_id) REFERENCES rooms (id) ON DELETE CASCADE,
+    CONSTRAINT fk_windows_created_by_users FOREIGN KEY(created_by) REFERENCES users (id) ON DELETE SET NULL,
+    CONSTRAINT fk_windows_locked_by_users FOREIGN KEY(locked_by) REFERENCES users (id) ON DELETE SET NULL,
+    CONSTRAINT fk_windows_assigned_to_users FOREIGN KEY(assigned_to) REFERENCES users (id) ON DELETE SET NULL,
+    CONSTRAINT fk_windows_building_id_buildings FOREIGN KEY(building_id) REFERENCES buildings (id) ON DELETE CASCADE,
+    CONSTRAINT fk_windows_floor_id_floors FOREIGN KEY(floor_id) REFERENCES floors (id) ON DELETE CASCADE,
+    CONSTRAINT fk_windows_project_id_projects FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
+
+-- alembic/versions/001_create_initial_schema.py:127
+ALTER TABLE windows ALTER COLUMN geom TYPE geometry(Geometry, 4326);
+
+-- alembic/versions/001_create_initial_schema.py:93
+CREATE TABLE devices (
+    id VARCHAR(64) NOT NULL,
+    room_id VARCHAR(64),
+    type VARCHAR(100),
+    system VARCHAR(100),
+    subtype VARCHAR(100),
+    layer VARCHAR(100),
+    status VARCHAR(50),
+    source_svg VARCHAR(255),
+    svg_id VARCHAR(255),
+    category VARCHAR(100) DEFAULT '' NOT NULL,
+    created_by INTEGER,
+    locked_by INTEGER,
+    assigned_to INTEGER,
+    building_id INTEGER,
+    floor_id INTEGER,
+    project_id INTEGER,
+    geom TEXT,
+    CONSTRAINT pk_devices PRIMARY KEY (id),
+    CONSTRAINT fk_devices_room_id_rooms FOREIGN KEY(room_id) REFERENCES rooms (id) ON DELETE CASCADE,
+    CONSTRAINT fk_devices_created_by_users FOREIGN KEY(created_by) REFERENCES users (id) ON DELETE SET NULL,
+    CONSTRAINT fk_devices_locked_by_users FOREIGN KEY(locked_by) REFERENCES users (id) ON DELETE SET NULL,
+    CONSTRAINT fk_devices_assigned_to_users FOREIGN KEY(assigned_to) REFERENCES users (id) ON DELETE SET NULL,
+    CONSTRAINT fk_devices_building_id_buildings FOREIGN KEY(building_id) REFERENCES buildings (id) ON DELETE CASCADE,
+    CONSTRAINT fk_devices_floor_id_floors FOREIGN KEY(floor_id) REFERENCES floors (id) ON DELETE CASCADE,
+    CONSTRAINT fk_devices_project_id_projects FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
+
+-- alembic/versions/001_create_initial_schema.py:127
+ALTER TABLE devices ALTER COLUMN geom TYPE geometry(Point, 4326);
+
+-- alembic/versions/001_create_initial_schema.py:93
+CREATE TABLE labels (
+    id VARCHAR(64) NOT NULL,
+    room_id VARCHAR(64),
+    text VARCHAR(255),
+    layer VARCHAR(100),
+    status VARCHAR(50),
+    source_svg VARCHAR(255),
+    svg_id VARCHAR(255),
+    category VARCHAR(100) DEFAULT '' NOT NULL,
+    created_by INTEGER,
+    locked_by INTEGER,
+    assigned_to INTEGER,
+    building_id INTEGER,
+    floor_id INTEGER,
+    project_id INTEGER,
+    geom TEXT,
+    CONSTRAINT pk_labels PRIMARY KEY (id),
+    CONSTRAINT fk_labels_room_id_rooms FOREIGN KEY(room_id) REFERENCES rooms (id) ON DELETE CASCADE,
+    CONSTRAINT fk_labels_created_by_users FOREIGN KEY(created_by) REFERENCES users (id) ON DELETE SET NULL,
+    CONSTRAINT fk_labels_locked_by_users FOREIGN KEY(locked_by) REFERENCES users (id) ON DELETE SET NULL,
+    CONSTRAINT fk_labels_assigned_to_users FOREIGN KEY(assigned_to) REFERENCES users (id) ON DELETE SET NULL,
+    CONSTRAINT fk_labels_building_id_buildings FOREIGN KEY(building_id) REFERENCES buildings (id) ON DELETE CASCADE,
+    CONSTRAINT fk_labels_floor_id_floors FOREIGN KEY(floor_id) REFERENCES floors (id) ON DELETE CASCADE,
+    CONSTRAINT fk_labels_project_id_projects FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
+
+-- alembic/versions/001_create_initial_schema.py:127
+ALTER TABLE labels ALTER COLUMN geom TYPE geometry(Point, 4326);
+
+-- alembic/versions/001_create_initial_schema.py:93
+CREATE TABLE zones (
+    id VARCHAR(64) NOT NULL,
+    room_id VARCHAR(64),
+    name VARCHAR(255),
+    layer VARCHAR(100),
+    status VARCHAR(50),
+    source_svg VARCHAR(255),
+    svg_id VARCHAR(255),
+    category VARCHAR(100) DEFAULT '' NOT NULL,
+    created_by INTEGER,
+    locked_by INTEGER,
+    assigned_to INTEGER,
+    building_id INTEGER,
+    floor_id INTEGER,
+    project_id INTEGER,
+    geom TEXT,
+    CONSTRAINT pk_zones PRIMARY KEY (id),
+    CONSTRAINT fk_zones_room_id_rooms FOREIGN KEY(room_id) REFERENCES rooms (id) ON DELETE CASCADE,
+    CONSTRAINT fk_zones_created_by_users FOREIGN KEY(created_by) REFERENCES users (id) ON DELETE SET NULL,
+    CONSTRAINT fk_zones_locked_by_users FOREIGN KEY(locked_by) REFERENCES users (id) ON DELETE SET NULL,
+    CONSTRAINT fk_zones_assigned_to_users FOREIGN KEY(assigned_to) REFERENCES users (id) ON DELETE SET NULL,
+    CONSTRAINT fk_zones_building_id_buildings FOREIGN KEY(building_id) REFERENCES buildings (id) ON DELETE CASCADE,
+    CONSTRAINT fk_zones_floor_id_floors FOREIGN KEY(floor_id) REFERENCES floors (id) ON DELETE CASCADE,
+    CONSTRAINT fk_zones_project_id_projects FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
+
+-- alembic/versions/001_create_initial_schema.py:127
+ALTER TABLE zones ALTER COLUMN geom TYPE geometry(Polygon, 4326);
+
+-- alembic/versions/001_create_initial_schema.py:198
+CREATE TABLE drawings (
+    id INTEGER GENERATED BY DEFAULT AS IDENTITY,
+    name VARCHAR(255) NOT NULL,
+    project_id INTEGER,
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT pk_drawings PRIMARY KEY (id),
+    CONSTRAINT fk_drawings_project_id_projects FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
+
+-- alembic/versions/001_create_initial_schema.py:207
+CREATE TABLE comments (
+    id INTEGER GENERATED BY DEFAULT AS IDENTITY,
+    user_id INTEGER,
+    object_id VARCHAR(64),
+    object_type VARCHAR(50),
+    content TEXT,
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT pk_comments PRIMARY KEY (id),
+    CONSTRAINT fk_comments_user_id_users FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+
+-- alembic/versions/001_create_initial_schema.py:218
+CREATE TABLE assignments (
+    id INTEGER GENERATED BY DEFAULT AS IDENTITY,
+    user_id INTEGER,
+    object_id VARCHAR(64),
+    object_type VARCHAR(50),
+    status VARCHAR(50),
+    assigned_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_assignments PRIMARY KEY (id),
+    CONSTRAINT fk_assignments_user_id_users FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+
+-- alembic/versions/001_create_initial_schema.py:229
+CREATE TABLE object_history (
+    id INTEGER GENERATED BY DEFAULT AS IDENTITY,
+    user_id INTEGER,
+    object_id VARCHAR(64),
+    object_type VARCHAR(50),
+    change_type VARCHAR(50),
+    changed_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_object_history PRIMARY KEY (id),
+    CONSTRAINT fk_object_history_user_id_users FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+
+-- alembic/versions/001_create_initial_schema.py:240
+CREATE TABLE audit_logs (
+    id INTEGER GENERATED BY DEFAULT AS IDENTITY,
+    user_id INTEGER,
+    object_id VARCHAR(64),
+    object_type VARCHAR(50),
+    action VARCHAR(50),
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT pk_audit_logs PRIMARY KEY (id),
+    CONSTRAINT fk_audit_logs_user_id_users FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+
+-- alembic/versions/001_create_initial_schema.py:251
+CREATE TABLE user_category_permissions (
+    id INTEGER GENERATED BY DEFAULT AS IDENTITY,
+    user_id INTEGER,
+    category_id INTEGER,
+    project_id INTEGER,
+    can_edit BOOLEAN,
+    CONSTRAINT pk_user_category_permissions PRIMARY KEY (id),
+    CONSTRAINT fk_user_category_permissions_user_id_users FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE,
+    CONSTRAINT fk_user_category_permissions_category_id_categories FOREIGN KEY(category_id) REFERENCES categories (id) ON DELETE CASCADE,
+    CONSTRAINT fk_user_category_permissions_project_id_projects FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
+
+-- alembic/versions/001_create_initial_schema.py:263
+CREATE TABLE chat_messages (
+    id INTEGER GENERATED BY DEFAULT AS IDENTITY,
+    building_id INTEGER,
+    user_id INTEGER,
+    audit_log_id INTEGER,
+    message TEXT,
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT pk_chat_messages PRIMARY KEY (id),
+    CONSTRAINT fk_chat_messages_building_id_buildings FOREIGN KEY(building_id) REFERENCES buildings (id) ON DELETE CASCADE,
+    CONSTRAINT fk_chat_messages_user_id_users FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE,
+    CONSTRAINT fk_chat_messages_audit_log_id_audit_logs FOREIGN KEY(audit_log_id) REFERENCES audit_logs (id) ON DELETE CASCADE
+);
+
+-- alembic/versions/001_create_initial_schema.py:276
+CREATE TABLE catalog_items (
+    id INTEGER GENERATED BY DEFAULT AS IDENTITY,
+    category_id INTEGER,
+    created_by INTEGER,
+    make VARCHAR(100),
+    model VARCHAR(100),
+    type VARCHAR(100),
+    approved BOOLEAN,
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT pk_catalog_items PRIMARY KEY (id),
+    CONSTRAINT fk_catalog_items_category_id_categories FOREIGN KEY(category_id) REFERENCES categories (id) ON DELETE CASCADE,
+    CONSTRAINT fk_catalog_items_created_by_users FOREIGN KEY(created_by) REFERENCES users (id) ON DELETE CASCADE
+);
+
+-- alembic/versions/001_create_initial_schema.py:87
+CREATE INDEX ix_projects_user_id ON projects (user_id);
+
+CREATE INDEX ix_projects_created_at ON projects (created_at);
+
+CREATE INDEX ix_buildings_owner_id ON buildings (owner_id);
+
+CREATE INDEX ix_buildings_project_id ON buildings (project_id);
+
+CREATE INDEX ix_buildings_created_at ON buildings (created_at);
+
+CREATE INDEX ix_buildings_updated_at ON buildings (updated_at);
+
+CREATE INDEX ix_floors_name ON floors (name);
+
+CREATE INDEX ix_floors_building_id ON floors (building_id);
+
+CREATE INDEX ix_categories_building_id ON categories (building_id);
+
+CREATE INDEX ix_drawings_name ON drawings (name);
+
+CREATE INDEX ix_drawings_project_id ON drawings (project_id);
+
+CREATE INDEX ix_drawings_created_at ON drawings (created_at);
+
+CREATE INDEX ix_comments_user_id ON comments (user_id);
+
+CREATE INDEX ix_comments_object_id ON comments (object_id);
+
+CREATE INDEX ix_comments_object_type ON comments (object_type);
+
+CREATE INDEX ix_comments_created_at ON comments (created_at);
+
+CREATE INDEX ix_assignments_user_id ON assignments (user_id);
+
+CREATE INDEX ix_assignments_object_id ON assignments (object_id);
+
+CREATE INDEX ix_assignments_object_type ON assignments (object_type);
+
+CREATE INDEX ix_assignments_status ON assignments (status);
+
+CREATE INDEX ix_assignments_assigned_at ON assignments (assigned_at);
+
+CREATE INDEX ix_object_history_user_id ON object_history (user_id);
+
+CREATE INDEX ix_object_history_object_id ON object_history (object_id);
+
+CREATE INDEX ix_object_history_object_type ON object_history (object_type);
+
+CREATE INDEX ix_object_history_change_type ON object_history (change_type);
+
+CREATE INDEX ix_object_history_changed_at ON object_history (changed_at);
+
+CREATE INDEX ix_audit_logs_user_id ON audit_logs (user_id);
+
+CREATE INDEX ix_audit_logs_object_id ON audit_logs (object_id);
+
+CREATE INDEX ix_audit_logs_object_type ON audit_logs (object_type);
+
+CREATE INDEX ix_audit_logs_action ON audit_logs (action);
+
+CREATE INDEX ix_audit_logs_created_at ON audit_logs (created_at);
+
+CREATE INDEX ix_user_category_permissions_user_id ON user_category_permissions (user_id);
+
+CREATE INDEX ix_user_category_permissions_category_id ON user_category_permissions (category_id);
+
+CREATE INDEX ix_user_category_permissions_project_id ON user_category_permissions (project_id);
+
+CREATE INDEX ix_user_category_permissions_can_edit ON user_category_permissions (can_edit);
+
+CREATE INDEX ix_chat_messages_building_id ON chat_messages (building_id);
+
+CREATE INDEX ix_chat_messages_user_id ON chat_messages (user_id);
+
+CREATE INDEX ix_chat_messages_audit_log_id ON chat_messages (audit_log_id);
+
+CREATE INDEX ix_chat_messages_created_at ON chat_messages (created_at);
+
+CREATE INDEX ix_catalog_items_category_id ON catalog_items (category_id);
+
+CREATE INDEX ix_catalog_items_created_by ON catalog_items (created_by);
+
+CREATE INDEX ix_catalog_items_make ON catalog_items (make);
+
+CREATE INDEX ix_catalog_items_model ON catalog_items (model);
+
+CREATE INDEX ix_catalog_items_type ON catalog_items (type);
+
+CREATE INDEX ix_catalog_items_approved ON catalog_items (approved);
+
+CREATE INDEX ix_catalog_items_created_at ON catalog_items (created_at);
+
+CREATE INDEX ix_catalog_items_make_model_type ON catalog_items (make, model, type);
+
+CREATE INDEX ix_rooms_name ON rooms (name);
+
+CREATE INDEX ix_rooms_layer ON rooms (layer);
+
+CREATE INDEX ix_rooms_status ON rooms (status);
+
+CREATE INDEX ix_rooms_category ON rooms (category);
+
+CREATE INDEX ix_rooms_created_by ON rooms (created_by);
+
+CREATE INDEX ix_rooms_locked_by ON rooms (locked_by);
+
+CREATE INDEX ix_rooms_assigned_to ON rooms (assigned_to);
+
+CREATE INDEX ix_rooms_building_id ON rooms (building_id);
+
+CREATE INDEX ix_rooms_floor_id ON rooms (floor_id);
+
+CREATE INDEX ix_rooms_project_id ON rooms (project_id);
+
+CREATE INDEX ix_rooms_building_id_floor_id ON rooms (building_id, floor_id);
+
+CREATE INDEX ix_rooms_project_id_status ON rooms (project_id, status);
+
+CREATE INDEX ix_walls_room_id ON walls (room_id);
+
+CREATE INDEX ix_walls_material ON walls (material);
+
+CREATE INDEX ix_walls_layer ON walls (layer);
+
+CREATE INDEX ix_walls_status ON walls (status);
+
+CREATE INDEX ix_walls_category ON walls (category);
+
+CREATE INDEX ix_walls_created_by ON walls (created_by);
+
+CREATE INDEX ix_walls_locked_by ON walls (locked_by);
+
+CREATE INDEX ix_walls_assigned_to ON walls (assigned_to);
+
+CREATE INDEX ix_walls_building_id ON walls (building_id);
+
+CREATE INDEX ix_walls_floor_id ON walls (floor_id);
+
+CREATE INDEX ix_walls_project_id ON walls (project_id);
+
+CREATE INDEX ix_walls_building_id_floor_id ON walls (building_id, floor_id);
+
+CREATE INDEX ix_walls_project_id_status ON walls (project_id, status);
+
+CREATE INDEX ix_doors_room_id ON doors (room_id);
+
+CREATE INDEX ix_doors_material ON doors (material);
+
+CREATE INDEX ix_doors_layer ON doors (layer);
+
+CREATE INDEX ix_doors_status ON doors (status);
+
+CREATE INDEX ix_doors_category ON doors (category);
+
+CREATE INDEX ix_doors_created_by ON doors (created_by);
+
+CREATE INDEX ix_doors_locked_by ON doors (locked_by);
+
+CREATE INDEX ix_doors_assigned_to ON doors (assigned_to);
+
+CREATE INDEX ix_doors_building_id ON doors (building_id);
+
+CREATE INDEX ix_doors_floor_id ON doors (floor_id);
+
+CREATE INDEX ix_doors_project_id ON doors (project_id);
+
+CREATE INDEX ix_doors_building_id_floor_id ON doors (building_id, floor_id);
+
+CREATE INDEX ix_doors_project_id_status ON doors (project_id, status);
+
+CREATE INDEX ix_windows_room_id ON windows (room_id);
+
+CREATE INDEX ix_windows_material ON windows (material);
+
+CREATE INDEX ix_windows_layer ON windows (layer);
+
+CREATE INDEX ix_windows_status ON windows (status);
+
+CREATE INDEX ix_windows_category ON windows (category);
+
+CREATE INDEX ix_windows_created_by ON windows (created_by);
+
+CREATE INDEX ix_windows_locked_by ON windows (locked_by);
+
+CREATE INDEX ix_windows_assigned_to ON windows (assigned_to);
+
+CREATE INDEX ix_windows_building_id ON windows (building_id);
+
+CREATE INDEX ix_windows_floor_id ON windows (floor_id);
+
+CREATE INDEX ix_windows_project_id ON windows (project_id);
+
+CREATE INDEX ix_windows_building_id_floor_id ON windows (building_id, floor_id);
+
+CREATE INDEX ix_windows_project_id_status ON windows (project_id, status);
+
+CREATE INDEX ix_devices_room_id ON devices (room_id);
+
+CREATE INDEX ix_devices_type ON devices (type);
+
+CREATE INDEX ix_devices_system ON devices (system);
+
+CREATE INDEX ix_devices_subtype ON devices (subtype);
+
+CREATE INDEX ix_devices_layer ON devices (layer);
+
+CREATE INDEX ix_devices_status ON devices (status);
+
+CREATE INDEX ix_devices_category ON devices (category);
+
+CREATE INDEX ix_devices_created_by ON devices (created_by);
+
+CREATE INDEX ix_devices_locked_by ON devices (locked_by);
+
+CREATE INDEX ix_devices_assigned_to ON devices (assigned_to);
+
+CREATE INDEX ix_devices_building_id ON devices (building_id);
+
+CREATE INDEX ix_devices_floor_id ON devices (floor_id);
+
+CREATE INDEX ix_devices_project_id ON devices (project_id);
+
+CREATE INDEX ix_devices_building_id_floor_id ON devices (building_id, floor_id);
+
+CREATE INDEX ix_devices_project_id_status ON devices (project_id, status);
+
+CREATE INDEX ix_labels_room_id ON labels (room_id);
+
+CREATE INDEX ix_labels_text ON labels (text);
+
+CREATE INDEX ix_labels_layer ON labels (layer);
+
+CREATE INDEX ix_labels_status ON labels (status);
+
+CREATE INDEX ix_labels_category ON labels (category);
+
+CREATE INDEX ix_labels_created_by ON labels (created_by);
+
+CREATE INDEX ix_labels_locked_by ON labels (locked_by);
+
+CREATE INDEX ix_labels_assigned_to ON labels (assigned_to);
+
+CREATE INDEX ix_labels_building_id ON labels (building_id);
+
+CREATE INDEX ix_labels_floor_id ON labels (floor_id);
+
+CREATE INDEX ix_labels_project_id ON labels (project_id);
+
+CREATE INDEX ix_labels_building_id_floor_id ON labels (building_id, floor_id);
+
+CREATE INDEX ix_labels_project_id_status ON labels (project_id, status);
+
+CREATE INDEX ix_zones_room_id ON zones (room_id);
+
+CREATE INDEX ix_zones_name ON zones (name);
+
+CREATE INDEX ix_zones_layer ON zones (layer);
+
+CREATE INDEX ix_zones_status ON zones (status);
+
+CREATE INDEX ix_zones_category ON zones (category);
+
+CREATE INDEX ix_zones_created_by ON zones (created_by);
+
+CREATE INDEX ix_zones_locked_by ON zones (locked_by);
+
+CREATE INDEX ix_zones_assigned_to ON zones (assigned_to);
+
+CREATE INDEX ix_zones_building_id ON zones (building_id);
+
+CREATE INDEX ix_zones_floor_id ON zones (floor_id);
+
+CREATE INDEX ix_zones_project_id ON zones (project_id);
+
+CREATE INDEX ix_zones_building_id_floor_id ON zones (building_id, floor_id);
+
+CREATE INDEX ix_zones_project_id_status ON zones (project_id, status);
+
+CREATE TABLE IF NOT EXISTS public.alembic_version (
+    version_num varchar(32) NOT NULL,
+    CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+
+INSERT INTO public.alembic_version (version_num)
+VALUES ('001');
+
+-- Revision 002: add spatial indexes for performance
+
+-- alembic/versions/002_add_spatial_indexes_for_performance.py:22
+CREATE INDEX ix_rooms_geom ON rooms USING gist (geom);
+
+CREATE INDEX ix_walls_geom ON walls USING gist (geom);
+
+CREATE INDEX ix_doors_geom ON doors USING gist (geom);
+
+CREATE INDEX ix_windows_geom ON windows USING gist (geom);
+
+CREATE INDEX ix_devices_geom ON devices USING gist (geom);
+
+CREATE INDEX ix_labels_geom ON labels USING gist (geom);
+
+CREATE INDEX ix_zones_geom ON zones USING gist (geom);
+
+DO $version$
+DECLARE
+    changed integer;
+BEGIN
+    UPDATE public.alembic_version SET version_num = '002' WHERE version_num = '001';
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    IF changed <> 1 THEN
+        RAISE EXCEPTION USING MESSAGE = 'public.alembic_version is not at 001';
+    END IF;
+END
+$version$;
+
+SELECT to_regclass('public.release_history') IS NULL AS release_first_time \gset
+\if :release_first_time
+CREATE TABLE public.release_history (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    release text NOT NULL,
+    direction text NOT NULL CHECK (direction IN ('upgrade', 'rollback')),
+    segment integer NOT NULL,
+    segments integer NOT NULL,
+    plan text NOT NULL,
+    finished_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    applied_by text NOT NULL DEFAULT session_user
+);
+COMMENT ON TABLE public.release_history IS 'one row per finished segment of a release; never edited';
+\endif
+
+INSERT INTO public.release_history (release, direction, segment, segments, plan)
+VALUES ('1.0.0', 'upgrade', 1, 1, '281ad37afaa7');
+
+COMMIT;
+
+SELECT pg_advisory_unlock(hashtext('release:public.alembic_version')) AS release_unlocked \gset
+SELECT to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_finished \gset
+\echo release 1.0.0 upgrade, finished :release_finished

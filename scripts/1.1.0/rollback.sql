@@ -1,0 +1,381 @@
+-- =====================================================================================
+-- Release 1.1.0: rollback
+-- =====================================================================================
+-- Title         User authentication, object state, building management
+-- Date          2026-11-23
+-- Revisions     005 -> 002 (3 revisions, 15 statements, 1 segment)
+--   005 create building management tables
+--     alembic/versions/005_create_building_management_tables.py
+--   004 add object state
+--     alembic/versions/004_add_object_state.py
+--   003 add user authentication fields
+--     alembic/versions/003_add_user_authentication_fields.py
+-- Plan          421bfea042fa (whole in manifest.json; recorded in public.release_history)
+-- Changes       drops 2 tables, 11 columns, 1 type; alters 8 tables; updates users
+--
+-- RUN           psql -X -d DATABASE -f rollback.sql > rollback-1.1.0.log 2>&1; echo "exit $?"
+--               Exit 0 is success, 3 a refusal or an error; a pipe (| tee) would hide it. Not with
+--               psql -1, not through a transaction-pooling proxy. After any interruption run it
+--               again: it goes on where it stopped. Before: read what is lost (LOSES), and a
+--               backup.
+--               Each finished segment leaves a row in public.release_history, which the first
+--               release creates and no rollback removes.
+--
+-- PREREQUISITES
+--   PostgreSQL  13 or later, primary; psql 13 or later
+--   PostGIS     3.0 or later, the extension present in this database
+--               its schema must be on the search path of this script: public
+--               types: geometry(point,4326)
+--               functions: st_geomfromtext, st_makepoint, st_setsrid
+--               SRIDs: 4326, as in spatial_ref_sys
+--   Role        CREATE on schema public
+--               owner of public.building_systems, public.devices, public.doors, public.labels,
+--               public.maintenance_tasks, public.rooms, public.users, public.walls, public.windows,
+--               public.zones
+--
+-- BACKUP        DATABASE stands for the database; the file names are yours to choose.
+--   whole       pg_dump -Fc -d DATABASE -f before-rollback-1.1.0.dump
+--               pg_dumpall --globals-only -f before-rollback-1.1.0-globals.sql
+--   readable?   pg_restore -l before-rollback-1.1.0.dump | grep -c 'TABLE DATA'
+--   restore     createdb -T template0 RESTORED
+--               pg_restore -d RESTORED --exit-on-error before-rollback-1.1.0.dump
+--               (on another server first: psql -X -d postgres -f before-rollback-1.1.0-globals.sql)
+--   too large?  a snapshot of the storage, or point-in-time recovery; note the restore point:
+--               psql -X -d DATABASE -c "SELECT pg_create_restore_point('before rollback 1.1.0')"
+--   rows only   of the tables that this script touches, to be restored into emptied tables:
+--               pg_dump -Fc -a -d DATABASE -f before-rollback-1.1.0-rows.dump \
+--                   -t public.building_systems \
+--                   -t public.devices \
+--                   -t public.doors \
+--                   -t public.labels \
+--                   -t public.maintenance_tasks \
+--                   -t public.rooms \
+--                   -t public.users \
+--                   -t public.walls \
+--                   -t public.windows \
+--                   -t public.zones
+--               pg_restore -a -d DATABASE --disable-triggers before-rollback-1.1.0-rows.dump
+--   SRIDs       a dump holds the SRIDs that you added to spatial_ref_sys, not built-in ones that
+--               were edited: psql -X -d DATABASE -c "\copy spatial_ref_sys TO 'before-rollback-1.1.0-srids.csv' CSV"
+--
+-- LOCKS         ACCESS EXCLUSIVE on public.building_systems, public.devices, public.doors,
+--               public.labels, public.maintenance_tasks, public.rooms, public.walls,
+--               public.windows, public.zones: catalog only; reads and writes wait
+--               ACCESS EXCLUSIVE on public.users: reads rows, changes rows; reads and writes wait
+--               A statement that cannot get its lock within lock_timeout (5s) fails; run the script
+--               again.
+--
+-- IF IT STOPS   nothing has changed
+--               run it again when the cause is mended
+--
+-- LOSES         when it runs:
+--               - public.maintenance_tasks, public.building_systems: dropped with all rows
+--               - public.zones.state, public.labels.state, public.devices.state,
+--                 public.windows.state, public.doors.state, public.walls.state, public.rooms.state,
+--                 public.users.previous_email, public.users.is_active,
+--                 public.users.email_verified_at, public.users.last_login_at: dropped with what was
+--                 written to it since the upgrade
+--               It leaves public.alembic_version and public.release_history; a column that comes
+--               back stands last in its table.
+-- =====================================================================================
+
+\set ON_ERROR_STOP on
+\set AUTOCOMMIT on
+\set ON_ERROR_ROLLBACK off
+\conninfo
+SELECT to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_started \gset
+\echo release 1.1.0 rollback, started :release_started
+
+-- Settings ----------------------------------------------------------------------------
+-- The outcome must not depend on what the role or the database has as defaults.
+
+SET client_encoding = 'UTF8';
+SET client_min_messages = 'notice';
+SET standard_conforming_strings = on;
+SET search_path = public;
+SET lock_timeout = '5s';
+SET statement_timeout = '0';
+SET idle_in_transaction_session_timeout = 0;
+SET default_transaction_isolation = 'read committed';
+SET default_transaction_read_only = off;
+SET default_tablespace = '';
+SET default_table_access_method = 'heap';
+SET synchronous_commit = on;
+SET row_security = off; -- an error instead of rows that a policy hides from a data change
+SET check_function_bodies = on;
+SET transform_null_equals = off;
+SET datestyle = 'ISO, MDY';
+SET intervalstyle = 'postgres';
+SET timezone = 'UTC';
+
+-- Guard -------------------------------------------------------------------------------
+-- Reports every reason at once; nothing has been changed when it refuses.
+
+DO $guard$
+DECLARE
+    reasons text[] := '{}';
+    plan constant text := '421bfea042fa';
+    -- version rows before segment 1, and after each segment
+    expected constant text[] := ARRAY['005', '002'];
+    segments constant integer := 1;
+    found text := 'base';
+    progress integer := 0;
+    last_direction text;
+    last_segment integer;
+    last_of integer;
+    last_plan text;
+    r record;
+BEGIN
+    IF now() <> statement_timestamp() THEN
+        reasons := reasons || 'inside a transaction block: run without psql -1 and outside BEGIN'::text;
+    END IF;
+    IF pg_is_in_recovery() THEN
+        reasons := reasons || 'this server is a standby: connect to the primary'::text;
+    END IF;
+    IF current_setting('server_version_num')::integer < 130000 THEN
+        reasons := reasons || format(
+            'PostgreSQL %s is too old: 13 or later is needed', current_setting('server_version'));
+    END IF;
+    IF current_setting('session_replication_role') <> 'origin' THEN
+        reasons := reasons || format(
+            'session_replication_role is %s: triggers and foreign keys would not work',
+            current_setting('session_replication_role'));
+    END IF;
+
+    -- where did an earlier run stop?
+    IF to_regclass('public.release_history') IS NOT NULL THEN
+        EXECUTE $q$
+            SELECT h.direction, h.segment, h.segments, h.plan
+            FROM public.release_history AS h WHERE h.release = '1.1.0'
+            ORDER BY h.id DESC LIMIT 1 $q$
+        INTO last_direction, last_segment, last_of, last_plan;
+    END IF;
+    IF last_direction = 'rollback' THEN
+        progress := last_segment;
+    ELSIF last_direction = 'upgrade' AND last_segment < last_of THEN
+        reasons := reasons || format(
+            'the upgrade stopped after segment %s of %s: run upgrade.sql again first', last_segment, last_of);
+    END IF;
+    IF last_segment < last_of AND last_plan <> plan THEN
+        reasons := reasons || format(
+            'it was begun from another script (plan %s, this is plan %s): go on with that one', last_plan, plan);
+    END IF;
+
+    -- which revision is the database at?
+    IF to_regclass('public.alembic_version') IS NOT NULL THEN
+        EXECUTE $q$
+            SELECT coalesce(string_agg(v.version_num, ', ' ORDER BY v.version_num COLLATE "C"), 'base')
+            FROM public.alembic_version AS v $q$ INTO found;
+    ELSE
+        found := 'base';
+        reasons := reasons || 'no table public.alembic_version: is this the right database?'::text;
+    END IF;
+    IF found = expected[segments + 1] AND progress IN (0, segments) THEN
+        progress := segments; -- all of it is done already
+    ELSIF progress >= segments OR found <> expected[progress + 1] THEN
+        reasons := reasons || format(
+            'the database is at revision %s; %s it should be at %s', found,
+            CASE progress WHEN 0 THEN 'to start' ELSE format('after segment %s of %s', progress, segments) END,
+            expected[progress + 1]);
+    END IF;
+
+    -- may this role do it?
+    FOR r IN
+        SELECT * FROM (VALUES
+            ('public.building_systems', 1),
+            ('public.devices', 1),
+            ('public.doors', 1),
+            ('public.labels', 1),
+            ('public.maintenance_tasks', 1),
+            ('public.rooms', 1),
+            ('public.users', 1),
+            ('public.walls', 1),
+            ('public.windows', 1),
+            ('public.zones', 1)
+        ) AS owned (relation, last_needed)
+        WHERE progress < last_needed
+    LOOP
+        IF to_regclass(r.relation) IS NULL THEN
+            reasons := reasons || format('no relation %s: is this the right database?', r.relation);
+        ELSIF NOT pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = to_regclass(r.relation)), 'USAGE') THEN
+            reasons := reasons || format(
+                'role %I does not own %s: connect as its owner, or as a member of that role', current_user, r.relation);
+        END IF;
+    END LOOP;
+    IF to_regnamespace('public') IS NULL THEN
+        reasons := reasons || 'no schema public'::text;
+    ELSIF progress < segments AND NOT has_schema_privilege(to_regnamespace('public')::oid, 'CREATE') THEN
+        reasons := reasons || format(
+            'role %I may not create in schema %s: GRANT CREATE ON SCHEMA to it',
+            current_user, 'public');
+    END IF;
+
+    -- PostGIS
+    IF progress < segments AND NOT EXISTS (SELECT FROM pg_extension AS e WHERE e.extname = 'postgis') THEN
+        reasons := reasons
+            || 'the extension postgis is missing in this database: let a superuser run CREATE EXTENSION postgis'::text;
+    END IF;
+    FOR r IN
+        SELECT e.extversion, n.nspname
+        FROM pg_extension AS e JOIN pg_namespace AS n ON e.extnamespace = n.oid
+        WHERE e.extname = 'postgis'
+    LOOP
+        IF split_part(r.extversion, '.', 1)::integer < 3 THEN
+            reasons := reasons || format('PostGIS %s is too old: 3.0 or later is needed', r.extversion);
+        END IF;
+        IF to_regtype('geometry') IS NULL THEN
+            reasons := reasons || format(
+                'PostGIS lies in schema %I, which is not on the search path of this script (%s): '
+                'set search_path under [tool.release] and build again', r.nspname, current_setting('search_path'));
+        END IF;
+    END LOOP;
+
+    IF NOT pg_try_advisory_lock(hashtext('release:public.alembic_version')) THEN
+        reasons := reasons || 'another release is running in this database: wait until it has ended'::text;
+    END IF;
+    IF reasons <> '{}' THEN
+        RAISE EXCEPTION USING
+            MESSAGE = E'release 1.1.0 rollback refused, nothing changed:\n  - ' || array_to_string(reasons, E'\n  - '),
+            ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    -- how many segments are done, for the rest of this script
+    PERFORM set_config('release.progress', progress::text, false);
+END
+$guard$;
+
+SELECT current_setting('release.progress')::integer >= 1 AS release_done \gset
+\if :release_done
+\echo 'nothing to do: the database is at 002 already'
+\quit
+\endif
+
+-- The release, in one transaction -----------------------------------------------------
+
+BEGIN;
+
+-- Revision 005: create building management tables
+
+-- alembic/versions/005_create_building_management_tables.py:85
+-- ACCESS EXCLUSIVE on maintenance_tasks: catalog only
+-- note: tables that its foreign keys reference are locked ACCESS EXCLUSIVE, and so is the parent of
+-- a partition; with CASCADE also tables whose foreign keys reference it, and views over it
+DROP TABLE maintenance_tasks;
+
+-- alembic/versions/005_create_building_management_tables.py:86
+-- ACCESS EXCLUSIVE on building_systems: catalog only
+DROP TABLE building_systems;
+
+DO $version$
+DECLARE
+    changed integer;
+BEGIN
+    UPDATE public.alembic_version SET version_num = '004' WHERE version_num = '005';
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    IF changed <> 1 THEN
+        RAISE EXCEPTION USING MESSAGE = 'public.alembic_version is not at 005';
+    END IF;
+END
+$version$;
+
+-- Revision 004: add object state
+
+-- alembic/versions/004_add_object_state.py:44
+-- ACCESS EXCLUSIVE on zones: catalog only
+-- note: the column's indexes and constraints go too; a foreign key also locks its other table
+-- ACCESS EXCLUSIVE; CASCADE reaches views and foreign keys that depend on the column
+ALTER TABLE zones DROP COLUMN state;
+
+-- ACCESS EXCLUSIVE on labels: catalog only
+ALTER TABLE labels DROP COLUMN state;
+
+-- ACCESS EXCLUSIVE on devices: catalog only
+ALTER TABLE devices DROP COLUMN state;
+
+-- ACCESS EXCLUSIVE on windows: catalog only
+ALTER TABLE windows DROP COLUMN state;
+
+-- ACCESS EXCLUSIVE on doors: catalog only
+ALTER TABLE doors DROP COLUMN state;
+
+-- ACCESS EXCLUSIVE on walls: catalog only
+ALTER TABLE walls DROP COLUMN state;
+
+-- ACCESS EXCLUSIVE on rooms: catalog only
+ALTER TABLE rooms DROP COLUMN state;
+
+-- alembic/versions/004_add_object_state.py:45
+DROP TYPE object_state;
+
+DO $version$
+DECLARE
+    changed integer;
+BEGIN
+    UPDATE public.alembic_version SET version_num = '003' WHERE version_num = '004';
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    IF changed <> 1 THEN
+        RAISE EXCEPTION USING MESSAGE = 'public.alembic_version is not at 004';
+    END IF;
+END
+$version$;
+
+-- Revision 003: add user authentication fields
+
+-- alembic/versions/003_add_user_authentication_fields.py:41
+-- ROW EXCLUSIVE on users: reads rows, changes rows
+UPDATE users
+SET email = previous_email
+WHERE email = username || '@example.com'
+    AND NOT EXISTS (SELECT FROM users AS other WHERE other.email = users.previous_email)
+    AND previous_email IS NOT NULL;
+
+-- alembic/versions/003_add_user_authentication_fields.py:50
+-- ACCESS EXCLUSIVE on users: catalog only
+ALTER TABLE users DROP COLUMN previous_email;
+
+-- alembic/versions/003_add_user_authentication_fields.py:51
+-- ACCESS EXCLUSIVE on users: catalog only
+ALTER TABLE users DROP COLUMN is_active;
+
+-- alembic/versions/003_add_user_authentication_fields.py:52
+-- ACCESS EXCLUSIVE on users: catalog only
+ALTER TABLE users DROP COLUMN email_verified_at;
+
+-- alembic/versions/003_add_user_authentication_fields.py:53
+-- ACCESS EXCLUSIVE on users: catalog only
+ALTER TABLE users DROP COLUMN last_login_at;
+
+DO $version$
+DECLARE
+    changed integer;
+BEGIN
+    UPDATE public.alembic_version SET version_num = '002' WHERE version_num = '003';
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    IF changed <> 1 THEN
+        RAISE EXCEPTION USING MESSAGE = 'public.alembic_version is not at 003';
+    END IF;
+END
+$version$;
+
+SELECT to_regclass('public.release_history') IS NULL AS release_first_time \gset
+\if :release_first_time
+CREATE TABLE public.release_history (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    release text NOT NULL,
+    direction text NOT NULL CHECK (direction IN ('upgrade', 'rollback')),
+    segment integer NOT NULL,
+    segments integer NOT NULL,
+    plan text NOT NULL,
+    finished_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    applied_by text NOT NULL DEFAULT session_user
+);
+COMMENT ON TABLE public.release_history IS 'one row per finished segment of a release; never edited';
+\endif
+
+INSERT INTO public.release_history (release, direction, segment, segments, plan)
+VALUES ('1.1.0', 'rollback', 1, 1, '421bfea042fa');
+
+COMMIT;
+
+SELECT pg_advisory_unlock(hashtext('release:public.alembic_version')) AS release_unlocked \gset
+SELECT to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_finished \gset
+\echo release 1.1.0 rollback, finished :release_finished

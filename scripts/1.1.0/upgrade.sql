@@ -1,0 +1,465 @@
+-- =====================================================================================
+-- Release 1.1.0: upgrade
+-- =====================================================================================
+-- Title         User authentication, object state, building management
+-- Date          2026-11-23
+-- Revisions     002 -> 005 (3 revisions, 26 statements, 1 segment)
+--   003 add user authentication fields
+--     alembic/versions/003_add_user_authentication_fields.py
+--   004 add object state
+--     alembic/versions/004_add_object_state.py
+--   005 create building management tables
+--     alembic/versions/005_create_building_management_tables.py
+-- Plan          421bfea042fa (whole in manifest.json; recorded in public.release_history)
+-- Changes       creates 11 columns, 1 type, 2 tables, 3 indexes; alters 8 tables; inserts into
+--               building_systems; updates users, rooms, walls, doors, windows, devices, labels,
+--               zones
+--
+-- RUN           psql -X -d DATABASE -f upgrade.sql > upgrade-1.1.0.log 2>&1; echo "exit $?"
+--               Exit 0 is success, 3 a refusal or an error; a pipe (| tee) would hide it. Not with
+--               psql -1, not through a transaction-pooling proxy. After any interruption run it
+--               again: it goes on where it stopped. Before: a backup. Undo: rollback.sql.
+--               Each finished segment leaves a row in public.release_history, which the first
+--               release creates and no rollback removes.
+--
+-- PREREQUISITES
+--   PostgreSQL  13 or later, primary; psql 13 or later
+--   PostGIS     3.0 or later, the extension present in this database
+--               its schema must be on the search path of this script: public
+--               types: geometry(point,4326)
+--               functions: st_geomfromtext, st_makepoint, st_setsrid
+--               SRIDs: 4326, as in spatial_ref_sys
+--   Role        CREATE on schema public
+--               owner of public.devices, public.doors, public.labels, public.rooms, public.users,
+--               public.walls, public.windows, public.zones
+--
+-- BACKUP        DATABASE stands for the database; the file names are yours to choose.
+--   whole       pg_dump -Fc -d DATABASE -f before-1.1.0.dump
+--               pg_dumpall --globals-only -f before-1.1.0-globals.sql
+--   readable?   pg_restore -l before-1.1.0.dump | grep -c 'TABLE DATA'
+--   restore     createdb -T template0 RESTORED
+--               pg_restore -d RESTORED --exit-on-error before-1.1.0.dump
+--               (on another server first: psql -X -d postgres -f before-1.1.0-globals.sql)
+--   too large?  a snapshot of the storage, or point-in-time recovery; note the restore point:
+--               psql -X -d DATABASE -c "SELECT pg_create_restore_point('before upgrade 1.1.0')"
+--   rows only   of the tables that this script touches, to be restored into emptied tables:
+--               pg_dump -Fc -a -d DATABASE -f before-1.1.0-rows.dump \
+--                   -t public.buildings \
+--                   -t public.devices \
+--                   -t public.doors \
+--                   -t public.labels \
+--                   -t public.rooms \
+--                   -t public.users \
+--                   -t public.walls \
+--                   -t public.windows \
+--                   -t public.zones
+--               pg_restore -a -d DATABASE --disable-triggers before-1.1.0-rows.dump
+--   SRIDs       a dump holds the SRIDs that you added to spatial_ref_sys, not built-in ones that
+--               were edited: psql -X -d DATABASE -c "\copy spatial_ref_sys TO 'before-1.1.0-srids.csv' CSV"
+--
+-- LOCKS         ACCESS EXCLUSIVE on public.devices, public.doors, public.labels, public.rooms,
+--               public.walls, public.windows, public.zones: changes rows; reads and writes wait
+--               ACCESS EXCLUSIVE on public.users: reads rows, changes rows; reads and writes wait
+--               SHARE ROW EXCLUSIVE on public.buildings: catalog only; reads go on, writes wait
+--               A statement that cannot get its lock within lock_timeout (5s) fails; run the script
+--               again.
+--
+-- IF IT STOPS   nothing has changed
+--               run it again when the cause is mended
+--
+-- ROLLBACK      rollback.sql loses:
+--               - public.maintenance_tasks, public.building_systems: dropped with all rows
+--               - public.zones.state, public.labels.state, public.devices.state,
+--                 public.windows.state, public.doors.state, public.walls.state, public.rooms.state,
+--                 public.users.previous_email, public.users.is_active,
+--                 public.users.email_verified_at, public.users.last_login_at: dropped with what was
+--                 written to it since the upgrade
+--               It leaves public.alembic_version and public.release_history; a column that comes
+--               back stands last in its table.
+-- =====================================================================================
+
+\set ON_ERROR_STOP on
+\set AUTOCOMMIT on
+\set ON_ERROR_ROLLBACK off
+\conninfo
+SELECT to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_started \gset
+\echo release 1.1.0 upgrade, started :release_started
+
+-- Settings ----------------------------------------------------------------------------
+-- The outcome must not depend on what the role or the database has as defaults.
+
+SET client_encoding = 'UTF8';
+SET client_min_messages = 'notice';
+SET standard_conforming_strings = on;
+SET search_path = public;
+SET lock_timeout = '5s';
+SET statement_timeout = '0';
+SET idle_in_transaction_session_timeout = 0;
+SET default_transaction_isolation = 'read committed';
+SET default_transaction_read_only = off;
+SET default_tablespace = '';
+SET default_table_access_method = 'heap';
+SET synchronous_commit = on;
+SET row_security = off; -- an error instead of rows that a policy hides from a data change
+SET check_function_bodies = on;
+SET transform_null_equals = off;
+SET datestyle = 'ISO, MDY';
+SET intervalstyle = 'postgres';
+SET timezone = 'UTC';
+
+-- Guard -------------------------------------------------------------------------------
+-- Reports every reason at once; nothing has been changed when it refuses.
+
+DO $guard$
+DECLARE
+    reasons text[] := '{}';
+    plan constant text := '421bfea042fa';
+    -- version rows before segment 1, and after each segment
+    expected constant text[] := ARRAY['002', '005'];
+    segments constant integer := 1;
+    found text := 'base';
+    progress integer := 0;
+    last_direction text;
+    last_segment integer;
+    last_of integer;
+    last_plan text;
+    r record;
+BEGIN
+    IF now() <> statement_timestamp() THEN
+        reasons := reasons || 'inside a transaction block: run without psql -1 and outside BEGIN'::text;
+    END IF;
+    IF pg_is_in_recovery() THEN
+        reasons := reasons || 'this server is a standby: connect to the primary'::text;
+    END IF;
+    IF current_setting('server_version_num')::integer < 130000 THEN
+        reasons := reasons || format(
+            'PostgreSQL %s is too old: 13 or later is needed', current_setting('server_version'));
+    END IF;
+    IF current_setting('session_replication_role') <> 'origin' THEN
+        reasons := reasons || format(
+            'session_replication_role is %s: triggers and foreign keys would not work',
+            current_setting('session_replication_role'));
+    END IF;
+
+    -- where did an earlier run stop?
+    IF to_regclass('public.release_history') IS NOT NULL THEN
+        EXECUTE $q$
+            SELECT h.direction, h.segment, h.segments, h.plan
+            FROM public.release_history AS h WHERE h.release = '1.1.0'
+            ORDER BY h.id DESC LIMIT 1 $q$
+        INTO last_direction, last_segment, last_of, last_plan;
+    END IF;
+    IF last_direction = 'upgrade' THEN
+        progress := last_segment;
+    ELSIF last_direction = 'rollback' AND last_segment < last_of THEN
+        reasons := reasons || format(
+            'its rollback was begun and stopped after segment %s of %s: run rollback.sql again first',
+            last_segment, last_of);
+    END IF;
+    IF last_segment < last_of AND last_plan <> plan THEN
+        reasons := reasons || format(
+            'it was begun from another script (plan %s, this is plan %s): go on with that one', last_plan, plan);
+    END IF;
+
+    -- which revision is the database at?
+    IF to_regclass('public.alembic_version') IS NOT NULL THEN
+        EXECUTE $q$
+            SELECT coalesce(string_agg(v.version_num, ', ' ORDER BY v.version_num COLLATE "C"), 'base')
+            FROM public.alembic_version AS v $q$ INTO found;
+    ELSE
+        found := 'base';
+        reasons := reasons || 'no table public.alembic_version: is this the right database?'::text;
+    END IF;
+    IF found = expected[segments + 1] AND progress IN (0, segments) THEN
+        progress := segments; -- all of it is done already
+    ELSIF progress >= segments OR found <> expected[progress + 1] THEN
+        reasons := reasons || format(
+            'the database is at revision %s; %s it should be at %s', found,
+            CASE progress WHEN 0 THEN 'to start' ELSE format('after segment %s of %s', progress, segments) END,
+            expected[progress + 1]);
+    END IF;
+
+    -- may this role do it?
+    FOR r IN
+        SELECT * FROM (VALUES
+            ('public.devices', 1),
+            ('public.doors', 1),
+            ('public.labels', 1),
+            ('public.rooms', 1),
+            ('public.users', 1),
+            ('public.walls', 1),
+            ('public.windows', 1),
+            ('public.zones', 1)
+        ) AS owned (relation, last_needed)
+        WHERE progress < last_needed
+    LOOP
+        IF to_regclass(r.relation) IS NULL THEN
+            reasons := reasons || format('no relation %s: is this the right database?', r.relation);
+        ELSIF NOT pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = to_regclass(r.relation)), 'USAGE') THEN
+            reasons := reasons || format(
+                'role %I does not own %s: connect as its owner, or as a member of that role', current_user, r.relation);
+        END IF;
+    END LOOP;
+    IF to_regnamespace('public') IS NULL THEN
+        reasons := reasons || 'no schema public'::text;
+    ELSIF progress < segments AND NOT has_schema_privilege(to_regnamespace('public')::oid, 'CREATE') THEN
+        reasons := reasons || format(
+            'role %I may not create in schema %s: GRANT CREATE ON SCHEMA to it',
+            current_user, 'public');
+    END IF;
+
+    -- PostGIS
+    IF progress < segments AND NOT EXISTS (SELECT FROM pg_extension AS e WHERE e.extname = 'postgis') THEN
+        reasons := reasons
+            || 'the extension postgis is missing in this database: let a superuser run CREATE EXTENSION postgis'::text;
+    END IF;
+    FOR r IN
+        SELECT e.extversion, n.nspname
+        FROM pg_extension AS e JOIN pg_namespace AS n ON e.extnamespace = n.oid
+        WHERE e.extname = 'postgis'
+    LOOP
+        IF split_part(r.extversion, '.', 1)::integer < 3 THEN
+            reasons := reasons || format('PostGIS %s is too old: 3.0 or later is needed', r.extversion);
+        END IF;
+        IF to_regtype('geometry') IS NULL THEN
+            reasons := reasons || format(
+                'PostGIS lies in schema %I, which is not on the search path of this script (%s): '
+                'set search_path under [tool.release] and build again', r.nspname, current_setting('search_path'));
+        END IF;
+    END LOOP;
+
+    IF NOT pg_try_advisory_lock(hashtext('release:public.alembic_version')) THEN
+        reasons := reasons || 'another release is running in this database: wait until it has ended'::text;
+    END IF;
+    IF reasons <> '{}' THEN
+        RAISE EXCEPTION USING
+            MESSAGE = E'release 1.1.0 upgrade refused, nothing changed:\n  - ' || array_to_string(reasons, E'\n  - '),
+            ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    -- how many segments are done, for the rest of this script
+    PERFORM set_config('release.progress', progress::text, false);
+END
+$guard$;
+
+SELECT current_setting('release.progress')::integer >= 1 AS release_done \gset
+\if :release_done
+\echo 'nothing to do: the database is at 005 already'
+\quit
+\endif
+
+-- The release, in one transaction -----------------------------------------------------
+
+BEGIN;
+
+-- Revision 003: add user authentication fields
+
+-- alembic/versions/003_add_user_authentication_fields.py:20
+-- ACCESS EXCLUSIVE on users: catalog only
+ALTER TABLE users ADD COLUMN last_login_at TIMESTAMP WITH TIME ZONE;
+
+-- alembic/versions/003_add_user_authentication_fields.py:21
+-- ACCESS EXCLUSIVE on users: catalog only
+ALTER TABLE users ADD COLUMN email_verified_at TIMESTAMP WITH TIME ZONE;
+
+-- alembic/versions/003_add_user_authentication_fields.py:23
+-- ACCESS EXCLUSIVE on users: catalog only
+ALTER TABLE users ADD COLUMN is_active BOOLEAN DEFAULT true NOT NULL;
+
+-- alembic/versions/003_add_user_authentication_fields.py:24
+-- ACCESS EXCLUSIVE on users: catalog only
+ALTER TABLE users ADD COLUMN previous_email VARCHAR(255);
+
+-- alembic/versions/003_add_user_authentication_fields.py:28
+-- ROW EXCLUSIVE on users: reads rows, changes rows
+UPDATE users
+SET previous_email = email, email = username || '@example.com'
+WHERE email NOT LIKE '%@%'
+    AND NOT EXISTS (SELECT FROM users AS other WHERE other.email = users.username || '@example.com');
+
+DO $version$
+DECLARE
+    changed integer;
+BEGIN
+    UPDATE public.alembic_version SET version_num = '003' WHERE version_num = '002';
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    IF changed <> 1 THEN
+        RAISE EXCEPTION USING MESSAGE = 'public.alembic_version is not at 002';
+    END IF;
+END
+$version$;
+
+-- Revision 004: add object state
+
+-- alembic/versions/004_add_object_state.py:29
+CREATE TYPE object_state AS ENUM ('draft', 'active', 'archived');
+
+-- alembic/versions/004_add_object_state.py:32
+-- ACCESS EXCLUSIVE on rooms: catalog only
+ALTER TABLE rooms ADD COLUMN state object_state DEFAULT 'draft' NOT NULL;
+
+-- alembic/versions/004_add_object_state.py:33
+-- ROW EXCLUSIVE on rooms: changes rows
+UPDATE rooms
+SET state = CAST(lower(trim(status)) AS object_state)
+WHERE lower(trim(status)) IN ('active', 'archived');
+
+-- alembic/versions/004_add_object_state.py:32
+-- ACCESS EXCLUSIVE on walls: catalog only
+ALTER TABLE walls ADD COLUMN state object_state DEFAULT 'draft' NOT NULL;
+
+-- alembic/versions/004_add_object_state.py:33
+-- ROW EXCLUSIVE on walls: changes rows
+UPDATE walls
+SET state = CAST(lower(trim(status)) AS object_state)
+WHERE lower(trim(status)) IN ('active', 'archived');
+
+-- alembic/versions/004_add_object_state.py:32
+-- ACCESS EXCLUSIVE on doors: catalog only
+ALTER TABLE doors ADD COLUMN state object_state DEFAULT 'draft' NOT NULL;
+
+-- alembic/versions/004_add_object_state.py:33
+-- ROW EXCLUSIVE on doors: changes rows
+UPDATE doors
+SET state = CAST(lower(trim(status)) AS object_state)
+WHERE lower(trim(status)) IN ('active', 'archived');
+
+-- alembic/versions/004_add_object_state.py:32
+-- ACCESS EXCLUSIVE on windows: catalog only
+ALTER TABLE windows ADD COLUMN state object_state DEFAULT 'draft' NOT NULL;
+
+-- alembic/versions/004_add_object_state.py:33
+-- ROW EXCLUSIVE on windows: changes rows
+UPDATE windows
+SET state = CAST(lower(trim(status)) AS object_state)
+WHERE lower(trim(status)) IN ('active', 'archived');
+
+-- alembic/versions/004_add_object_state.py:32
+-- ACCESS EXCLUSIVE on devices: catalog only
+ALTER TABLE devices ADD COLUMN state object_state DEFAULT 'draft' NOT NULL;
+
+-- alembic/versions/004_add_object_state.py:33
+-- ROW EXCLUSIVE on devices: changes rows
+UPDATE devices
+SET state = CAST(lower(trim(status)) AS object_state)
+WHERE lower(trim(status)) IN ('active', 'archived');
+
+-- alembic/versions/004_add_object_state.py:32
+-- ACCESS EXCLUSIVE on labels: catalog only
+ALTER TABLE labels ADD COLUMN state object_state DEFAULT 'draft' NOT NULL;
+
+-- alembic/versions/004_add_object_state.py:33
+-- ROW EXCLUSIVE on labels: changes rows
+UPDATE labels
+SET state = CAST(lower(trim(status)) AS object_state)
+WHERE lower(trim(status)) IN ('active', 'archived');
+
+-- alembic/versions/004_add_object_state.py:32
+-- ACCESS EXCLUSIVE on zones: catalog only
+ALTER TABLE zones ADD COLUMN state object_state DEFAULT 'draft' NOT NULL;
+
+-- alembic/versions/004_add_object_state.py:33
+-- ROW EXCLUSIVE on zones: changes rows
+UPDATE zones
+SET state = CAST(lower(trim(status)) AS object_state)
+WHERE lower(trim(status)) IN ('active', 'archived');
+
+DO $version$
+DECLARE
+    changed integer;
+BEGIN
+    UPDATE public.alembic_version SET version_num = '004' WHERE version_num = '003';
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    IF changed <> 1 THEN
+        RAISE EXCEPTION USING MESSAGE = 'public.alembic_version is not at 003';
+    END IF;
+END
+$version$;
+
+-- Revision 005: create building management tables
+
+-- alembic/versions/005_create_building_management_tables.py:22
+-- SHARE ROW EXCLUSIVE on buildings: catalog only
+CREATE TABLE building_systems (
+    id INTEGER GENERATED BY DEFAULT AS IDENTITY,
+    name VARCHAR(255) NOT NULL,
+    building_id INTEGER,
+    settings JSONB,
+    location geometry(POINT,4326),
+    CONSTRAINT pk_building_systems PRIMARY KEY (id),
+    CONSTRAINT fk_building_systems_building_id_buildings FOREIGN KEY(building_id) REFERENCES buildings (id) ON DELETE CASCADE
+);
+
+-- alembic/versions/005_create_building_management_tables.py:38
+CREATE TABLE maintenance_tasks (
+    id INTEGER GENERATED BY DEFAULT AS IDENTITY,
+    building_system_id INTEGER,
+    title VARCHAR(255) NOT NULL,
+    due_on DATE,
+    done_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_maintenance_tasks PRIMARY KEY (id),
+    CONSTRAINT fk_maintenance_tasks_building_system_id_building_systems FOREIGN KEY(building_system_id) REFERENCES building_systems (id) ON DELETE CASCADE
+);
+
+-- alembic/versions/005_create_building_management_tables.py:53
+CREATE INDEX ix_building_systems_building_id ON building_systems (building_id);
+
+-- alembic/versions/005_create_building_management_tables.py:54
+CREATE INDEX ix_building_systems_location ON building_systems USING gist (location);
+
+-- alembic/versions/005_create_building_management_tables.py:55
+CREATE INDEX ix_maintenance_tasks_building_system_id ON maintenance_tasks (building_system_id);
+
+-- alembic/versions/005_create_building_management_tables.py:61
+INSERT INTO building_systems (name, settings, location)
+VALUES
+    (
+        'Central heating',
+        '{"enabled":true, "label": "Boiler \"A\", Bob''s", "limit": "80%"}',
+        ST_SetSRID(ST_MakePoint(11.5755, 48.1374), 4326)
+    ),
+    (
+        'Ventilation',
+        '{"schedule": "on :weekdays, 50% at night", "columns": "zone\tfan\tspeed"}',
+        ST_GeomFromText('POINT(11.5761 48.1379)', 4326)
+    ),
+    (
+        'Fire alarm',
+        '{"test":null, "message": "it''s a \"drill\"\t100% :-)"}',
+        'SRID=4326;POINT(11.5749 48.1371)'
+    );
+
+DO $version$
+DECLARE
+    changed integer;
+BEGIN
+    UPDATE public.alembic_version SET version_num = '005' WHERE version_num = '004';
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    IF changed <> 1 THEN
+        RAISE EXCEPTION USING MESSAGE = 'public.alembic_version is not at 004';
+    END IF;
+END
+$version$;
+
+SELECT to_regclass('public.release_history') IS NULL AS release_first_time \gset
+\if :release_first_time
+CREATE TABLE public.release_history (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    release text NOT NULL,
+    direction text NOT NULL CHECK (direction IN ('upgrade', 'rollback')),
+    segment integer NOT NULL,
+    segments integer NOT NULL,
+    plan text NOT NULL,
+    finished_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    applied_by text NOT NULL DEFAULT session_user
+);
+COMMENT ON TABLE public.release_history IS 'one row per finished segment of a release; never edited';
+\endif
+
+INSERT INTO public.release_history (release, direction, segment, segments, plan)
+VALUES ('1.1.0', 'upgrade', 1, 1, '421bfea042fa');
+
+COMMIT;
+
+SELECT pg_advisory_unlock(hashtext('release:public.alembic_version')) AS release_unlocked \gset
+SELECT to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_finished \gset
+\echo release 1.1.0 upgrade, finished :release_finished

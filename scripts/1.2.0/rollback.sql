@@ -1,0 +1,511 @@
+-- =====================================================================================
+-- Release 1.2.0: rollback
+-- =====================================================================================
+-- Title         Search, checks and indexes without downtime
+-- Date          2026-11-23
+-- Revisions     009 -> 005 (4 revisions, 32 statements, 4 segments)
+--   009 tidy up
+--     alembic/versions/009_tidy_up.py
+--   008 search the catalogue
+--     alembic/versions/008_search_the_catalogue.py
+--   007 check what is stored
+--     alembic/versions/007_check_what_is_stored.py
+--   006 index without downtime
+--     alembic/versions/006_index_without_downtime.py
+-- Plan          c2aa4bd8c663 (whole in manifest.json; recorded in public.release_history)
+-- Changes       creates 1 column; renames 1 table, 8 constraints, 14 indexes; drops 1 column, 1
+--               constraint, 3 indexes; alters 4 tables; updates comments
+--
+-- RUN           psql -X -d DATABASE -f rollback.sql > rollback-1.2.0.log 2>&1; echo "exit $?"
+--               Exit 0 is success, 3 a refusal or an error; a pipe (| tee) would hide it. Not with
+--               psql -1, not through a transaction-pooling proxy. After any interruption run it
+--               again: it goes on where it stopped. Before: read what is lost (LOSES), and a
+--               backup.
+--               Each finished segment leaves a row in public.release_history, which the first
+--               release creates and no rollback removes.
+--
+-- PREREQUISITES
+--   PostgreSQL  13 or later, primary; psql 13 or later
+--   PostGIS     not used by this release
+--   Role        CREATE on schema public
+--               owner of public.annotations, public.catalog_items, public.comments,
+--               public.projects, public.rooms
+--
+-- BACKUP        DATABASE stands for the database; the file names are yours to choose.
+--   whole       pg_dump -Fc -d DATABASE -f before-rollback-1.2.0.dump
+--               pg_dumpall --globals-only -f before-rollback-1.2.0-globals.sql
+--   readable?   pg_restore -l before-rollback-1.2.0.dump | grep -c 'TABLE DATA'
+--   restore     createdb -T template0 RESTORED
+--               pg_restore -d RESTORED --exit-on-error before-rollback-1.2.0.dump
+--               (on another server first: psql -X -d postgres -f before-rollback-1.2.0-globals.sql)
+--   too large?  a snapshot of the storage, or point-in-time recovery; note the restore point:
+--               psql -X -d DATABASE -c "SELECT pg_create_restore_point('before rollback 1.2.0')"
+--   rows only   of the tables that this script touches, to be restored into emptied tables:
+--               pg_dump -Fc -a -d DATABASE -f before-rollback-1.2.0-rows.dump \
+--                   -t public.annotations \
+--                   -t public.catalog_items \
+--                   -t public.comments \
+--                   -t public.projects \
+--                   -t public.rooms
+--               pg_restore -a -d DATABASE --disable-triggers before-rollback-1.2.0-rows.dump
+--
+-- LOCKS         segment 1: ACCESS EXCLUSIVE on public.annotations, public.catalog_items,
+--               public.projects, public.rooms: catalog only; reads and writes wait
+--               segment 1: ACCESS EXCLUSIVE on public.comments: changes rows; reads and writes wait
+--               A statement that cannot get its lock within lock_timeout (5s) fails; run the script
+--               again.
+--
+-- IF IT STOPS   in segment 1: nothing of that segment is there
+--               in segment 2: the index ix_rooms_geom_active may be left INVALID, or be gone;
+--               running again finishes the drop
+--               in segment 3: the index ix_devices_building_id_active may be left INVALID, or be
+--               gone; running again finishes the drop
+--               in segment 4: the index ix_rooms_floor_id_covering may be left INVALID, or be gone;
+--               running again finishes the drop
+--               in each case: run rollback.sql again to finish; then upgrade.sql may be run again
+--
+-- LOSES         nothing that was written since the upgrade
+--               and does not bring back what the upgrade took:
+--               - public.comments.created_at: a comment dated exactly 1970-01-01 00:00:00+00 has no
+--                 date after a rollback (declared in
+--                 alembic/versions/007_check_what_is_stored.py:18)
+--               - public.projects.updated_at: the column is dropped by the upgrade (declared in
+--                 alembic/versions/009_tidy_up.py:16)
+--               It leaves public.alembic_version and public.release_history; a column that comes
+--               back stands last in its table.
+-- =====================================================================================
+
+\set ON_ERROR_STOP on
+\set AUTOCOMMIT on
+\set ON_ERROR_ROLLBACK off
+\conninfo
+SELECT to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_started \gset
+\echo release 1.2.0 rollback, started :release_started
+
+-- Settings ----------------------------------------------------------------------------
+-- The outcome must not depend on what the role or the database has as defaults.
+
+SET client_encoding = 'UTF8';
+SET client_min_messages = 'notice';
+SET standard_conforming_strings = on;
+SET search_path = public;
+SET lock_timeout = '5s';
+SET statement_timeout = '0';
+SET idle_in_transaction_session_timeout = 0;
+SET default_transaction_isolation = 'read committed';
+SET default_transaction_read_only = off;
+SET default_tablespace = '';
+SET default_table_access_method = 'heap';
+SET synchronous_commit = on;
+SET row_security = off; -- an error instead of rows that a policy hides from a data change
+SET check_function_bodies = on;
+SET transform_null_equals = off;
+SET datestyle = 'ISO, MDY';
+SET intervalstyle = 'postgres';
+SET timezone = 'UTC';
+
+-- Guard -------------------------------------------------------------------------------
+-- Reports every reason at once; nothing has been changed when it refuses.
+
+DO $guard$
+DECLARE
+    reasons text[] := '{}';
+    plan constant text := 'c2aa4bd8c663';
+    -- version rows before segment 1, and after each segment
+    expected constant text[] := ARRAY['009', '006', '006', '006', '005'];
+    segments constant integer := 4;
+    found text := 'base';
+    progress integer := 0;
+    last_direction text;
+    last_segment integer;
+    last_of integer;
+    last_plan text;
+    r record;
+BEGIN
+    IF now() <> statement_timestamp() THEN
+        reasons := reasons || 'inside a transaction block: run without psql -1 and outside BEGIN'::text;
+    END IF;
+    IF pg_is_in_recovery() THEN
+        reasons := reasons || 'this server is a standby: connect to the primary'::text;
+    END IF;
+    IF current_setting('server_version_num')::integer < 130000 THEN
+        reasons := reasons || format(
+            'PostgreSQL %s is too old: 13 or later is needed', current_setting('server_version'));
+    END IF;
+    IF current_setting('session_replication_role') <> 'origin' THEN
+        reasons := reasons || format(
+            'session_replication_role is %s: triggers and foreign keys would not work',
+            current_setting('session_replication_role'));
+    END IF;
+
+    -- where did an earlier run stop?
+    IF to_regclass('public.release_history') IS NOT NULL THEN
+        EXECUTE $q$
+            SELECT h.direction, h.segment, h.segments, h.plan
+            FROM public.release_history AS h WHERE h.release = '1.2.0'
+            ORDER BY h.id DESC LIMIT 1 $q$
+        INTO last_direction, last_segment, last_of, last_plan;
+    END IF;
+    IF last_direction = 'rollback' THEN
+        progress := last_segment;
+    ELSIF last_direction = 'upgrade' AND last_segment < last_of THEN
+        reasons := reasons || format(
+            'the upgrade stopped after segment %s of %s: run upgrade.sql again first', last_segment, last_of);
+    END IF;
+    IF last_segment < last_of AND last_plan <> plan THEN
+        reasons := reasons || format(
+            'it was begun from another script (plan %s, this is plan %s): go on with that one', last_plan, plan);
+    END IF;
+
+    -- which revision is the database at?
+    IF to_regclass('public.alembic_version') IS NOT NULL THEN
+        EXECUTE $q$
+            SELECT coalesce(string_agg(v.version_num, ', ' ORDER BY v.version_num COLLATE "C"), 'base')
+            FROM public.alembic_version AS v $q$ INTO found;
+    ELSE
+        found := 'base';
+        reasons := reasons || 'no table public.alembic_version: is this the right database?'::text;
+    END IF;
+    IF found = expected[segments + 1] AND progress IN (0, segments) THEN
+        progress := segments; -- all of it is done already
+    ELSIF progress >= segments OR found <> expected[progress + 1] THEN
+        reasons := reasons || format(
+            'the database is at revision %s; %s it should be at %s', found,
+            CASE progress WHEN 0 THEN 'to start' ELSE format('after segment %s of %s', progress, segments) END,
+            expected[progress + 1]);
+    END IF;
+
+    -- may this role do it?
+    FOR r IN
+        SELECT * FROM (VALUES
+            ('public.annotations', 1),
+            ('public.catalog_items', 4),
+            ('public.comments', 4),
+            ('public.projects', 4),
+            ('public.rooms', 4)
+        ) AS owned (relation, last_needed)
+        WHERE progress < last_needed
+    LOOP
+        IF to_regclass(r.relation) IS NULL THEN
+            reasons := reasons || format('no relation %s: is this the right database?', r.relation);
+        ELSIF NOT pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = to_regclass(r.relation)), 'USAGE') THEN
+            reasons := reasons || format(
+                'role %I does not own %s: connect as its owner, or as a member of that role', current_user, r.relation);
+        END IF;
+    END LOOP;
+    IF to_regnamespace('public') IS NULL THEN
+        reasons := reasons || 'no schema public'::text;
+    ELSIF progress < segments AND NOT has_schema_privilege(to_regnamespace('public')::oid, 'CREATE') THEN
+        reasons := reasons || format(
+            'role %I may not create in schema %s: GRANT CREATE ON SCHEMA to it',
+            current_user, 'public');
+    END IF;
+
+    IF NOT pg_try_advisory_lock(hashtext('release:public.alembic_version')) THEN
+        reasons := reasons || 'another release is running in this database: wait until it has ended'::text;
+    END IF;
+    IF reasons <> '{}' THEN
+        RAISE EXCEPTION USING
+            MESSAGE = E'release 1.2.0 rollback refused, nothing changed:\n  - ' || array_to_string(reasons, E'\n  - '),
+            ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    -- how many segments are done, for the rest of this script
+    PERFORM set_config('release.progress', progress::text, false);
+END
+$guard$;
+
+SELECT current_setting('release.progress')::integer >= 4 AS release_done \gset
+\if :release_done
+\echo 'nothing to do: the database is at 005 already'
+\quit
+\endif
+
+-- Segment 1 of 4: one transaction -----------------------------------------------------
+
+SELECT current_setting('release.progress')::integer < 1 AS release_todo \gset
+\if :release_todo
+\echo 'segment 1 of 4: 29 statements of revisions 009, 008, 007'
+
+BEGIN;
+
+-- Revision 009: tidy up
+
+-- alembic/versions/009_tidy_up.py:49
+-- ACCESS EXCLUSIVE on annotations: catalog only
+ALTER TABLE annotations RENAME TO labels;
+
+-- alembic/versions/009_tidy_up.py:51
+-- ACCESS EXCLUSIVE on labels: catalog only
+ALTER TABLE labels RENAME CONSTRAINT pk_annotations TO pk_labels;
+
+-- ACCESS EXCLUSIVE on labels: catalog only
+ALTER TABLE labels RENAME CONSTRAINT fk_annotations_room_id_rooms TO fk_labels_room_id_rooms;
+
+-- ACCESS EXCLUSIVE on labels: catalog only
+ALTER TABLE labels RENAME CONSTRAINT fk_annotations_created_by_users TO fk_labels_created_by_users;
+
+-- ACCESS EXCLUSIVE on labels: catalog only
+ALTER TABLE labels RENAME CONSTRAINT fk_annotations_locked_by_users TO fk_labels_locked_by_users;
+
+-- ACCESS EXCLUSIVE on labels: catalog only
+ALTER TABLE labels RENAME CONSTRAINT fk_annotations_assigned_to_users TO fk_labels_assigned_to_users;
+
+-- ACCESS EXCLUSIVE on labels: catalog only
+ALTER TABLE labels RENAME CONSTRAINT fk_annotations_building_id_buildings TO fk_labels_building_id_buildings;
+
+-- ACCESS EXCLUSIVE on labels: catalog only
+ALTER TABLE labels RENAME CONSTRAINT fk_annotations_floor_id_floors TO fk_labels_floor_id_floors;
+
+-- ACCESS EXCLUSIVE on labels: catalog only
+ALTER TABLE labels RENAME CONSTRAINT fk_annotations_project_id_projects TO fk_labels_project_id_projects;
+
+-- alembic/versions/009_tidy_up.py:53
+-- SHARE UPDATE EXCLUSIVE on ix_annotations_room_id: catalog only
+ALTER INDEX ix_annotations_room_id RENAME TO ix_labels_room_id;
+
+-- SHARE UPDATE EXCLUSIVE on ix_annotations_text: catalog only
+ALTER INDEX ix_annotations_text RENAME TO ix_labels_text;
+
+-- SHARE UPDATE EXCLUSIVE on ix_annotations_layer: catalog only
+ALTER INDEX ix_annotations_layer RENAME TO ix_labels_layer;
+
+-- SHARE UPDATE EXCLUSIVE on ix_annotations_status: catalog only
+ALTER INDEX ix_annotations_status RENAME TO ix_labels_status;
+
+-- SHARE UPDATE EXCLUSIVE on ix_annotations_category: catalog only
+ALTER INDEX ix_annotations_category RENAME TO ix_labels_category;
+
+-- SHARE UPDATE EXCLUSIVE on ix_annotations_created_by: catalog only
+ALTER INDEX ix_annotations_created_by RENAME TO ix_labels_created_by;
+
+-- SHARE UPDATE EXCLUSIVE on ix_annotations_locked_by: catalog only
+ALTER INDEX ix_annotations_locked_by RENAME TO ix_labels_locked_by;
+
+-- SHARE UPDATE EXCLUSIVE on ix_annotations_assigned_to: catalog only
+ALTER INDEX ix_annotations_assigned_to RENAME TO ix_labels_assigned_to;
+
+-- SHARE UPDATE EXCLUSIVE on ix_annotations_building_id: catalog only
+ALTER INDEX ix_annotations_building_id RENAME TO ix_labels_building_id;
+
+-- SHARE UPDATE EXCLUSIVE on ix_annotations_floor_id: catalog only
+ALTER INDEX ix_annotations_floor_id RENAME TO ix_labels_floor_id;
+
+-- SHARE UPDATE EXCLUSIVE on ix_annotations_project_id: catalog only
+ALTER INDEX ix_annotations_project_id RENAME TO ix_labels_project_id;
+
+-- SHARE UPDATE EXCLUSIVE on ix_annotations_building_id_floor_id: catalog only
+ALTER INDEX ix_annotations_building_id_floor_id RENAME TO ix_labels_building_id_floor_id;
+
+-- SHARE UPDATE EXCLUSIVE on ix_annotations_project_id_status: catalog only
+ALTER INDEX ix_annotations_project_id_status RENAME TO ix_labels_project_id_status;
+
+-- SHARE UPDATE EXCLUSIVE on ix_annotations_geom: catalog only
+ALTER INDEX ix_annotations_geom RENAME TO ix_labels_geom;
+
+-- alembic/versions/009_tidy_up.py:65
+-- ACCESS EXCLUSIVE on projects: catalog only
+ALTER TABLE projects ADD COLUMN updated_at TIMESTAMP WITH TIME ZONE;
+
+-- alembic/versions/009_tidy_up.py:66
+-- ACCESS EXCLUSIVE on projects: catalog only
+ALTER TABLE projects ALTER COLUMN updated_at SET DEFAULT CURRENT_TIMESTAMP;
+
+DO $version$
+DECLARE
+    changed integer;
+BEGIN
+    UPDATE public.alembic_version SET version_num = '008' WHERE version_num = '009';
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    IF changed <> 1 THEN
+        RAISE EXCEPTION USING MESSAGE = 'public.alembic_version is not at 009';
+    END IF;
+END
+$version$;
+
+-- Revision 008: search the catalogue
+
+-- alembic/versions/008_search_the_catalogue.py:41
+-- ACCESS EXCLUSIVE on catalog_items: catalog only
+-- note: the column's indexes and constraints go too; a foreign key also locks its other table
+-- ACCESS EXCLUSIVE; CASCADE reaches views and foreign keys that depend on the column
+ALTER TABLE catalog_items DROP COLUMN search;
+
+DO $version$
+DECLARE
+    changed integer;
+BEGIN
+    UPDATE public.alembic_version SET version_num = '007' WHERE version_num = '008';
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    IF changed <> 1 THEN
+        RAISE EXCEPTION USING MESSAGE = 'public.alembic_version is not at 008';
+    END IF;
+END
+$version$;
+
+-- Revision 007: check what is stored
+
+-- alembic/versions/007_check_what_is_stored.py:35
+-- ACCESS EXCLUSIVE on comments: catalog only
+ALTER TABLE comments ALTER COLUMN created_at DROP NOT NULL;
+
+-- alembic/versions/007_check_what_is_stored.py:36
+-- ROW EXCLUSIVE on comments: changes rows
+UPDATE comments SET created_at = NULL WHERE created_at = to_timestamp(0);
+
+-- alembic/versions/007_check_what_is_stored.py:37
+-- ACCESS EXCLUSIVE on rooms: catalog only
+-- note: the table that a foreign key references is locked ACCESS EXCLUSIVE too; with CASCADE,
+-- dropping a key does the same to the tables whose foreign keys depend on it
+ALTER TABLE rooms DROP CONSTRAINT ck_rooms_name;
+
+DO $version$
+DECLARE
+    changed integer;
+BEGIN
+    UPDATE public.alembic_version SET version_num = '006' WHERE version_num = '007';
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    IF changed <> 1 THEN
+        RAISE EXCEPTION USING MESSAGE = 'public.alembic_version is not at 007';
+    END IF;
+END
+$version$;
+
+SELECT to_regclass('public.release_history') IS NULL AS release_first_time \gset
+\if :release_first_time
+CREATE TABLE public.release_history (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    release text NOT NULL,
+    direction text NOT NULL CHECK (direction IN ('upgrade', 'rollback')),
+    segment integer NOT NULL,
+    segments integer NOT NULL,
+    plan text NOT NULL,
+    finished_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    applied_by text NOT NULL DEFAULT session_user
+);
+COMMENT ON TABLE public.release_history IS 'one row per finished segment of a release; never edited';
+\endif
+
+INSERT INTO public.release_history (release, direction, segment, segments, plan)
+VALUES ('1.2.0', 'rollback', 1, 4, 'c2aa4bd8c663');
+
+COMMIT;
+
+\else
+\echo segment 1 of 4: done before
+\endif
+
+-- Segment 2 of 4: outside a transaction -----------------------------------------------
+-- A commit stands before it: DROP INDEX CONCURRENTLY cannot run in a transaction block.
+
+SELECT current_setting('release.progress')::integer < 2 AS release_todo \gset
+\if :release_todo
+\echo 'segment 2 of 4: DROP INDEX CONCURRENTLY ix_rooms_geom_active'
+
+SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
+
+-- Revision 006: index without downtime
+
+-- alembic/versions/006_index_without_downtime.py:57
+-- SHARE UPDATE EXCLUSIVE on ix_rooms_geom_active: catalog only (ACCESS EXCLUSIVE at the very end,
+-- when nobody uses the index any more)
+-- note: the index's table is locked SHARE UPDATE EXCLUSIVE; waits for transactions that use the
+-- table
+
+-- gone already: it was dropped, and the connection lost before that was noted
+SELECT to_regclass('public.ix_rooms_geom_active') IS NOT NULL AS release_present \gset
+\if :release_present
+DROP INDEX CONCURRENTLY ix_rooms_geom_active;
+\endif
+
+SET lock_timeout = '5s';
+
+BEGIN;
+
+INSERT INTO public.release_history (release, direction, segment, segments, plan)
+VALUES ('1.2.0', 'rollback', 2, 4, 'c2aa4bd8c663');
+
+COMMIT;
+
+\else
+\echo segment 2 of 4: done before
+\endif
+
+-- Segment 3 of 4: outside a transaction -----------------------------------------------
+-- A commit stands before it: DROP INDEX CONCURRENTLY cannot run in a transaction block.
+
+SELECT current_setting('release.progress')::integer < 3 AS release_todo \gset
+\if :release_todo
+\echo 'segment 3 of 4: DROP INDEX CONCURRENTLY ix_devices_building_id_active'
+
+SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
+
+-- alembic/versions/006_index_without_downtime.py:57
+-- SHARE UPDATE EXCLUSIVE on ix_devices_building_id_active: catalog only (ACCESS EXCLUSIVE at the
+-- very end, when nobody uses the index any more)
+
+-- gone already: it was dropped, and the connection lost before that was noted
+SELECT to_regclass('public.ix_devices_building_id_active') IS NOT NULL AS release_present \gset
+\if :release_present
+DROP INDEX CONCURRENTLY ix_devices_building_id_active;
+\endif
+
+SET lock_timeout = '5s';
+
+BEGIN;
+
+INSERT INTO public.release_history (release, direction, segment, segments, plan)
+VALUES ('1.2.0', 'rollback', 3, 4, 'c2aa4bd8c663');
+
+COMMIT;
+
+\else
+\echo segment 3 of 4: done before
+\endif
+
+-- Segment 4 of 4: outside a transaction -----------------------------------------------
+-- A commit stands before it: DROP INDEX CONCURRENTLY cannot run in a transaction block.
+
+SELECT current_setting('release.progress')::integer < 4 AS release_todo \gset
+\if :release_todo
+\echo 'segment 4 of 4: DROP INDEX CONCURRENTLY ix_rooms_floor_id_covering'
+
+SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
+
+-- alembic/versions/006_index_without_downtime.py:57
+-- SHARE UPDATE EXCLUSIVE on ix_rooms_floor_id_covering: catalog only (ACCESS EXCLUSIVE at the very
+-- end, when nobody uses the index any more)
+
+-- gone already: it was dropped, and the connection lost before that was noted
+SELECT to_regclass('public.ix_rooms_floor_id_covering') IS NOT NULL AS release_present \gset
+\if :release_present
+DROP INDEX CONCURRENTLY ix_rooms_floor_id_covering;
+\endif
+
+SET lock_timeout = '5s';
+
+BEGIN;
+
+DO $version$
+DECLARE
+    changed integer;
+BEGIN
+    UPDATE public.alembic_version SET version_num = '005' WHERE version_num = '006';
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    IF changed <> 1 THEN
+        RAISE EXCEPTION USING MESSAGE = 'public.alembic_version is not at 006';
+    END IF;
+END
+$version$;
+
+INSERT INTO public.release_history (release, direction, segment, segments, plan)
+VALUES ('1.2.0', 'rollback', 4, 4, 'c2aa4bd8c663');
+
+COMMIT;
+
+\else
+\echo segment 4 of 4: done before
+\endif
+
+SELECT pg_advisory_unlock(hashtext('release:public.alembic_version')) AS release_unlocked \gset
+SELECT to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_finished \gset
+\echo release 1.2.0 rollback, finished :release_finished

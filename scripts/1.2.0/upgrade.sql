@@ -1,0 +1,699 @@
+-- =====================================================================================
+-- Release 1.2.0: upgrade
+-- =====================================================================================
+-- Title         Search, checks and indexes without downtime
+-- Date          2026-11-23
+-- Revisions     005 -> 009 (4 revisions, 36 statements, 9 segments)
+--   006 index without downtime
+--     alembic/versions/006_index_without_downtime.py
+--   007 check what is stored
+--     alembic/versions/007_check_what_is_stored.py
+--   008 search the catalogue
+--     alembic/versions/008_search_the_catalogue.py
+--   009 tidy up
+--     alembic/versions/009_tidy_up.py
+-- Plan          c2aa4bd8c663 (whole in manifest.json; recorded in public.release_history)
+-- Changes       creates 4 indexes, 2 constraints, 1 column; renames 1 table, 8 constraints, 14
+--               indexes; drops 1 constraint, 1 column; alters 4 tables; updates comments
+--
+-- RUN           psql -X -d DATABASE -f upgrade.sql > upgrade-1.2.0.log 2>&1; echo "exit $?"
+--               Exit 0 is success, 3 a refusal or an error; a pipe (| tee) would hide it. Not with
+--               psql -1, not through a transaction-pooling proxy. After any interruption run it
+--               again: it goes on where it stopped. Before: a backup. Undo: rollback.sql.
+--               Each finished segment leaves a row in public.release_history, which the first
+--               release creates and no rollback removes.
+--
+-- PREREQUISITES
+--   PostgreSQL  13 or later, primary; psql 13 or later
+--   PostGIS     not used by this release
+--   Role        CREATE on schema public
+--               owner of public.catalog_items, public.comments, public.devices, public.labels,
+--               public.projects, public.rooms
+--
+-- BACKUP        DATABASE stands for the database; the file names are yours to choose.
+--   whole       pg_dump -Fc -d DATABASE -f before-1.2.0.dump
+--               pg_dumpall --globals-only -f before-1.2.0-globals.sql
+--   readable?   pg_restore -l before-1.2.0.dump | grep -c 'TABLE DATA'
+--   restore     createdb -T template0 RESTORED
+--               pg_restore -d RESTORED --exit-on-error before-1.2.0.dump
+--               (on another server first: psql -X -d postgres -f before-1.2.0-globals.sql)
+--   too large?  a snapshot of the storage, or point-in-time recovery; note the restore point:
+--               psql -X -d DATABASE -c "SELECT pg_create_restore_point('before upgrade 1.2.0')"
+--   rows only   of the tables that this script touches, to be restored into emptied tables:
+--               pg_dump -Fc -a -d DATABASE -f before-1.2.0-rows.dump \
+--                   -t public.catalog_items \
+--                   -t public.comments \
+--                   -t public.devices \
+--                   -t public.labels \
+--                   -t public.projects \
+--                   -t public.rooms
+--               pg_restore -a -d DATABASE --disable-triggers before-1.2.0-rows.dump
+--
+-- LOCKS         segment 1: SHARE UPDATE EXCLUSIVE on public.rooms: builds an index; reads and
+--               writes go on
+--               segment 2: SHARE UPDATE EXCLUSIVE on public.devices: builds an index; reads and
+--               writes go on
+--               segment 3: SHARE UPDATE EXCLUSIVE on public.rooms: builds an index; reads and
+--               writes go on
+--               segment 4: ACCESS EXCLUSIVE on public.rooms: catalog only; reads and writes wait
+--               segment 5: ACCESS EXCLUSIVE on public.comments: catalog only; reads and writes wait
+--               segment 5: SHARE UPDATE EXCLUSIVE on public.rooms: scans the table; reads and
+--               writes go on
+--               segment 6: SHARE UPDATE EXCLUSIVE on public.comments: changes rows, scans the
+--               table; reads and writes go on
+--               segment 7: ACCESS EXCLUSIVE on public.catalog_items: rewrites the table; reads and
+--               writes wait
+--               segment 7: ACCESS EXCLUSIVE on public.comments: scans the table; reads and writes
+--               wait
+--               segment 8: SHARE UPDATE EXCLUSIVE on public.catalog_items: builds an index; reads
+--               and writes go on
+--               segment 9: ACCESS EXCLUSIVE on public.labels, public.projects: catalog only; reads
+--               and writes wait
+--               A statement that cannot get its lock within lock_timeout (5s) fails; run the script
+--               again.
+--
+-- IF IT STOPS   in segment 1: an INVALID index ix_rooms_floor_id_covering on rooms may be left;
+--               running again removes and rebuilds it
+--               in segment 2: an INVALID index ix_devices_building_id_active on devices may be
+--               left; running again removes and rebuilds it
+--               in segment 3: an INVALID index ix_rooms_geom_active on rooms may be left; running
+--               again removes and rebuilds it
+--               in segments 4, 5, 6, 7, 9: nothing of that segment is there
+--               in segment 8: an INVALID index ix_catalog_items_search on catalog_items may be
+--               left; running again removes and rebuilds it
+--               in each case: run upgrade.sql again to finish; then, to go back, rollback.sql
+--
+-- ROLLBACK      rollback.sql loses nothing that was written since
+--               and does not bring back what the upgrade took:
+--               - public.comments.created_at: a comment dated exactly 1970-01-01 00:00:00+00 has no
+--                 date after a rollback (declared in
+--                 alembic/versions/007_check_what_is_stored.py:18)
+--               - public.projects.updated_at: the column is dropped by the upgrade (declared in
+--                 alembic/versions/009_tidy_up.py:16)
+--               It leaves public.alembic_version and public.release_history; a column that comes
+--               back stands last in its table.
+-- =====================================================================================
+
+\set ON_ERROR_STOP on
+\set AUTOCOMMIT on
+\set ON_ERROR_ROLLBACK off
+\conninfo
+SELECT to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_started \gset
+\echo release 1.2.0 upgrade, started :release_started
+
+-- Settings ----------------------------------------------------------------------------
+-- The outcome must not depend on what the role or the database has as defaults.
+
+SET client_encoding = 'UTF8';
+SET client_min_messages = 'notice';
+SET standard_conforming_strings = on;
+SET search_path = public;
+SET lock_timeout = '5s';
+SET statement_timeout = '0';
+SET idle_in_transaction_session_timeout = 0;
+SET default_transaction_isolation = 'read committed';
+SET default_transaction_read_only = off;
+SET default_tablespace = '';
+SET default_table_access_method = 'heap';
+SET synchronous_commit = on;
+SET row_security = off; -- an error instead of rows that a policy hides from a data change
+SET check_function_bodies = on;
+SET transform_null_equals = off;
+SET datestyle = 'ISO, MDY';
+SET intervalstyle = 'postgres';
+SET timezone = 'UTC';
+
+-- Guard -------------------------------------------------------------------------------
+-- Reports every reason at once; nothing has been changed when it refuses.
+
+DO $guard$
+DECLARE
+    reasons text[] := '{}';
+    plan constant text := 'c2aa4bd8c663';
+    -- version rows before segment 1, and after each segment
+    expected constant text[] := ARRAY['005', '005', '005', '006', '006', '006', '006', '007', '008', '009'];
+    segments constant integer := 9;
+    found text := 'base';
+    progress integer := 0;
+    last_direction text;
+    last_segment integer;
+    last_of integer;
+    last_plan text;
+    r record;
+BEGIN
+    IF now() <> statement_timestamp() THEN
+        reasons := reasons || 'inside a transaction block: run without psql -1 and outside BEGIN'::text;
+    END IF;
+    IF pg_is_in_recovery() THEN
+        reasons := reasons || 'this server is a standby: connect to the primary'::text;
+    END IF;
+    IF current_setting('server_version_num')::integer < 130000 THEN
+        reasons := reasons || format(
+            'PostgreSQL %s is too old: 13 or later is needed', current_setting('server_version'));
+    END IF;
+    IF current_setting('session_replication_role') <> 'origin' THEN
+        reasons := reasons || format(
+            'session_replication_role is %s: triggers and foreign keys would not work',
+            current_setting('session_replication_role'));
+    END IF;
+
+    -- where did an earlier run stop?
+    IF to_regclass('public.release_history') IS NOT NULL THEN
+        EXECUTE $q$
+            SELECT h.direction, h.segment, h.segments, h.plan
+            FROM public.release_history AS h WHERE h.release = '1.2.0'
+            ORDER BY h.id DESC LIMIT 1 $q$
+        INTO last_direction, last_segment, last_of, last_plan;
+    END IF;
+    IF last_direction = 'upgrade' THEN
+        progress := last_segment;
+    ELSIF last_direction = 'rollback' AND last_segment < last_of THEN
+        reasons := reasons || format(
+            'its rollback was begun and stopped after segment %s of %s: run rollback.sql again first',
+            last_segment, last_of);
+    END IF;
+    IF last_segment < last_of AND last_plan <> plan THEN
+        reasons := reasons || format(
+            'it was begun from another script (plan %s, this is plan %s): go on with that one', last_plan, plan);
+    END IF;
+
+    -- which revision is the database at?
+    IF to_regclass('public.alembic_version') IS NOT NULL THEN
+        EXECUTE $q$
+            SELECT coalesce(string_agg(v.version_num, ', ' ORDER BY v.version_num COLLATE "C"), 'base')
+            FROM public.alembic_version AS v $q$ INTO found;
+    ELSE
+        found := 'base';
+        reasons := reasons || 'no table public.alembic_version: is this the right database?'::text;
+    END IF;
+    IF found = expected[segments + 1] AND progress IN (0, segments) THEN
+        progress := segments; -- all of it is done already
+    ELSIF progress >= segments OR found <> expected[progress + 1] THEN
+        reasons := reasons || format(
+            'the database is at revision %s; %s it should be at %s', found,
+            CASE progress WHEN 0 THEN 'to start' ELSE format('after segment %s of %s', progress, segments) END,
+            expected[progress + 1]);
+    END IF;
+
+    -- may this role do it?
+    FOR r IN
+        SELECT * FROM (VALUES
+            ('public.catalog_items', 9),
+            ('public.comments', 9),
+            ('public.devices', 9),
+            ('public.labels', 9),
+            ('public.projects', 9),
+            ('public.rooms', 9)
+        ) AS owned (relation, last_needed)
+        WHERE progress < last_needed
+    LOOP
+        IF to_regclass(r.relation) IS NULL THEN
+            reasons := reasons || format('no relation %s: is this the right database?', r.relation);
+        ELSIF NOT pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = to_regclass(r.relation)), 'USAGE') THEN
+            reasons := reasons || format(
+                'role %I does not own %s: connect as its owner, or as a member of that role', current_user, r.relation);
+        END IF;
+    END LOOP;
+    IF to_regnamespace('public') IS NULL THEN
+        reasons := reasons || 'no schema public'::text;
+    ELSIF progress < segments AND NOT has_schema_privilege(to_regnamespace('public')::oid, 'CREATE') THEN
+        reasons := reasons || format(
+            'role %I may not create in schema %s: GRANT CREATE ON SCHEMA to it',
+            current_user, 'public');
+    END IF;
+
+    IF NOT pg_try_advisory_lock(hashtext('release:public.alembic_version')) THEN
+        reasons := reasons || 'another release is running in this database: wait until it has ended'::text;
+    END IF;
+    IF reasons <> '{}' THEN
+        RAISE EXCEPTION USING
+            MESSAGE = E'release 1.2.0 upgrade refused, nothing changed:\n  - ' || array_to_string(reasons, E'\n  - '),
+            ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    -- how many segments are done, for the rest of this script
+    PERFORM set_config('release.progress', progress::text, false);
+END
+$guard$;
+
+SELECT current_setting('release.progress')::integer >= 9 AS release_done \gset
+\if :release_done
+\echo 'nothing to do: the database is at 009 already'
+\quit
+\endif
+
+-- Segment 1 of 9: outside a transaction -----------------------------------------------
+-- A commit stands before it: CREATE INDEX CONCURRENTLY cannot run in a transaction block.
+
+SELECT current_setting('release.progress')::integer < 1 AS release_todo \gset
+\if :release_todo
+\echo 'segment 1 of 9: CREATE INDEX CONCURRENTLY ix_rooms_floor_id_covering on rooms'
+
+SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
+
+-- Revision 006: index without downtime
+
+-- alembic/versions/006_index_without_downtime.py:25
+-- SHARE UPDATE EXCLUSIVE on rooms: builds an index (two scans; waits for transactions that use the
+-- table, then for all that hold an old snapshot)
+
+-- an index that an earlier try left INVALID is in the way
+SELECT count(*) > 0 AS release_leftover
+FROM pg_index
+WHERE
+    indexrelid = to_regclass('public.ix_rooms_floor_id_covering')
+    AND indrelid = to_regclass('public.rooms')
+    AND NOT indisvalid \gset
+\if :release_leftover
+DROP INDEX CONCURRENTLY public.ix_rooms_floor_id_covering;
+\endif
+
+-- valid already: it was built, and the connection lost before that was noted
+SELECT to_regclass('public.ix_rooms_floor_id_covering') IS NULL AS release_missing \gset
+\if :release_missing
+CREATE INDEX CONCURRENTLY ix_rooms_floor_id_covering ON rooms (floor_id) INCLUDE (name, state);
+\endif
+
+SET lock_timeout = '5s';
+
+BEGIN;
+
+SELECT to_regclass('public.release_history') IS NULL AS release_first_time \gset
+\if :release_first_time
+CREATE TABLE public.release_history (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    release text NOT NULL,
+    direction text NOT NULL CHECK (direction IN ('upgrade', 'rollback')),
+    segment integer NOT NULL,
+    segments integer NOT NULL,
+    plan text NOT NULL,
+    finished_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    applied_by text NOT NULL DEFAULT session_user
+);
+COMMENT ON TABLE public.release_history IS 'one row per finished segment of a release; never edited';
+\endif
+
+INSERT INTO public.release_history (release, direction, segment, segments, plan)
+VALUES ('1.2.0', 'upgrade', 1, 9, 'c2aa4bd8c663');
+
+COMMIT;
+
+\else
+\echo segment 1 of 9: done before
+\endif
+
+-- Segment 2 of 9: outside a transaction -----------------------------------------------
+-- A commit stands before it: CREATE INDEX CONCURRENTLY cannot run in a transaction block.
+
+SELECT current_setting('release.progress')::integer < 2 AS release_todo \gset
+\if :release_todo
+\echo 'segment 2 of 9: CREATE INDEX CONCURRENTLY ix_devices_building_id_active on devices'
+
+SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
+
+-- alembic/versions/006_index_without_downtime.py:33
+-- SHARE UPDATE EXCLUSIVE on devices: builds an index (two scans; waits for transactions that use
+-- the table, then for all that hold an old snapshot)
+
+-- an index that an earlier try left INVALID is in the way
+SELECT count(*) > 0 AS release_leftover
+FROM pg_index
+WHERE
+    indexrelid = to_regclass('public.ix_devices_building_id_active')
+    AND indrelid = to_regclass('public.devices')
+    AND NOT indisvalid \gset
+\if :release_leftover
+DROP INDEX CONCURRENTLY public.ix_devices_building_id_active;
+\endif
+
+-- valid already: it was built, and the connection lost before that was noted
+SELECT to_regclass('public.ix_devices_building_id_active') IS NULL AS release_missing \gset
+\if :release_missing
+CREATE INDEX CONCURRENTLY ix_devices_building_id_active ON devices (building_id) WHERE state = 'active';
+\endif
+
+SET lock_timeout = '5s';
+
+BEGIN;
+
+INSERT INTO public.release_history (release, direction, segment, segments, plan)
+VALUES ('1.2.0', 'upgrade', 2, 9, 'c2aa4bd8c663');
+
+COMMIT;
+
+\else
+\echo segment 2 of 9: done before
+\endif
+
+-- Segment 3 of 9: outside a transaction -----------------------------------------------
+-- A commit stands before it: CREATE INDEX CONCURRENTLY cannot run in a transaction block.
+
+SELECT current_setting('release.progress')::integer < 3 AS release_todo \gset
+\if :release_todo
+\echo 'segment 3 of 9: CREATE INDEX CONCURRENTLY ix_rooms_geom_active on rooms'
+
+SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
+
+-- alembic/versions/006_index_without_downtime.py:40
+-- SHARE UPDATE EXCLUSIVE on rooms: builds an index (two scans; waits for transactions that use the
+-- table, then for all that hold an old snapshot)
+
+-- an index that an earlier try left INVALID is in the way
+SELECT count(*) > 0 AS release_leftover
+FROM pg_index
+WHERE
+    indexrelid = to_regclass('public.ix_rooms_geom_active')
+    AND indrelid = to_regclass('public.rooms')
+    AND NOT indisvalid \gset
+\if :release_leftover
+DROP INDEX CONCURRENTLY public.ix_rooms_geom_active;
+\endif
+
+-- valid already: it was built, and the connection lost before that was noted
+SELECT to_regclass('public.ix_rooms_geom_active') IS NULL AS release_missing \gset
+\if :release_missing
+CREATE INDEX CONCURRENTLY ix_rooms_geom_active ON rooms USING gist (geom) WHERE state = 'active';
+\endif
+
+SET lock_timeout = '5s';
+
+BEGIN;
+
+DO $version$
+DECLARE
+    changed integer;
+BEGIN
+    UPDATE public.alembic_version SET version_num = '006' WHERE version_num = '005';
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    IF changed <> 1 THEN
+        RAISE EXCEPTION USING MESSAGE = 'public.alembic_version is not at 005';
+    END IF;
+END
+$version$;
+
+INSERT INTO public.release_history (release, direction, segment, segments, plan)
+VALUES ('1.2.0', 'upgrade', 3, 9, 'c2aa4bd8c663');
+
+COMMIT;
+
+\else
+\echo segment 3 of 9: done before
+\endif
+
+-- Segment 4 of 9: one transaction -----------------------------------------------------
+-- A commit stands before it: the statement before it ran by itself.
+
+SELECT current_setting('release.progress')::integer < 4 AS release_todo \gset
+\if :release_todo
+\echo 'segment 4 of 9: ALTER TABLE rooms'
+
+BEGIN;
+
+-- Revision 007: check what is stored
+
+-- alembic/versions/007_check_what_is_stored.py:22
+-- ACCESS EXCLUSIVE on rooms: catalog only
+ALTER TABLE rooms ADD CONSTRAINT ck_rooms_name CHECK (name <> '') NOT VALID;
+
+INSERT INTO public.release_history (release, direction, segment, segments, plan)
+VALUES ('1.2.0', 'upgrade', 4, 9, 'c2aa4bd8c663');
+
+COMMIT;
+
+\else
+\echo segment 4 of 9: done before
+\endif
+
+-- Segment 5 of 9: one transaction -----------------------------------------------------
+-- A commit stands before it: validating in the same transaction would scan rooms under
+-- the lock of ADD CONSTRAINT.
+
+SELECT current_setting('release.progress')::integer < 5 AS release_todo \gset
+\if :release_todo
+\echo 'segment 5 of 9: 2 statements of revision 007'
+
+BEGIN;
+
+-- alembic/versions/007_check_what_is_stored.py:23
+-- SHARE UPDATE EXCLUSIVE on rooms: scans the table
+-- note: the table that a foreign key references is locked ROW SHARE and read
+ALTER TABLE rooms VALIDATE CONSTRAINT ck_rooms_name;
+
+-- alembic/versions/007_check_what_is_stored.py:27
+-- ACCESS EXCLUSIVE on comments: catalog only
+ALTER TABLE comments ADD CONSTRAINT ck_comments_created_at CHECK (created_at IS NOT NULL) NOT VALID;
+
+INSERT INTO public.release_history (release, direction, segment, segments, plan)
+VALUES ('1.2.0', 'upgrade', 5, 9, 'c2aa4bd8c663');
+
+COMMIT;
+
+\else
+\echo segment 5 of 9: done before
+\endif
+
+-- Segment 6 of 9: one transaction -----------------------------------------------------
+-- A commit stands before it: changing rows in the same transaction would hold the lock of
+-- ADD CONSTRAINT on comments.
+
+SELECT current_setting('release.progress')::integer < 6 AS release_todo \gset
+\if :release_todo
+\echo 'segment 6 of 9: 2 statements of revision 007'
+
+BEGIN;
+
+-- alembic/versions/007_check_what_is_stored.py:28
+-- ROW EXCLUSIVE on comments: changes rows
+UPDATE comments SET created_at = to_timestamp(0) WHERE created_at IS NULL;
+
+-- alembic/versions/007_check_what_is_stored.py:29
+-- SHARE UPDATE EXCLUSIVE on comments: scans the table
+ALTER TABLE comments VALIDATE CONSTRAINT ck_comments_created_at;
+
+INSERT INTO public.release_history (release, direction, segment, segments, plan)
+VALUES ('1.2.0', 'upgrade', 6, 9, 'c2aa4bd8c663');
+
+COMMIT;
+
+\else
+\echo segment 6 of 9: done before
+\endif
+
+-- Segment 7 of 9: one transaction -----------------------------------------------------
+-- A commit stands before it: SET NOT NULL on comments relies on the constraint, and its
+-- lock must not wait for a scan.
+
+SELECT current_setting('release.progress')::integer < 7 AS release_todo \gset
+\if :release_todo
+\echo 'segment 7 of 9: 3 statements of revisions 007, 008'
+
+BEGIN;
+
+-- alembic/versions/007_check_what_is_stored.py:30
+-- ACCESS EXCLUSIVE on comments: scans the table (unless a valid CHECK constraint proves that no row
+-- has NULL)
+ALTER TABLE comments ALTER COLUMN created_at SET NOT NULL;
+
+-- alembic/versions/007_check_what_is_stored.py:31
+-- ACCESS EXCLUSIVE on comments: catalog only
+-- note: the table that a foreign key references is locked ACCESS EXCLUSIVE too; with CASCADE,
+-- dropping a key does the same to the tables whose foreign keys depend on it
+ALTER TABLE comments DROP CONSTRAINT ck_comments_created_at;
+
+DO $version$
+DECLARE
+    changed integer;
+BEGIN
+    UPDATE public.alembic_version SET version_num = '007' WHERE version_num = '006';
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    IF changed <> 1 THEN
+        RAISE EXCEPTION USING MESSAGE = 'public.alembic_version is not at 006';
+    END IF;
+END
+$version$;
+
+-- Revision 008: search the catalogue
+
+-- alembic/versions/008_search_the_catalogue.py:21
+-- ACCESS EXCLUSIVE on catalog_items: rewrites the table
+ALTER TABLE catalog_items ADD COLUMN search tsvector
+GENERATED ALWAYS AS (
+    to_tsvector('simple', coalesce(make, '') || ' ' || coalesce(model, '') || ' ' || coalesce(type, ''))
+) STORED;
+
+INSERT INTO public.release_history (release, direction, segment, segments, plan)
+VALUES ('1.2.0', 'upgrade', 7, 9, 'c2aa4bd8c663');
+
+COMMIT;
+
+\else
+\echo segment 7 of 9: done before
+\endif
+
+-- Segment 8 of 9: outside a transaction -----------------------------------------------
+-- A commit stands before it: CREATE INDEX CONCURRENTLY cannot run in a transaction block.
+
+SELECT current_setting('release.progress')::integer < 8 AS release_todo \gset
+\if :release_todo
+\echo 'segment 8 of 9: CREATE INDEX CONCURRENTLY ix_catalog_items_search on catalog_items'
+
+SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
+
+-- alembic/versions/008_search_the_catalogue.py:30
+-- SHARE UPDATE EXCLUSIVE on catalog_items: builds an index (two scans; waits for transactions that
+-- use the table, then for all that hold an old snapshot)
+
+-- an index that an earlier try left INVALID is in the way
+SELECT count(*) > 0 AS release_leftover
+FROM pg_index
+WHERE
+    indexrelid = to_regclass('public.ix_catalog_items_search')
+    AND indrelid = to_regclass('public.catalog_items')
+    AND NOT indisvalid \gset
+\if :release_leftover
+DROP INDEX CONCURRENTLY public.ix_catalog_items_search;
+\endif
+
+-- valid already: it was built, and the connection lost before that was noted
+SELECT to_regclass('public.ix_catalog_items_search') IS NULL AS release_missing \gset
+\if :release_missing
+CREATE INDEX CONCURRENTLY ix_catalog_items_search ON catalog_items USING gin (search);
+\endif
+
+SET lock_timeout = '5s';
+
+BEGIN;
+
+DO $version$
+DECLARE
+    changed integer;
+BEGIN
+    UPDATE public.alembic_version SET version_num = '008' WHERE version_num = '007';
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    IF changed <> 1 THEN
+        RAISE EXCEPTION USING MESSAGE = 'public.alembic_version is not at 007';
+    END IF;
+END
+$version$;
+
+INSERT INTO public.release_history (release, direction, segment, segments, plan)
+VALUES ('1.2.0', 'upgrade', 8, 9, 'c2aa4bd8c663');
+
+COMMIT;
+
+\else
+\echo segment 8 of 9: done before
+\endif
+
+-- Segment 9 of 9: one transaction -----------------------------------------------------
+-- A commit stands before it: the statement before it ran by itself.
+
+SELECT current_setting('release.progress')::integer < 9 AS release_todo \gset
+\if :release_todo
+\echo 'segment 9 of 9: 24 statements of revision 009'
+
+BEGIN;
+
+-- Revision 009: tidy up
+
+-- alembic/versions/009_tidy_up.py:57
+-- ACCESS EXCLUSIVE on projects: catalog only
+-- note: the column's indexes and constraints go too; a foreign key also locks its other table
+-- ACCESS EXCLUSIVE; CASCADE reaches views and foreign keys that depend on the column
+ALTER TABLE projects DROP COLUMN updated_at;
+
+-- alembic/versions/009_tidy_up.py:49
+-- ACCESS EXCLUSIVE on labels: catalog only
+ALTER TABLE labels RENAME TO annotations;
+
+-- alembic/versions/009_tidy_up.py:51
+-- ACCESS EXCLUSIVE on annotations: catalog only
+ALTER TABLE annotations RENAME CONSTRAINT pk_labels TO pk_annotations;
+
+-- ACCESS EXCLUSIVE on annotations: catalog only
+ALTER TABLE annotations RENAME CONSTRAINT fk_labels_room_id_rooms TO fk_annotations_room_id_rooms;
+
+-- ACCESS EXCLUSIVE on annotations: catalog only
+ALTER TABLE annotations RENAME CONSTRAINT fk_labels_created_by_users TO fk_annotations_created_by_users;
+
+-- ACCESS EXCLUSIVE on annotations: catalog only
+ALTER TABLE annotations RENAME CONSTRAINT fk_labels_locked_by_users TO fk_annotations_locked_by_users;
+
+-- ACCESS EXCLUSIVE on annotations: catalog only
+ALTER TABLE annotations RENAME CONSTRAINT fk_labels_assigned_to_users TO fk_annotations_assigned_to_users;
+
+-- ACCESS EXCLUSIVE on annotations: catalog only
+ALTER TABLE annotations RENAME CONSTRAINT fk_labels_building_id_buildings TO fk_annotations_building_id_buildings;
+
+-- ACCESS EXCLUSIVE on annotations: catalog only
+ALTER TABLE annotations RENAME CONSTRAINT fk_labels_floor_id_floors TO fk_annotations_floor_id_floors;
+
+-- ACCESS EXCLUSIVE on annotations: catalog only
+ALTER TABLE annotations RENAME CONSTRAINT fk_labels_project_id_projects TO fk_annotations_project_id_projects;
+
+-- alembic/versions/009_tidy_up.py:53
+-- SHARE UPDATE EXCLUSIVE on ix_labels_room_id: catalog only
+ALTER INDEX ix_labels_room_id RENAME TO ix_annotations_room_id;
+
+-- SHARE UPDATE EXCLUSIVE on ix_labels_text: catalog only
+ALTER INDEX ix_labels_text RENAME TO ix_annotations_text;
+
+-- SHARE UPDATE EXCLUSIVE on ix_labels_layer: catalog only
+ALTER INDEX ix_labels_layer RENAME TO ix_annotations_layer;
+
+-- SHARE UPDATE EXCLUSIVE on ix_labels_status: catalog only
+ALTER INDEX ix_labels_status RENAME TO ix_annotations_status;
+
+-- SHARE UPDATE EXCLUSIVE on ix_labels_category: catalog only
+ALTER INDEX ix_labels_category RENAME TO ix_annotations_category;
+
+-- SHARE UPDATE EXCLUSIVE on ix_labels_created_by: catalog only
+ALTER INDEX ix_labels_created_by RENAME TO ix_annotations_created_by;
+
+-- SHARE UPDATE EXCLUSIVE on ix_labels_locked_by: catalog only
+ALTER INDEX ix_labels_locked_by RENAME TO ix_annotations_locked_by;
+
+-- SHARE UPDATE EXCLUSIVE on ix_labels_assigned_to: catalog only
+ALTER INDEX ix_labels_assigned_to RENAME TO ix_annotations_assigned_to;
+
+-- SHARE UPDATE EXCLUSIVE on ix_labels_building_id: catalog only
+ALTER INDEX ix_labels_building_id RENAME TO ix_annotations_building_id;
+
+-- SHARE UPDATE EXCLUSIVE on ix_labels_floor_id: catalog only
+ALTER INDEX ix_labels_floor_id RENAME TO ix_annotations_floor_id;
+
+-- SHARE UPDATE EXCLUSIVE on ix_labels_project_id: catalog only
+ALTER INDEX ix_labels_project_id RENAME TO ix_annotations_project_id;
+
+-- SHARE UPDATE EXCLUSIVE on ix_labels_building_id_floor_id: catalog only
+ALTER INDEX ix_labels_building_id_floor_id RENAME TO ix_annotations_building_id_floor_id;
+
+-- SHARE UPDATE EXCLUSIVE on ix_labels_project_id_status: catalog only
+ALTER INDEX ix_labels_project_id_status RENAME TO ix_annotations_project_id_status;
+
+-- SHARE UPDATE EXCLUSIVE on ix_labels_geom: catalog only
+ALTER INDEX ix_labels_geom RENAME TO ix_annotations_geom;
+
+DO $version$
+DECLARE
+    changed integer;
+BEGIN
+    UPDATE public.alembic_version SET version_num = '009' WHERE version_num = '008';
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    IF changed <> 1 THEN
+        RAISE EXCEPTION USING MESSAGE = 'public.alembic_version is not at 008';
+    END IF;
+END
+$version$;
+
+INSERT INTO public.release_history (release, direction, segment, segments, plan)
+VALUES ('1.2.0', 'upgrade', 9, 9, 'c2aa4bd8c663');
+
+COMMIT;
+
+\else
+\echo segment 9 of 9: done before
+\endif
+
+SELECT pg_advisory_unlock(hashtext('release:public.alembic_version')) AS release_unlocked \gset
+SELECT to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_finished \gset
+\echo release 1.2.0 upgrade, finished :release_finished

@@ -1,0 +1,141 @@
+"""What the scripts refuse: one readable list, exit status 3, and nothing changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from release.database.server import Server
+from tests.arxos.conftest import run_alembic
+from tests.arxos.test_releases import BUNDLES
+from tests.databases import Dump, NewDatabase, Psql
+
+Refused = Callable[..., str]
+
+
+@pytest.fixture
+def refused(psql: Psql, dump: Dump) -> Refused:
+    def run(
+        dbname: str, version: str, direction: str = "upgrade", *arguments: str, env: dict[str, str] | None = None
+    ) -> str:
+        before = dump(dbname)
+        done = psql(dbname, *arguments, script=BUNDLES / version / f"{direction}.sql", env=env)
+        assert done.returncode == 3, done.stdout + done.stderr
+        assert f"release {version} {direction} refused, nothing changed:" in done.stderr
+        assert dump(dbname) == before
+        return done.stderr
+
+    return run
+
+
+@pytest.fixture
+def at_005(server: Server, new_database: NewDatabase) -> str:
+    database = new_database()
+    run_alembic(server, database, "upgrade", "005")
+    return database
+
+
+def test_a_database_without_a_version_table(refused: Refused, new_database: NewDatabase) -> None:
+    message = refused(new_database(), "1.1.0")
+    assert "no table public.alembic_version: is this the right database?" in message
+    assert "the extension postgis is missing in this database" in message
+    assert "no relation public.users" in message
+
+
+@pytest.mark.parametrize(("version", "direction"), [("1.1.0", "rollback"), ("1.2.0", "rollback"), ("1.0.0", "upgrade")])
+def test_a_database_at_another_revision(
+    server: Server, refused: Refused, new_database: NewDatabase, version: str, direction: str
+) -> None:
+    database = new_database()
+    run_alembic(server, database, "upgrade", "003")
+    assert "the database is at revision 003; to start it should be at" in refused(database, version, direction)
+
+
+def test_inside_a_transaction(refused: Refused, at_005: str) -> None:
+    assert "inside a transaction block: run without psql -1" in refused(at_005, "1.2.0", "upgrade", "-1")
+
+
+def test_a_role_without_rights(server: Server, psql: Psql, dump: Dump, at_005: str) -> None:
+    role = f"{server.prefix}reader"
+    with server.connect(at_005) as connection:
+        connection.execute(f"CREATE ROLE {role} LOGIN".encode())
+        connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}".encode())
+    try:
+        done = psql(at_005, script=BUNDLES / "1.2.0" / "upgrade.sql", env={"PGOPTIONS": f"-c role={role}"})
+        assert done.returncode == 3
+        assert f"role {role} does not own public.rooms: connect as its owner" in done.stderr
+        assert f"role {role} may not create in schema public" in done.stderr
+    finally:
+        with server.connect(at_005) as connection:
+            connection.execute(f"DROP OWNED BY {role}".encode())
+            connection.execute(f"DROP ROLE {role}".encode())
+
+
+def test_postgis_may_not_be_created(server: Server, psql: Psql, new_database: NewDatabase) -> None:
+    role = f"{server.prefix}maker"
+    database = new_database()
+    with server.connect(database) as connection:
+        connection.execute(f"CREATE ROLE {role} LOGIN".encode())
+        connection.execute(f"GRANT CREATE ON SCHEMA public TO {role}".encode())
+    try:
+        done = psql(database, script=BUNDLES / "1.0.0" / "upgrade.sql", env={"PGOPTIONS": f"-c role={role}"})
+        assert done.returncode == 3
+        assert (
+            f"role {role} may not create the extension postgis: let a superuser run CREATE EXTENSION postgis"
+            in done.stderr
+        )
+        with server.connect(database) as connection:
+            connection.execute("CREATE EXTENSION postgis")
+        done = psql(database, script=BUNDLES / "1.0.0" / "upgrade.sql", env={"PGOPTIONS": f"-c role={role}"})
+        assert done.returncode == 0, done.stderr
+    finally:
+        with server.connect(database) as connection:
+            connection.execute(f"DROP OWNED BY {role} CASCADE".encode())
+            connection.execute(f"DROP ROLE {role}".encode())
+
+
+def test_postgis_outside_the_search_path(server: Server, refused: Refused, new_database: NewDatabase) -> None:
+    database = new_database()
+    with server.connect(database) as connection:
+        connection.execute("CREATE SCHEMA gis")
+        connection.execute("CREATE EXTENSION postgis SCHEMA gis")
+    assert "PostGIS lies in schema gis, which is not on the search path" in refused(database, "1.0.0")
+
+
+def test_another_release_is_running(server: Server, refused: Refused, at_005: str) -> None:
+    with server.connect(at_005) as connection:
+        connection.execute("SELECT pg_advisory_lock(hashtext('release:public.alembic_version'))")
+        assert "another release is running in this database" in refused(at_005, "1.2.0")
+
+
+def test_a_release_that_was_begun_from_another_script(
+    server: Server, psql: Psql, refused: Refused, at_005: str
+) -> None:
+    script = BUNDLES / "1.2.0" / "upgrade.sql"
+    text = script.read_text(encoding="utf-8")
+    stump = text[: text.index("COMMIT;") + len("COMMIT;\n")]
+    psql(at_005, input=stump)
+    with server.connect(at_005) as connection:
+        connection.execute("UPDATE release_history SET plan = 'another'")
+    message = refused(at_005, "1.2.0")
+    assert "it was begun from another script (plan another, this is plan " in message
+    assert "the upgrade stopped after segment 1 of" in refused(at_005, "1.2.0", "rollback")
+
+
+def test_defaults_of_the_role_do_not_decide(server: Server, psql: Psql, dump: Dump, new_database: NewDatabase) -> None:
+    plain, odd = new_database(), new_database()
+    hostile = {
+        "PGOPTIONS": "-c search_path=pg_catalog -c standard_conforming_strings=off -c datestyle=German "
+        "-c default_transaction_isolation=serializable -c timezone=Asia/Tokyo -c client_min_messages=error",
+        "PGCLIENTENCODING": "LATIN1",
+    }
+    for version in ("1.0.0", "1.1.0", "1.2.0"):
+        script = BUNDLES / version / "upgrade.sql"
+        assert psql(plain, script=script).returncode == 0
+        done = psql(odd, script=script, env=hostile)
+        assert done.returncode == 0, done.stderr
+    exclude = ("public.release_history",)
+    assert dump(odd, exclude=exclude) == dump(plain, exclude=exclude)
+    with server.connect(odd) as connection:
+        assert connection.execute("SELECT count(*) FROM release_history").fetchone() != (0,)

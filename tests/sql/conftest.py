@@ -1,0 +1,49 @@
+"""The schema of the examples in the table of statement forms, as a database to be copied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+
+from release.database.server import Server
+from release.sql.forms import WORLD
+from tests.databases import NewDatabase
+from tests.sql.observing import Observe, Seen, observe
+
+
+@pytest.fixture(scope="session")
+def world(server: Server, postgis_template: str) -> str:
+    name = f"{server.prefix}world"
+    server.create_database(name, postgis_template)
+    with server.connect(name) as connection:
+        connection.execute(WORLD.encode())
+    return name
+
+
+@pytest.fixture
+def cluster(server: Server) -> Iterator[None]:
+    """Remove the roles and tablespaces that examples make, which are no part of a database."""
+    yield
+    with server.connect(server.maintenance) as connection:
+        connection.execute("DROP ROLE IF EXISTS release_worker")
+        connection.execute("DROP TABLESPACE IF EXISTS release_elsewhere")
+
+
+@pytest.fixture(scope="session")
+def quiet(server: Server, world: str) -> str:
+    """Give a copy of `world` for statements that need no setup and are rolled back."""
+    name = f"{server.prefix}quiet"
+    server.create_database(name, world)
+    return name
+
+
+@pytest.fixture(name="observe")
+def fixture_observe(server: Server, world: str, quiet: str, new_database: NewDatabase) -> Observe:
+    def look(statement: str, setup: str = "", blockers: tuple[str, ...] = (), template: str | None = None) -> Seen:
+        alone = setup or blockers or template
+        databases = partial(new_database, template or world) if alone else lambda: quiet
+        return observe(server.connect, databases, statement, setup, blockers)
+
+    return look
