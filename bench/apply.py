@@ -19,7 +19,6 @@ ROWS = 1_000_000
 LONG = 200_000_000  # bytes
 ROUNDS = 3
 BUNDLES = Path(__file__).parents[1] / "scripts"
-_RUNNER = "from release.cli.apply import apply; apply()"
 # A small process between, because a child's greatest size starts with what its parent has.
 _METER = """
 import os, sys, time
@@ -85,7 +84,7 @@ def _psql(server: Server, script: Path) -> list[str]:
 
 
 def _release(server: Server, script: Path) -> list[str]:
-    return [sys.executable, "-c", _RUNNER, "-d", server.conninfo("bench"), str(script)]
+    return [sys.executable, "-m", "release", "apply", "-d", server.conninfo("bench"), str(script)]
 
 
 def _measure(
@@ -142,7 +141,3 @@ def _write_copy(path: Path) -> None:
         for _ in range(LONG // len(line)):
             file.write(line)
         file.write("\\.\n")
-
-
-if __name__ == "__main__":
-    run()

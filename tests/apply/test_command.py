@@ -20,7 +20,7 @@ from release.database.server import Server
 from tests.databases import NewDatabase, clean_environment, find_program
 
 ROOT = Path(__file__).parents[2]
-APPLY = [sys.executable, "-c", "from release.cli.apply import apply; apply()"]
+APPLY = [sys.executable, "-m", "release", "apply"]
 
 
 def start(
