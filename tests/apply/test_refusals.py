@@ -16,6 +16,7 @@ from tests.databases import NewDatabase
 SEEN_BEFORE = {
     "shell": ("SELECT 1;\n\\! date\n", "script.sql:3: \\! "),
     "copy": ("\\copy made from 'x'\n", "script.sql:2: \\copy "),
+    "copy in capitals": ("\\COPY made from 'x'\n", "script.sql:2: \\COPY "),
     "connect": ("SELECT 1 \\; \\c other\n", "script.sql:2: \\c "),
     "output": ("SELECT 1\n\n\\o /dev/null\n", "script.sql:4: \\o "),
     "describe": ("\\dt+\n", "script.sql:2: \\dt+ "),
