@@ -133,8 +133,8 @@ def _process(run: Run, query: bytes, started: float) -> tuple[bool, bool, float]
         milliseconds = (perf_counter() - started) * 1000
         if answer is not None and (following is None or variables.show_all_results):
             well = _print_result(run, answer, last=following is None) and well
-        if following is None:
-            _record(run, answer, well=well)
+        if following is None and well:
+            _record(run, answer, well=True)
         result = following
         if session.cancelled:
             while result is not None:

@@ -39,24 +39,26 @@ _INITIAL, _QUOTE_END, _SINGLE, _ESCAPE, _BITS, _DOUBLE, _COMMENT, _DOLLAR = rang
 # How much the identifiers of the statement matter (psql >= 14 counts them to find BEGIN ATOMIC bodies).
 _FIRST, _HEAD, _BODY, _FREE = range(4)
 
-_LETTER = rb"[A-Za-z\x80-\xff_]"
 _IDENTIFIER = rb"[A-Za-z\x80-\xff_][A-Za-z\x80-\xff_0-9$]*+"
 # A single letter that starts a quoted string or U& is no identifier.
 _WORD = rb"(?![eEbBxXnN]'|[uU]&)" + _IDENTIFIER
 _PLAIN = (
     rb"[ \t\n\r\f]++"
     rb"|\d++(?=\.\.)"  # 1..2 is 1, .., 2
-    rb"|(?:\d++\.?+\d*+|\.\d++)(?:[eE][-+]?\d++" + _LETTER + rb"?|[eE][-+]|" + _LETTER + rb")?+"
+    # "trailing junk" is one token with its number
+    rb"|(?:\d++\.?+\d*+|\.\d++)(?:[eE][-+](?:\d++(?:" + _IDENTIFIER + rb")?+)?+|" + _IDENTIFIER + rb")?+"
     rb"|[,.\[\]+*%^<>=~!@#&|`?{}\x00-\x08\x0b\x0e-\x1f\x7f]"
     rb"|-(?!-)|/(?!\*)"
-    rb"|\$\d++" + _LETTER + rb"?+"
+    rb"|\$\d++(?:" + _IDENTIFIER + rb")?+"
     rb"|::|:=|:(?![A-Za-z\x80-\xff_0-9'\"{:=])"
 )
 _LEADING = re.compile(rb"(?:[ \t\n\r\f]++|--[^\n\r]*+)*+")
 _STEP = re.compile(rb"(?:" + _PLAIN + rb")*+")
 _RUN = re.compile(rb"(?:" + _WORD + rb"|[()]|" + _PLAIN + rb")*+")
+# The same with whole strings in it: for standard strings that surely do not go on.
+_RUN_STRINGS = re.compile(rb"(?:" + _WORD + rb"|'[^']*+'(?![ \t\f]*+(?:[\r\n]|--))|[()]|" + _PLAIN + rb")*+")
 _WATCHED = re.compile(_WORD)
-_PARENTHESES = re.compile(rb"[()]")
+_PARENTHESES = re.compile(rb"'[^']*+'|[()]")
 _TO_LINE_END = re.compile(rb"[^\n\r]*+")
 _DOLLAR_TAG = re.compile(rb"\$(?:[A-Za-z\x80-\xff_][A-Za-z\x80-\xff_0-9]*+)?\$")
 _NAMED = rb"([A-Za-z\x80-\xff_0-9]++)"
@@ -288,9 +290,13 @@ class Lexer:
                 return pos
             pos = word.end()
             self._watch(word[0].lower())
-        end = _RUN.match(data, pos).end()  # type: ignore[union-attr]  # matches empty
-        for parenthesis in _PARENTHESES.findall(data, pos, end):
-            self._parens += 1 if parenthesis == b"(" else -(self._parens > 0)
+        run = _RUN_STRINGS if self._standard else _RUN
+        end = run.match(data, pos).end()  # type: ignore[union-attr]  # matches empty
+        for found in _PARENTHESES.findall(data, pos, end):
+            if found == b"(":
+                self._parens += 1
+            elif found == b")":
+                self._parens -= self._parens > 0
         return end
 
     def _watch(self, word: bytes) -> None:
