@@ -219,7 +219,7 @@ def _statement_step(
 
 
 def _notes(statement: Statement, effects: Iterable[Effect], told: set[str]) -> tuple[str, ...]:
-    """What a statement does to relations that others may be using, a line each; what holds for its form is told once."""
+    """What a statement does to relations that others may be using; what holds for its form is told once."""
     lines = []
     for effect in effects:
         note = f" ({effect.note})" if effect.note else ""

@@ -233,7 +233,7 @@ def _recording_impl(recorder: _Recorder) -> type[PostgresqlImpl]:
             self._take(str(compiled), generated=not is_text, is_index=isinstance(construct, CreateIndex))
 
         def _is_version_write(self, construct: Any) -> bool:
-            """The version table is ours to create and to write; older Alembic drops it at base, offline only (issue 1822)."""
+            """The version table is ours to create and to write; older Alembic drops it, offline only (issue 1822)."""
             if isinstance(construct, UpdateBase):
                 return construct.table is self._versions
             return isinstance(construct, (CreateTable, DropTable)) and construct.element is self._versions

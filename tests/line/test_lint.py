@@ -1,4 +1,4 @@
-"""Lint passes nothing over: sqlfluff's limits are off, positions are those of the script, our own text must be clean."""
+"""Lint passes nothing over: sqlfluff's limits are off, and positions are those of the script."""
 
 from __future__ import annotations
 
