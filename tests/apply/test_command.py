@@ -198,6 +198,20 @@ def test_ctrl_c(server: Server, new_database: NewDatabase, tmp_path: Path, scrip
     assert ended[0][0] == 3
 
 
+def test_ctrl_c_while_the_script_is_awaited(server: Server, new_database: NewDatabase, tmp_path: Path) -> None:
+    name = new_database()
+    with start(["-d", server.conninfo(name), "-"], tmp_path) as process:
+        assert process.stdin
+        process.stdin.write(b"BEGIN;\nCREATE TABLE gone (x int);\n")
+        process.stdin.flush()
+        wait_until(server, f"datname = '{name}' AND query LIKE 'CREATE TABLE%' AND state = 'idle in transaction'")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 3
+        assert process.stdout
+        assert process.stderr
+        assert (process.stdout.read(), process.stderr.read()) == (b"BEGIN\nCREATE TABLE\n", b"")
+
+
 def test_progress_on_a_terminal(server: Server, new_database: NewDatabase, tmp_path: Path) -> None:
     name = new_database()
     (tmp_path / "script.sql").write_text(
