@@ -154,6 +154,17 @@ def test_json(tmp_path: Path, server: Server, new_database: NewDatabase) -> None
     assert "psql:one.sql:10: ERROR:  division by zero\n" in err
 
 
+def test_json_of_a_lost_connection(tmp_path: Path, server: Server) -> None:
+    (tmp_path / "one.sql").write_text("SELECT 1;\nSELECT pg_terminate_backend(pg_backend_pid());\nSELECT 2;\n")
+    status, out, err = apply(["-d", server.conninfo(), "-o", "json", "one.sql"], tmp_path)
+    assert status == 2
+    assert err.endswith("psql:one.sql:2: error: connection to server was lost\n")
+    first, last = (json.loads(line) for line in out.splitlines())
+    assert first["error"] is None
+    assert last["notices"][0]["sqlstate"] == "57P01"  # libpq takes the server's last words for a notice
+    assert last["error"]["message"].startswith("server closed the connection unexpectedly")
+
+
 def wait_until(server: Server, condition: str) -> None:
     """Wait until a condition on pg_stat_activity holds for some session."""
     until = monotonic() + 20
