@@ -225,7 +225,7 @@ def _note(run: Run, result: PGresult) -> None:
         run.tags.append((result.command_status or b"").decode(errors="replace"))
         run.rows = result.command_tuples
     elif result.status == ExecStatus.FATAL_ERROR:
-        run.error = describe(result)
+        run.error = run.error or describe(result)  # the first says why; what follows may be libpq's
 
 
 def _check_connection(run: Run) -> None:
