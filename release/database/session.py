@@ -144,20 +144,25 @@ class Session:
 
     @contextmanager
     def interruptible(self, say: Callable[[bytes], None]) -> Iterator[None]:
-        """Let Ctrl-C cancel the statement that is running on the server (only in the main thread)."""
+        """Let Ctrl-C cancel the statement that is running on the server (only in the main thread).
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C was pressed while none was running.
+        """
         if threading.current_thread() is not threading.main_thread():
             yield
             return
 
         def cancel(_signal: int, _frame: FrameType | None) -> None:
             self.cancelled = True
-            if self.pgconn.status == pq.ConnStatus.OK:
-                try:
-                    self.pgconn.get_cancel().cancel()
-                except psycopg.Error as error:
-                    say(f"Could not send cancel request: {error}\n".encode())
-                else:
-                    say(b"Cancel request sent\n")
+            if self.pgconn.transaction_status != pq.TransactionStatus.ACTIVE:
+                raise KeyboardInterrupt  # the script may be waiting for its next line, which nothing else would end
+            try:
+                self.pgconn.get_cancel().cancel()
+            except psycopg.Error as error:
+                say(f"Could not send cancel request: {error}\n".encode())
+            else:
+                say(b"Cancel request sent\n")
 
         previous = signal.signal(signal.SIGINT, cancel)
         try:

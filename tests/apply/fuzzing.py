@@ -54,6 +54,11 @@ _SPOILT = st.builds(
     st.sampled_from([case for case in _CASES if len(case) < 3000]),
     st.lists(st.tuples(st.floats(0, 1), st.integers(0, 5), st.sampled_from(_PIECES)), min_size=1, max_size=4),
 )
+_MEANINGFUL = ("\\", ":", "\0", "copy", "standard_conforming_strings")
+# SQL alone, whose cutting depends on nothing that happens in the run.
+STATEMENTS = st.lists(
+    st.sampled_from([piece for piece in _PIECES if not any(part in piece for part in _MEANINGFUL)]), max_size=40
+).map(lambda pieces: "".join(pieces).encode())
 # Scripts from nothing but such pieces, and the cases of the parity test with such pieces put in.
 SCRIPTS = st.one_of(_FRESH, _SPOILT)
 
@@ -77,26 +82,32 @@ class Recorder:
     def log(self) -> Path:
         return Path(dict(self.server.parameters)["host"]) / "log"
 
+    def run_ours(self, script: bytes) -> Arrived:
+        """Run a script through us alone."""
+        return self._ours(script, {})
+
     def run_both(self, script: bytes) -> tuple[Arrived, Arrived] | None:
         """Run a script through psql and through us; None when we refuse it.
 
         We go first: what we refuse may be a command for the shell, which psql would obey.
         """
-        (self.folder / "script.sql").write_bytes(script)
         options = ("-v", "ECHO=queries", "-v", "y=;'", "-v", "z=select :s", "-v", "s=1;")
-        given = dict(value.split("=", 1) for value in options[1::2])
-        start = self.log.stat().st_size
-        out, err = BytesIO(), BytesIO()
-        conninfo = _harmless(self.server).conninfo()
         try:
-            status = apply_scripts([str(self.folder / "script.sql")], conninfo, given, out=out, err=err)
+            ours = self._ours(script, dict(value.split("=", 1) for value in options[1::2]))
         except RefusedCommandError:
             return None
-        ours = Arrived(self._arrived(start), Ended(status, normalise(out.getvalue()), normalise(err.getvalue())))
         start = self.log.stat().st_size
         runners = Runners(_harmless(self.server))
         theirs = runners.psql(Path("/"), str(self.folder / "script.sql"), "postgres", options)
         return ours, Arrived(self._arrived(start), theirs)
+
+    def _ours(self, script: bytes, variables: dict[str, str]) -> Arrived:
+        path = self.folder / "script.sql"
+        path.write_bytes(script)
+        start = self.log.stat().st_size
+        out, err = BytesIO(), BytesIO()
+        status = apply_scripts([str(path)], _harmless(self.server).conninfo(), variables, out=out, err=err)
+        return Arrived(self._arrived(start), Ended(status, normalise(out.getvalue()), normalise(err.getvalue())))
 
     def _arrived(self, start: int) -> tuple[str, ...]:
         """Read from the log what arrived: what was parsed, and what could not be."""

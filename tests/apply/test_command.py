@@ -154,6 +154,16 @@ def test_json(tmp_path: Path, server: Server, new_database: NewDatabase) -> None
     assert "psql:one.sql:10: ERROR:  division by zero\n" in err
 
 
+def test_json_of_a_lost_connection(tmp_path: Path, server: Server) -> None:
+    (tmp_path / "one.sql").write_text("SELECT 1;\nSELECT pg_terminate_backend(pg_backend_pid());\nSELECT 2;\n")
+    status, out, err = apply(["-d", server.conninfo(), "-o", "json", "one.sql"], tmp_path)
+    assert status == 2
+    assert err.endswith("psql:one.sql:2: error: connection to server was lost\n")
+    first, last = (json.loads(line)["error"] for line in out.splitlines())
+    assert first is None
+    assert (last["severity"], last["sqlstate"]) == ("FATAL", "57P01")
+
+
 def wait_until(server: Server, condition: str) -> None:
     """Wait until a condition on pg_stat_activity holds for some session."""
     until = monotonic() + 20
@@ -196,6 +206,20 @@ def test_ctrl_c(server: Server, new_database: NewDatabase, tmp_path: Path, scrip
             assert found.fetchone() == (0,)
     assert ended[0] == ended[1]
     assert ended[0][0] == 3
+
+
+def test_ctrl_c_while_the_script_is_awaited(server: Server, new_database: NewDatabase, tmp_path: Path) -> None:
+    name = new_database()
+    with start(["-d", server.conninfo(name), "-"], tmp_path) as process:
+        assert process.stdin
+        process.stdin.write(b"BEGIN;\nCREATE TABLE gone (x int);\n")
+        process.stdin.flush()
+        wait_until(server, f"datname = '{name}' AND query LIKE 'CREATE TABLE%' AND state = 'idle in transaction'")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 3
+        assert process.stdout
+        assert process.stderr
+        assert (process.stdout.read(), process.stderr.read()) == (b"BEGIN\nCREATE TABLE\n", b"")
 
 
 def test_progress_on_a_terminal(server: Server, new_database: NewDatabase, tmp_path: Path) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from time import monotonic
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from tests.apply.fuzzing import SCRIPTS, Recorder, recording_server
+from release.sql.scanner import Kind, cut
+from tests.apply.fuzzing import SCRIPTS, STATEMENTS, Recorder, recording_server
 
 _HEALTH = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 
@@ -34,6 +36,20 @@ def test_random_scripts(recorder: Recorder) -> None:
 
     compare()
     assert compared > 200  # most are not refused
+
+
+def test_scripts_are_cut_without_running_where_they_are_cut_in_a_run(recorder: Recorder) -> None:
+    @settings(max_examples=400, derandomize=True, deadline=None, database=None, suppress_health_check=_HEALTH)
+    @given(STATEMENTS)
+    def compare(script: bytes) -> None:
+        pieces = list(cut(script))
+        assert all(piece.kind is Kind.STATEMENT for piece in pieces)
+        # empty lines within a statement are not sent
+        texts = [re.sub(r"\n+", "\n", piece.text) for piece in pieces]
+        sent = [re.sub(r"\n+", "\n", statement) for statement in recorder.run_ours(script).statements]
+        assert [text.rstrip("\n") for text in texts] == [statement.rstrip("\n") for statement in sent]
+
+    compare()
 
 
 @pytest.mark.slow
