@@ -5,7 +5,7 @@ Each stage takes values and gives values; this is the one place that knows their
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,21 +62,22 @@ def make_release(
     """
     history, settings = project.history, project.settings
     scripts = history.between(start, end)
-    works, version_table = render(history, scripts, start, end, Direction.UPGRADE)
-    undone, _ = render(history, scripts, start, end, Direction.ROLLBACK)
+    done = render(history, scripts, start, end, Direction.UPGRADE)
+    undone = render(history, scripts, start, end, Direction.ROLLBACK)
     revisions = RevisionRange(
-        tuple(start), works[-1].after, tuple(history.describe(script) for script in scripts), version_table
+        tuple(start), done.works[-1].after, tuple(history.describe(script) for script in scripts), done.version_table
     )
-    return plan_release(
+    release = plan_release(
         version,
         title,
         date,
         revisions,
-        _migrations(works, settings),
-        _migrations(undone, settings),
+        _migrations(done.works, settings),
+        _migrations(undone.works, settings),
         _declarations(history, scripts),
         settings.schema,
     )
+    return replace(release, notes=tuple(dict.fromkeys((*done.notes, *undone.notes))))
 
 
 def _migrations(works: Sequence[RevisionWork], settings: Settings) -> tuple[Migration, ...]:

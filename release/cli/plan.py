@@ -32,6 +32,8 @@ def command(config: Path, start: str | None, end: str | None, *, rollback: bool)
     else:
         begin = project.history.resolve(start)
     release = make_release(project, "next", "", "", begin, project.history.resolve(end or "heads"))
+    for note in release.notes:
+        click.echo(f"note: {note}", err=True)
     for line in _lines(release, rollback=rollback):
         click.echo(line)
 
