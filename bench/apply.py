@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 STATEMENTS = 10_000
 ROWS = 1_000_000
 LONG = 200_000_000  # bytes
-ROUNDS = 3
+ROUNDS = 5
 BUNDLES = Path(__file__).parents[1] / "scripts"
 # A small process between, because a child's greatest size starts with what its parent has.
 _METER = """
@@ -33,7 +33,7 @@ sys.exit(os.waitstatus_to_exitcode(status))
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Best time of several runs, and the most memory that one took."""
+    """What a run took: time, and the greatest resident size."""
 
     seconds: float
     megabytes: float
@@ -59,7 +59,7 @@ def run() -> None:
         for label, write in (("200 MB of INSERTs", _write_inserts), ("200 MB of COPY data", _write_copy)):
             long = scripts / "long.sql"
             write(long)
-            psql, release = (_measure(server, command, long, rounds=1) for command in (_psql, _release))
+            psql, release = (_measure(server, command, long) for command in (_psql, _release))
             print(f"{label:34}{psql.megabytes:9.0f} MB{release.megabytes:9.0f} MB{'':16}   not as the file")
             print(f"{'':34}{psql.seconds:10.2f} s{release.seconds:10.2f} s{release.seconds / psql.seconds:8.2f}")
 
@@ -73,7 +73,11 @@ def _compare(
     aim: str = "",
     postgis: bool = False,
 ) -> tuple[float, float]:
-    psql, release = (_measure(server, command, script, postgis=postgis).seconds for command in (_psql, _release))
+    # in turns, so that both meet the same load
+    costs = [
+        [_measure(server, command, script, postgis=postgis) for command in (_psql, _release)] for _ in range(ROUNDS)
+    ]
+    psql, release = (min(cost.seconds for cost in column) for column in zip(*costs, strict=True))
     net = f"{(release - start[1]) / (psql - start[0]):8.2f}" if aim else " " * 8
     print(f"{label:34}{psql:10.3f} s{release:10.3f} s{release / psql:8.2f}{net}   {aim}")
     return psql, release
@@ -88,24 +92,17 @@ def _release(server: Server, script: Path) -> list[str]:
 
 
 def _measure(
-    server: Server,
-    command: Callable[[Server, Path], list[str]],
-    script: Path,
-    *,
-    rounds: int = ROUNDS,
-    postgis: bool = False,
+    server: Server, command: Callable[[Server, Path], list[str]], script: Path, *, postgis: bool = False
 ) -> Cost:
-    costs = []
-    for _ in range(rounds):
-        server.create_database("bench")
-        try:
-            if postgis:
-                with server.connect("bench") as connection:
-                    connection.execute("CREATE EXTENSION postgis")
-            costs.append(_run(command(server, script)))
-        finally:
-            server.drop_database("bench")
-    return Cost(min(cost.seconds for cost in costs), max(cost.megabytes for cost in costs))
+    """Run a script on a database of its own."""
+    server.create_database("bench")
+    try:
+        if postgis:
+            with server.connect("bench") as connection:
+                connection.execute("CREATE EXTENSION postgis")
+        return _run(command(server, script))
+    finally:
+        server.drop_database("bench")
 
 
 def _run(command: list[str]) -> Cost:
