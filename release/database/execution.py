@@ -2,11 +2,9 @@ r"""Send a statement and print what comes of it, as psql's `SendQuery` does (`sr
 
 from __future__ import annotations
 
-from contextlib import suppress
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-import psycopg
 from psycopg.pq import DiagnosticField, ExecStatus, TransactionStatus
 
 from release.database.copying import copy_in, copy_out
@@ -20,6 +18,18 @@ if TYPE_CHECKING:
     from release.database.run import Run
 
 _SAVEPOINT_ENDERS = (b"COMMIT", b"SAVEPOINT", b"RELEASE", b"ROLLBACK")
+# Plain integers compare faster than the members of the enumeration, and this is done for every statement.
+_EMPTY_QUERY, _COMMAND_OK, _TUPLES_OK, _COPY_IN, _COPY_OUT = (
+    int(status)
+    for status in (
+        ExecStatus.EMPTY_QUERY,
+        ExecStatus.COMMAND_OK,
+        ExecStatus.TUPLES_OK,
+        ExecStatus.COPY_IN,
+        ExecStatus.COPY_OUT,
+    )
+)
+_FAILED = tuple(int(status) for status in (ExecStatus.FATAL_ERROR, ExecStatus.NONFATAL_ERROR, ExecStatus.BAD_RESPONSE))
 _TEMPORARY = b"pg_psql_temporary_savepoint"
 
 
@@ -108,7 +118,7 @@ def _process(run: Run, query: bytes, started: float) -> tuple[bool, bool, float]
     result = session.result()
     while result is not None:
         status = result.status
-        if status in (ExecStatus.FATAL_ERROR, ExecStatus.NONFATAL_ERROR, ExecStatus.BAD_RESPONSE):
+        if status in _FAILED:
             transcript.report(result.error_message)
             if run.reporter:
                 _note(run, result)
@@ -120,10 +130,10 @@ def _process(run: Run, query: bytes, started: float) -> tuple[bool, bool, float]
             continue
         gone = gone or result.command_status in _SAVEPOINT_ENDERS
         answer: PGresult | None = result
-        if status == ExecStatus.COPY_IN:
+        if status == _COPY_IN:
             copied, answer = copy_in(run)
             well = copied and well
-        elif status == ExecStatus.COPY_OUT:
+        elif status == _COPY_OUT:
             copied, result = copy_out(run)
             well, answer = copied and well, None
         if run.reporter and result is not None:
@@ -160,18 +170,18 @@ def _forget_gset(run: Run) -> bool:
 def _print_result(run: Run, result: PGresult, *, last: bool) -> bool:
     """Print rows and command tag of a result, or put its row into variables."""
     status = result.status
-    if status == ExecStatus.EMPTY_QUERY:
+    if status == _EMPTY_QUERY:
         return True
     tag = result.command_status or b""
     well = True
-    if status == ExecStatus.TUPLES_OK:
+    if status == _TUPLES_OK:
         if last and run.prefix is not None:
             well = _store_row(run, result, run.prefix)
         else:
             run.transcript.write(format_rows(result))
         if not tag.startswith((b"INSERT", b"UPDATE", b"DELETE")):
             return well
-    elif status != ExecStatus.COMMAND_OK:
+    elif status != _COMMAND_OK:
         return False
     if not run.variables.quiet:
         run.transcript.write(tag + b"\n")
@@ -236,8 +246,6 @@ def _check_connection(run: Run) -> None:
 
 def _print_notifications(run: Run) -> None:
     pgconn = run.session.pgconn
-    with suppress(psycopg.Error):
-        pgconn.consume_input()
     while (notification := pgconn.notifies()) is not None:
         payload = b' with payload "%s"' % notification.extra if notification.extra else b""
         run.transcript.write(

@@ -167,9 +167,11 @@ class Script:
                 self._begun = self.run.transcript.line
             if stop is Stop.SEMICOLON:
                 well = True
-                if is_active(self.levels):
+                if not self.levels or is_active(self.levels):
                     well = self._send(bytes(query))
                     added = -1
+                if lexer.exhausted:
+                    break
             elif stop is Stop.BACKSLASH:
                 if len(query) == added:
                     query.pop()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from psycopg.pq.abc import PGconn, PGresult
 
 _INPUT = select.POLLIN | getattr(select, "POLLRDHUP", 0)
+_OK = int(pq.ConnStatus.OK)  # plain integers compare faster
 _HUNG_UP = select.POLLHUP | select.POLLERR | getattr(select, "POLLRDHUP", 0)
 _TICK = 0.25  # seconds between two looks at the clock while a person watches
 
@@ -55,7 +56,7 @@ class Session:
 
     @property
     def lost(self) -> bool:
-        return self.pgconn.status != pq.ConnStatus.OK
+        return self.pgconn.status != _OK
 
     def send(self, query: bytes) -> bool:
         """Send a string of one or more statements; False when the connection is gone."""
@@ -69,7 +70,7 @@ class Session:
         """Wait for the next result of what was sent, None after the last one."""
         pgconn = self.pgconn
         while pgconn.is_busy():
-            if self._wait() & _HUNG_UP:
+            if (self._poll.poll()[0][1] if self.tick is None else self._wait()) & _HUNG_UP:
                 break  # nothing more will come: libpq can wait for the end itself, and then knows what to say
             try:
                 pgconn.consume_input()

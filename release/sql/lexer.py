@@ -112,6 +112,11 @@ class Lexer:
         return self._stack[0][1] if self._stack else self._pos
 
     @property
+    def exhausted(self) -> bool:
+        """Whether the line has been read to its end."""
+        return self._pos >= len(self._data) and not self._stack
+
+    @property
     def quoted(self) -> bool:
         """Whether a string, quoted identifier or comment is open."""
         return self._state > _QUOTE_END
