@@ -22,9 +22,11 @@ def test_there_are_bundles() -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_bundle(server: Server, runners: Runners, version: str) -> None:
+def test_bundle(server: Server, version: str) -> None:
     """Every script of a bundle, twice where it can be run again, on a database where the releases before it are."""
     name = f"{server.prefix}bundle"
+    # the history table keeps the name of the program
+    runners = Runners(replace(server, parameters=(*server.parameters, ("application_name", "bundle"))))
     walks: list[list[tuple[str, Ended]]] = []
     for run in (runners.psql, runners.apply):
         server.create_database(name)
