@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from release.clock import today
 from release.config import Settings, load_settings, output_folder
 from release.errors import RevisionError
 from release.model import Direction, Migration, Name, Release, RevisionRange
@@ -16,7 +17,7 @@ from release.plan import plan_release
 from release.plan.losses import Declaration
 from release.plan.session import end_settings
 from release.render import session_settings
-from release.source import History, declared_losses, kept_settings, open_history, render
+from release.source import History, changing, declared_losses, kept_settings, may_change, open_history, render
 from release.sql.describe import statements_in
 
 if TYPE_CHECKING:
@@ -78,6 +79,11 @@ def make_release(
     revisions = RevisionRange(
         tuple(start), reached, tuple(history.describe(script) for script in scripts), done.version_table
     )
+    whole = "\n".join(texts.values())
+    notes = [*done.notes, *undone.notes]
+    for rendering, direction, rows in ((done, Direction.UPGRADE, end), (undone, Direction.ROLLBACK, reached)):
+        if may_change(rendering, whole):
+            notes += changing(rendering, render(history, scripts, start, rows, direction), texts, today())
     release = plan_release(
         version,
         title,
@@ -88,7 +94,7 @@ def make_release(
         _declarations(history, scripts, texts),
         settings.schema,
     )
-    return replace(release, notes=tuple(dict.fromkeys((*done.notes, *undone.notes))))
+    return replace(release, notes=tuple(dict.fromkeys(notes)))
 
 
 def _migrations(works: Sequence[RevisionWork], settings: Settings, texts: Mapping[str, str]) -> tuple[Migration, ...]:

@@ -9,6 +9,7 @@ from release.source.declarations import declared_losses, kept_settings
 from release.source.history import History, open_history
 from release.source.offline import Rendering, render
 from release.source.recorder import Emission, RevisionWork
+from release.source.stability import changing, may_change
 
 __all__ = [
     "Emission",
@@ -16,8 +17,10 @@ __all__ = [
     "Rendering",
     "RevisionWork",
     "Script",
+    "changing",
     "declared_losses",
     "kept_settings",
+    "may_change",
     "open_history",
     "render",
 ]

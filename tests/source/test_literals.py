@@ -174,6 +174,7 @@ def both(server: Server) -> Iterator[Both]:
     both = Both(server, name)
     yield both
     both.connection.close()
+    both.engine.dispose()
     server.drop_database(name)
 
 
