@@ -9,16 +9,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from release.clock import today
 from release.config import Settings, load_settings, output_folder
 from release.errors import RevisionError
 from release.model import Direction, Migration, Name, Release, RevisionRange
 from release.plan import plan_release
 from release.plan.losses import Declaration
-from release.source import History, declared_losses, open_history, render
+from release.plan.session import end_settings
+from release.render import session_settings
+from release.source import History, changing, declared_losses, kept_settings, may_change, open_history, render
 from release.sql.describe import statements_in
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from release.source import RevisionWork, Script
 
@@ -72,51 +75,54 @@ def make_release(
             f"{', '.join(start) or 'base'}, where the upgrade starts",
             "start from the rows that the database has: `SELECT version_num FROM alembic_version`",
         )
+    texts = {script.revision: Path(script.path).read_text(encoding="utf-8") for script in scripts}
     revisions = RevisionRange(
         tuple(start), reached, tuple(history.describe(script) for script in scripts), done.version_table
     )
+    whole = "\n".join(texts.values())
+    notes = [*done.notes, *undone.notes]
+    for rendering, direction, rows in ((done, Direction.UPGRADE, end), (undone, Direction.ROLLBACK, reached)):
+        if may_change(rendering, whole):
+            notes += changing(rendering, render(history, scripts, start, rows, direction), texts, today())
     release = plan_release(
         version,
         title,
         date,
         revisions,
-        _migrations(done.works, settings),
-        _migrations(undone.works, settings),
-        _declarations(history, scripts),
+        _migrations(done.works, settings, texts),
+        _migrations(undone.works, settings, texts),
+        _declarations(history, scripts, texts),
         settings.schema,
     )
-    return replace(release, notes=tuple(dict.fromkeys((*done.notes, *undone.notes))))
+    return replace(release, notes=tuple(dict.fromkeys(notes)))
 
 
-def _migrations(works: Sequence[RevisionWork], settings: Settings) -> tuple[Migration, ...]:
-    return tuple(
-        Migration(
-            work.revision,
-            tuple(
-                statement
-                for emission in work.emissions
-                for statement in statements_in(
-                    emission.text,
-                    emission.source,
-                    tidy=emission.generated,
-                    autocommit=emission.autocommit,
-                    server=settings.postgresql,
-                )
-            ),
-            work.before,
-            work.after,
+def _migrations(works: Sequence[RevisionWork], settings: Settings, texts: Mapping[str, str]) -> tuple[Migration, ...]:
+    ours = session_settings(settings)
+    return tuple(_migration(work, settings, ours, texts[work.revision]) for work in works)
+
+
+def _migration(work: RevisionWork, settings: Settings, ours: Mapping[str, str], text: str) -> Migration:
+    statements = tuple(
+        statement
+        for emission in work.emissions
+        for statement in statements_in(
+            emission.text,
+            emission.source,
+            tidy=emission.generated,
+            autocommit=emission.autocommit,
+            server=settings.postgresql,
         )
-        for work in works
     )
+    ends = end_settings(statements, ours, kept_settings(text), settings.postgresql)
+    return Migration(work.revision, (*statements, *ends), work.before, work.after)
 
 
-def _declarations(history: History, scripts: Sequence[Script]) -> tuple[Declaration, ...]:
+def _declarations(history: History, scripts: Sequence[Script], texts: Mapping[str, str]) -> tuple[Declaration, ...]:
     return tuple(
         Declaration(*each)
         for script in scripts
-        for each in declared_losses(
-            Path(script.path).read_text(encoding="utf-8"), script.revision, history.relative(script.path)
-        )
+        for each in declared_losses(texts[script.revision], script.revision, history.relative(script.path))
     )
 
 

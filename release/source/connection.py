@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from sqlalchemy import inspection, text
 from sqlalchemy.engine.mock import MockConnection
 
+from release.errors import MigrationError, NeedsDatabaseError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import TracebackType
@@ -38,7 +40,7 @@ class Tape(Protocol):
     def forget(self, mark: int) -> None:
         """Drop what was taken down since."""
 
-    def refuse(self, message: str, hint: str) -> BaseException:
+    def refuse(self, message: str, hint: str, kind: type[MigrationError] = MigrationError) -> BaseException:
         """The error to raise; it names the migration's line, and counts even when the migration catches it."""
 
 
@@ -62,7 +64,9 @@ class OfflineResult:
 
     def _use(self, how: str) -> BaseException:
         return self._tape.refuse(
-            f"the result of `{self._what}` is used ({how}); offline there is no database to ask", WITHOUT_A_RESULT
+            f"the result of `{self._what}` is used ({how}); offline there is no database to ask",
+            WITHOUT_A_RESULT,
+            NeedsDatabaseError,
         )
 
     def __getattr__(self, name: str) -> Any:
@@ -195,6 +199,7 @@ class OfflineConnection(MockConnection):
         raise self.tape.refuse(
             "the migration asks for the driver's own connection (a raw cursor, COPY)",
             "use op.execute(…); rows that come with the migration can be written with op.bulk_insert",
+            NeedsDatabaseError,
         )
 
     def raw_connection(self) -> Any:
@@ -214,7 +219,9 @@ class OfflineConnection(MockConnection):
 
 
 def _refuse_inspection(connection: OfflineConnection) -> Any:
-    raise connection.tape.refuse("inspect() reads the catalogs of a database; offline there is none", WITHOUT_A_RESULT)
+    raise connection.tape.refuse(
+        "inspect() reads the catalogs of a database; offline there is none", WITHOUT_A_RESULT, NeedsDatabaseError
+    )
 
 
 with contextlib.suppress(AssertionError):  # registered before, when the module is loaded twice

@@ -16,7 +16,7 @@ from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.expression import SelectBase
 
-from release.errors import SqlError
+from release.errors import MigrationError, SqlError
 from release.source.literals import UnboundError, fill_placeholders, literal_compiler
 from release.source.recorder import Emission
 from release.sql.reads import only_reads
@@ -142,8 +142,8 @@ def recording_impl(recorder: Recorder) -> type[PostgresqlImpl]:
         def forget(self, mark: int) -> None:
             del recorder.pending[mark:]
 
-        def refuse(self, message: str, hint: str) -> BaseException:
-            return recorder.refuse(message, hint)
+        def refuse(self, message: str, hint: str, kind: type[MigrationError] = MigrationError) -> BaseException:
+            return recorder.refuse(message, hint, kind)
 
         def _run(
             self,

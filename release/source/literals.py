@@ -281,14 +281,22 @@ def _element(value: Any, type_: TypeEngine[Any], dialect: Dialect) -> str:
 
 def _number(value: float | decimal.Decimal, text: str, type_: TypeEngine[Any], dialect: Dialect) -> str:
     if isinstance(value, float):
-        if math.isfinite(value) and (isinstance(type_, types.Float) or dialect.driver == "psycopg2"):
-            return text  # psycopg2 writes floats as they are; the others send double precision
+        # a bare -0.0 loses its sign; psycopg2 writes floats as they are, the others send double precision
+        bare = _is_double(type_) or dialect.driver == "psycopg2"
+        if bare and math.isfinite(value) and text != "-0.0":
+            return text
         kind = "double precision"
     else:
         kind = "numeric"
     if isinstance(value, float) or (isinstance(value, decimal.Decimal) and not value.is_finite()):
         return f"'{text}'::{kind}"
     return text
+
+
+def _is_double(type_: TypeEngine[Any]) -> bool:
+    if not isinstance(type_, types.Float) or isinstance(type_, types.REAL):
+        return False
+    return type_.precision is None or type_.precision > 24
 
 
 def _cast(value: Any, type_: TypeEngine[Any], dialect: Dialect) -> str:

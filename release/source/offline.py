@@ -20,15 +20,15 @@ from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
 from sqlalchemy import Engine, event, exc
 
-from release.errors import ConfigError, MigrationError, ReleaseError
+from release.errors import ConfigError, MigrationError, NeedsDatabaseError, NoDowngradeError, ReleaseError
 from release.model import Direction, Name, Note
-from release.source.connection import OfflineConnection
+from release.source.connection import WITHOUT_A_RESULT, OfflineConnection
 from release.source.failure import reason_of, where
 from release.source.implementation import recording_impl
 from release.source.recorder import Recorder, RevisionWork
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from alembic.ddl.postgresql import PostgresqlImpl
     from alembic.script import Script
@@ -96,6 +96,7 @@ def _unreachable(recorder: Recorder) -> Iterator[None]:
         raise recorder.refuse(
             f"connects to a database ({dialect.name}) in offline mode; a script must not depend on one",
             "in env.py: connect only in the branch for online mode; in a migration: use op.get_bind()",
+            NeedsDatabaseError,
         )
 
     event.listen(Engine, "do_connect", refuse)
@@ -113,6 +114,7 @@ def render(
     direction: Direction,
     *,
     collect: bool = False,
+    progress: Callable[[], None] | None = None,
 ) -> Rendering:
     """Run the migrations offline, in one direction, and take down what they emit.
 
@@ -120,12 +122,13 @@ def render(
         scripts: the revisions in upgrade order; a rollback runs them in exactly the reverse order.
         start, end: version rows before and after the upgrade.
         collect: keep the reason for a revision that cannot be rendered in its work, and go on.
+        progress: called after each revision.
 
     Raises:
         MigrationError: a migration or env.py raised, or emitted what cannot be rendered faithfully.
         ConfigError: env.py configures another dialect, or runs no migrations in offline mode.
     """
-    recorder = Recorder(history, tuple(scripts), direction, _explain, collect)
+    recorder = Recorder(history, tuple(scripts), direction, _explain, collect, progress)
     upgrade = direction is Direction.UPGRADE
     began, ends = (start, end) if upgrade else (end, start)
     environment = EnvironmentContext(
@@ -180,27 +183,41 @@ def _explain(error: BaseException, recorder: Recorder) -> ReleaseError:
             f"{spot}: env.py failed in offline mode: {reason_of(error)}",
             "`alembic upgrade head --sql` runs the same code; it must work without a database",
         )
-    place = where(error, (os.path.realpath(step.path),)) or where(error, (_folder(step.path),))
+    own = where(error, (os.path.realpath(step.path),))
+    place = own or where(error, (_folder(step.path),))
     word = "upgrade" if recorder.direction is Direction.UPGRADE else "downgrade"
     spot = f"{history.relative(place[0])}:{place[1]}" if place else history.relative(step.path)
-    return MigrationError(
-        f"revision {step.revision}, {spot}: {word}() cannot be rendered offline: {reason_of(error)}",
-        _advice(error),
+    reason = reason_of(error)
+    kind: type[MigrationError] = MigrationError
+    if isinstance(error, _ASKS):
+        kind = NeedsDatabaseError
+        reason = f"something that needs a real connection is given the offline one ({type(error).__name__})"
+    elif isinstance(error, NotImplementedError) and recorder.direction is Direction.ROLLBACK:
+        kind = NoDowngradeError
+    return kind(
+        f"revision {step.revision}, {spot}: {word}() cannot be rendered offline: {reason}",
+        _advice(error, kind),
+        line=own[1] if own else 0,
+        reason=reason,
+        raised=not isinstance(error, exc.CompileError),
     )
+
+
+# What SQLAlchemy raises when it is given our connection where it wants a real one.
+_ASKS = (exc.NoInspectionAvailable, exc.ArgumentError)
 
 
 def _folder(file: str) -> str:
     return str(Path(os.path.realpath(file)).parent)
 
 
-def _advice(error: BaseException) -> str:
+def _advice(error: BaseException, kind: type[MigrationError]) -> str:
+    if kind is NoDowngradeError:
+        return "write the downgrade, or end the release before this revision: a release can always be undone"
     if isinstance(error, exc.CompileError):
         return "SQLAlchemy has no literal form of a value: write it as SQL text (op.execute) or with sa.text('…')"
-    if isinstance(error, (AttributeError, TypeError, exc.NoInspectionAvailable, exc.ArgumentError)):
-        return (
-            "offline there is no database to ask: a result that the migration uses must be replaced by SQL that the "
-            "server evaluates (INSERT … SELECT, UPDATE … FROM, DO blocks)"
-        )
+    if kind is NeedsDatabaseError:
+        return f"offline there is no database to ask; {WITHOUT_A_RESULT}"
     if isinstance(error, CommandError):
         return "see docs/migrations.md on offline mode"
     return "`alembic upgrade … --sql` fails at the same line; the migration must work without a database"

@@ -62,6 +62,7 @@ class Recorder:
 
     Attributes:
         explain: makes an exception of a migration an error for its author.
+        progress: called after each revision.
         collect: go on after a revision that fails, and keep the reason in its work.
     """
 
@@ -70,6 +71,7 @@ class Recorder:
     direction: Direction
     explain: Callable[[BaseException, Recorder], ReleaseError]
     collect: bool = False
+    progress: Callable[[], None] | None = None
     step: Script | None = None
     heads: tuple[str, ...] = ()
     pending: list[Emission] = field(default_factory=list)
@@ -130,12 +132,14 @@ class Recorder:
         self.works.append(RevisionWork(step.revision, emissions, self.heads, after, self.failure))
         self.pending.clear()
         self.heads = after
+        if self.progress is not None:
+            self.progress()
 
-    def refuse(self, message: str, hint: str) -> MigrationError:
+    def refuse(self, message: str, hint: str, kind: type[MigrationError] = MigrationError) -> MigrationError:
         """The error for something that the running migration does, with its place."""
         source = self.source()
         where = f"revision {source.revision}, {source}" if source.revision else str(source)
-        error = MigrationError(f"{where}: {message}", hint)
+        error = kind(f"{where}: {message}", hint, line=source.line, reason=message)
         self.refused = self.refused or error
         return error
 

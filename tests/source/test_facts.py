@@ -322,3 +322,35 @@ def test_what_cannot_be_faithful_is_refused_with_its_line(
     for word in case.words:
         assert word in message
     assert not (tmp_path / "scripts").exists()
+
+
+def test_the_connection_can_do_what_needs_no_database(tmp_path: Path) -> None:
+    body = """
+    bind = op.get_bind()
+    bind.commit()
+    with bind.begin():
+        bind.execute(sa.text("INSERT INTO t VALUES (1)")).close()
+    with bind.engine.connect() as other, other.begin():
+        other.execute(sa.text("INSERT INTO t VALUES (:n)"), {"n": 2})
+    with bind.engine.begin() as again:
+        again.exec_driver_sql("INSERT INTO t VALUES (%(n)s)", {"n": 3})
+    with bind.connect().execution_options(isolation_level="AUTOCOMMIT") as free:
+        free.execute(sa.text("CREATE INDEX CONCURRENTLY i ON t (id)"))
+    op.get_context().bind.execute(sa.text("INSERT INTO t VALUES (4)"))
+    if bind.execute(sa.text("INSERT INTO t VALUES (5)")) and not bind.closed and bind.in_transaction():
+        sa.Table("u", sa.MetaData(), sa.Column("id", sa.Integer)).create(bind)
+    try:
+        with bind.begin_nested():
+            bind.execute(sa.text("INSERT INTO t VALUES (6)"))
+            raise LookupError
+    except LookupError:
+        pass
+    """
+    ini = write_project(tmp_path, Revision("a1", TABLE, DROP), Revision("b2", body, "op.drop_table('u')", down="a1"))
+    assert run(["-c", str(ini), "build", "1.0", "--no-lint"]) == 0
+    script = (tmp_path / "scripts/1.0/upgrade.sql").read_text(encoding="utf-8")
+    for number in range(1, 6):
+        assert f"INSERT INTO t VALUES ({number});" in script
+    assert "CREATE INDEX CONCURRENTLY i" in script
+    assert "CREATE TABLE u" in script
+    assert "VALUES (6)" not in script
