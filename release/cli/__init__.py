@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # Each command lives in a module of its name and is imported when it is asked for.
-COMMANDS = ("plan", "build", "list", "apply")
+COMMANDS = ("plan", "build", "list", "apply", "rehearse")
 
 
 class _Commands(click.Group):

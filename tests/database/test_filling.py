@@ -22,8 +22,10 @@ CREATE TABLE s.likes (person_id integer REFERENCES s.person, odd_id varchar(12) 
     PRIMARY KEY (person_id, odd_id));
 CREATE TABLE s.one_to_one (person_id integer PRIMARY KEY REFERENCES s.person);
 CREATE TABLE s.pair (a integer NOT NULL, b text NOT NULL, PRIMARY KEY (a, b));
-CREATE TABLE s.of_pair (id serial PRIMARY KEY, a integer NOT NULL, b text NOT NULL, FOREIGN KEY (a, b) REFERENCES s.pair);
-CREATE TABLE s.places (id serial, p geometry(Point, 4326) NOT NULL, l geometry(LineStringZ, 3857), m geometry(MultiPolygon),
+CREATE TABLE s.of_pair (id serial PRIMARY KEY, a integer NOT NULL, b text NOT NULL,
+    FOREIGN KEY (a, b) REFERENCES s.pair);
+CREATE TABLE s.places (id serial, p geometry(Point, 4326) NOT NULL, l geometry(LineStringZ, 3857),
+    m geometry(MultiPolygon),
     g geography(Polygon) NOT NULL, any_shape geometry(Geometry, 25832) NOT NULL, c geometry);
 CREATE TABLE s.parts (id integer, at date NOT NULL, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
 CREATE TABLE s.part PARTITION OF s.parts FOR VALUES FROM ('2021-01-01') TO ('2022-01-01');
