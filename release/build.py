@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from release.bundle import first_difference, list_bundles, parse_version, to_manifest, write_bundle, written
+from release.bundle import (
+    first_difference,
+    kept_evidence,
+    list_bundles,
+    parse_version,
+    to_manifest,
+    write_bundle,
+    written,
+)
 from release.errors import BundleError
 from release.model import Severity
 from release.pipeline import make_release
@@ -151,4 +159,4 @@ def _write(folder: Path, release: Release, scripts: Sequence[Script], existing: 
     keep = existing.manifest["tools"] if existing and existing.manifest["plan"] == release.digest else None
     manifest = to_manifest(release, sums, keep)
     files["manifest.json"] = written(manifest).encode()
-    write_bundle(folder, files)
+    write_bundle(folder, files | (kept_evidence(existing, release.digest) if existing else {}))

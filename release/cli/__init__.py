@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # Each command lives in a module of its name and is imported when it is asked for.
-COMMANDS = ("plan", "check", "build", "list", "apply")
+COMMANDS = ("plan", "check", "build", "list", "rehearse", "apply")
 
 
 class _Commands(click.Group):
