@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from release.bundle import first_difference, list_bundles, parse_version, to_manifest, waived, write_bundle, written
+from release.bundle import (
+    first_difference,
+    kept_evidence,
+    list_bundles,
+    parse_version,
+    to_manifest,
+    waived,
+    write_bundle,
+    written,
+)
 from release.errors import BundleError
 from release.pipeline import make_release
 from release.render import render_scripts
@@ -118,7 +127,7 @@ def _range(
     else:
         start = earlier[-1].end if earlier else ()
     if wish.end is not None:
-        end = project.history.resolve(wish.end)
+        end = project.history.resolve(wish.end, start)
     else:
         end = existing.end if existing else project.history.resolve("heads")
     return start, end
@@ -153,4 +162,4 @@ def _write(folder: Path, release: Release, scripts: Sequence[Script], existing: 
     keep = existing.manifest["tools"] if existing and existing.manifest["plan"] == release.digest else None
     manifest = to_manifest(release, sums, keep)
     files["manifest.json"] = written(manifest).encode()
-    write_bundle(folder, files)
+    write_bundle(folder, files | (kept_evidence(existing, release.digest) if existing else {}))

@@ -26,3 +26,9 @@ def release_date(text: str | None) -> str:
         except (ValueError, OverflowError, OSError) as error:
             raise ConfigError(f"SOURCE_DATE_EPOCH={epoch!r} is not a time", "it is seconds since 1970-01-01") from error
     return datetime.date.today().isoformat()  # noqa: DTZ011  # the release manager's own day
+
+
+def today() -> tuple[str, ...]:
+    """Today's ISO date, here and in UTC: what a value from Python's clock may hold."""
+    here, utc = datetime.date.today(), datetime.datetime.now(datetime.UTC).date()  # noqa: DTZ011
+    return tuple(sorted({here.isoformat(), utc.isoformat()}))

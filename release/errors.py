@@ -35,7 +35,27 @@ class RevisionError(ReleaseError):
 
 
 class MigrationError(ReleaseError):
-    """A migration cannot be rendered offline, or raised while it was."""
+    """A migration cannot be rendered offline, or raised while it was.
+
+    Attributes:
+        line: 1-based line of the revision's file; 0 when unknown.
+        reason: why, in one line, without the place; "" when only the message says it.
+        raised: the migration itself raised an exception.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, line: int = 0, reason: str = "", raised: bool = False) -> None:
+        super().__init__(message, hint)
+        self.raised = raised
+        self.line = line
+        self.reason = reason
+
+
+class NeedsDatabaseError(MigrationError):
+    """A migration uses an answer that only a database can give."""
+
+
+class NoDowngradeError(MigrationError):
+    """A revision's author wrote that it cannot be undone."""
 
 
 class SqlError(ReleaseError):

@@ -171,6 +171,17 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Something about the migrations that a release manager should know, and that is no error."""
+
+    text: str
+    source: Source
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """One SQL statement as its author wrote it, without terminator, and what it is.
 
@@ -441,6 +452,7 @@ class Release:
         digest: plan digest, 64 hexadecimal digits, over both directions.
         date: ISO date.
         waivers: what authors asked lint to let through; some may be expired or not understood.
+        notes: what was found while the migrations were rendered.
     """
 
     version: str
@@ -453,3 +465,4 @@ class Release:
     losses: tuple[Loss, ...]
     digest: str
     waivers: tuple[Waiver, ...] = ()
+    notes: tuple[Note, ...] = ()

@@ -9,16 +9,29 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from release.config import Settings, load_settings
+from release.clock import today
+from release.config import Settings, load_settings, output_folder
+from release.errors import RevisionError
 from release.lint.case import Text
 from release.model import Direction, Migration, Name, Release, RevisionRange
 from release.plan import plan_release
 from release.plan.losses import Declaration
-from release.source import History, declared_losses, declared_waivers, open_history, render
+from release.plan.session import end_settings
+from release.render import session_settings
+from release.source import (
+    History,
+    changing,
+    declared_losses,
+    declared_waivers,
+    kept_settings,
+    may_change,
+    open_history,
+    render,
+)
 from release.sql.describe import statements_in
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from release.model import Waiver
     from release.source import RevisionWork, Script
@@ -48,7 +61,7 @@ def open_project(ini: Path, output: Path | None = None) -> Project:
     """
     history = open_history(ini)
     settings = load_settings(history.root)
-    return Project(history, settings, output or history.root / settings.output)
+    return Project(history, settings, output or output_folder(history.root, settings))
 
 
 def make_release(
@@ -64,63 +77,71 @@ def make_release(
     """
     history, settings = project.history, project.settings
     scripts = history.between(start, end)
-    works, version_table = render(history, scripts, start, end, Direction.UPGRADE)
-    undone, _ = render(history, scripts, start, end, Direction.ROLLBACK)
+    done = render(history, scripts, start, end, Direction.UPGRADE)
+    reached = done.works[-1].after  # with other branches than `end` names, where the database has some
+    undone = render(history, scripts, start, reached, Direction.ROLLBACK)
+    if undone.works[-1].after != tuple(start):
+        raise RevisionError(
+            f"rolling back would leave the version rows {', '.join(undone.works[-1].after) or 'base'}, not "
+            f"{', '.join(start) or 'base'}, where the upgrade starts",
+            "start from the rows that the database has: `SELECT version_num FROM alembic_version`",
+        )
+    texts = {script.revision: Path(script.path).read_text(encoding="utf-8") for script in scripts}
     revisions = RevisionRange(
-        tuple(start), works[-1].after, tuple(history.describe(script) for script in scripts), version_table
+        tuple(start), reached, tuple(history.describe(script) for script in scripts), done.version_table
     )
-    planned = plan_release(
+    whole = "\n".join(texts.values())
+    notes = [*done.notes, *undone.notes]
+    for rendering, direction, rows in ((done, Direction.UPGRADE, end), (undone, Direction.ROLLBACK, reached)):
+        if may_change(rendering, whole):
+            notes += changing(rendering, render(history, scripts, start, rows, direction), texts, today())
+    release = plan_release(
         version,
         title,
         date,
         revisions,
-        _migrations(works, settings),
-        _migrations(undone, settings),
-        _declarations(history, scripts),
+        _migrations(done.works, settings, texts),
+        _migrations(undone.works, settings, texts),
+        _declarations(history, scripts, texts),
         settings.schema,
     )
-    return replace(planned, waivers=_waivers(history, scripts))
+    return replace(release, notes=tuple(dict.fromkeys(notes)), waivers=_waivers(history, scripts, texts))
 
 
-def _migrations(works: Sequence[RevisionWork], settings: Settings) -> tuple[Migration, ...]:
-    return tuple(
-        Migration(
-            work.revision,
-            tuple(
-                statement
-                for emission in work.emissions
-                for statement in statements_in(
-                    emission.text,
-                    emission.source,
-                    tidy=emission.generated,
-                    autocommit=emission.autocommit,
-                    server=settings.postgresql,
-                )
-            ),
-            work.before,
-            work.after,
+def _migrations(works: Sequence[RevisionWork], settings: Settings, texts: Mapping[str, str]) -> tuple[Migration, ...]:
+    ours = session_settings(settings)
+    return tuple(_migration(work, settings, ours, texts[work.revision]) for work in works)
+
+
+def _migration(work: RevisionWork, settings: Settings, ours: Mapping[str, str], text: str) -> Migration:
+    statements = tuple(
+        statement
+        for emission in work.emissions
+        for statement in statements_in(
+            emission.text,
+            emission.source,
+            tidy=emission.generated,
+            autocommit=emission.autocommit,
+            server=settings.postgresql,
         )
-        for work in works
     )
+    ends = end_settings(statements, ours, kept_settings(text), settings.postgresql)
+    return Migration(work.revision, (*statements, *ends), work.before, work.after)
 
 
-def _declarations(history: History, scripts: Sequence[Script]) -> tuple[Declaration, ...]:
+def _declarations(history: History, scripts: Sequence[Script], texts: Mapping[str, str]) -> tuple[Declaration, ...]:
     return tuple(
         Declaration(*each)
         for script in scripts
-        for each in declared_losses(
-            Path(script.path).read_text(encoding="utf-8"), script.revision, history.relative(script.path)
-        )
+        for each in declared_losses(texts[script.revision], script.revision, history.relative(script.path))
     )
 
 
-def _waivers(history: History, scripts: Sequence[Script]) -> tuple[Waiver, ...]:
+def _waivers(history: History, scripts: Sequence[Script], texts: Mapping[str, str]) -> tuple[Waiver, ...]:
     return tuple(
         waiver
         for script in scripts
-        for waiver in declared_waivers(
-            Path(script.path).read_text(encoding="utf-8"), script.revision, history.relative(script.path)
-        )
+        for waiver in declared_waivers(texts[script.revision], script.revision, history.relative(script.path))
     )
 
 

@@ -1,15 +1,28 @@
 """Bundles: written atomically, read back, checksummed."""
 
-from release.bundle.folder import Bundle, list_bundles, read_bundle, write_bundle
+from release.bundle.folder import (
+    Bundle,
+    find_bundle,
+    kept_evidence,
+    list_bundles,
+    read_bundle,
+    read_evidence,
+    set_evidence,
+    write_bundle,
+)
 from release.bundle.manifest import first_difference, to_manifest, waived, written
 from release.bundle.version import parse_version
 
 __all__ = [
     "Bundle",
+    "find_bundle",
     "first_difference",
+    "kept_evidence",
     "list_bundles",
     "parse_version",
     "read_bundle",
+    "read_evidence",
+    "set_evidence",
     "to_manifest",
     "waived",
     "write_bundle",

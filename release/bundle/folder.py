@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING, Any
 from packaging.version import InvalidVersion, Version
 
 from release.bundle.manifest import FORMAT
+from release.bundle.version import parse_version
 from release.errors import BundleError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"
+# What a rehearsal adds: true of one plan only.
+EVIDENCE = ("rehearsal.json", "drift.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +33,14 @@ class Bundle:
     Attributes:
         manifest: its manifest.json, as JSON values.
         edited: names of files that do not match SHA256SUMS, or are missing.
+        files: names that stand in SHA256SUMS, sorted.
     """
 
     folder: Path
     version: Version
     manifest: Mapping[str, Any]
     edited: tuple[str, ...]
+    files: tuple[str, ...] = ()
 
     @property
     def start(self) -> tuple[str, ...]:
@@ -87,14 +92,76 @@ def read_bundle(folder: Path) -> Bundle:
             f"{folder / MANIFEST} has format {manifest['format']}; this release knows {FORMAT}", "use a newer release"
         )
     edited = tuple(name for name, digest in sorted(sums.items()) if _sha256(folder / name) != digest)
-    return Bundle(folder, version, manifest, edited)
+    return Bundle(folder, version, manifest, edited, tuple(sorted(sums)))
+
+
+def find_bundle(bundles: Sequence[Bundle], version: str) -> Bundle:
+    """The bundle of a version.
+
+    Raises:
+        BundleError: there is none.
+    """
+    wanted = parse_version(version)
+    for each in bundles:
+        if each.version == wanted:
+            return each
+    there = ", ".join(str(each.version) for each in bundles)
+    raise BundleError(
+        f"no bundle of release {version}" + (f"; there are {there}" if there else ""),
+        f"build it: release build {version}",
+    )
+
+
+def set_evidence(bundle: Bundle, files: Mapping[str, bytes]) -> None:
+    """Put a rehearsal's files beside those of the build, and their checksums into SHA256SUMS, in one step.
+
+    Args:
+        files: contents by name; names are those of `EVIDENCE`; an empty file is left out.
+
+    Raises:
+        BundleError: the bundle was changed since it was read, or cannot be written.
+    """
+    now = read_bundle(bundle.folder)
+    if now.manifest["plan"] != bundle.manifest["plan"] or set(now.edited) - set(EVIDENCE):
+        raise BundleError(f"{bundle.folder} was changed while it was being rehearsed", "rehearse it again")
+    kept = {name: (bundle.folder / name).read_bytes() for name in now.files if name not in EVIDENCE}
+    write_bundle(bundle.folder, {**kept, **{name: data for name, data in files.items() if data}})
+
+
+def kept_evidence(bundle: Bundle, plan: str) -> dict[str, bytes]:
+    """The files of a rehearsal that stay true when a bundle is written again: those of the same plan, unedited."""
+    if bundle.manifest["plan"] != plan or set(bundle.edited) & set(EVIDENCE):
+        return {}
+    return {name: (bundle.folder / name).read_bytes() for name in EVIDENCE if name in bundle.files}
+
+
+def read_evidence(bundle: Bundle) -> Mapping[str, Any] | None:
+    """rehearsal.json as JSON values; None where the bundle was not rehearsed.
+
+    Raises:
+        BundleError: it was edited, cannot be read, or is of another plan.
+    """
+    name = EVIDENCE[0]
+    again = f"rehearse it again: release rehearse {bundle.version}"
+    if name not in bundle.files:
+        return None
+    if name in bundle.edited:
+        raise BundleError(f"{bundle.folder / name} was edited: its checksum is not that of {SUMS}", again)
+    try:
+        found: Mapping[str, Any] = json.loads((bundle.folder / name).read_bytes())
+        plan = found["plan"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BundleError(f"{bundle.folder / name} cannot be read: {error}", again) from error
+    if plan != bundle.manifest["plan"]:
+        raise BundleError(f"{bundle.folder / name} is the evidence of another plan ({plan[:12]})", again)
+    return found
 
 
 def write_bundle(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write a bundle's files and SHA256SUMS: all of them or none.
 
     The files go to a temporary folder beside `folder`, which then takes its place. Files of an earlier build that are
-    not ours (a reviewer's notes) are kept.
+    not ours (a reviewer's notes) are kept; evidence that is not among `files` is not.
 
     Raises:
         BundleError: the folder cannot be written.
@@ -110,6 +177,8 @@ def write_bundle(folder: Path, files: Mapping[str, bytes]) -> None:
                 fresh.mkdir()
             for name, data in {**files, SUMS: sums.encode()}.items():
                 (fresh / name).write_bytes(data)
+            for name in set(EVIDENCE) - set(files):
+                (fresh / name).unlink(missing_ok=True)
             _swap(fresh, folder, Path(temporary) / "old")
     except OSError as error:
         raise BundleError(

@@ -58,6 +58,8 @@ def command(  # one parameter per option
     day = release_date(date) if date else None
     wish = Wish(version, start, end, title, day, regenerate=regenerate, lint=choice)
     built = build(project, wish, release_date(None))
+    for note in built.release.notes:
+        click.echo(f"note: {note}", err=True)
     if built.report and (built.report.findings or built.report.waived):
         from release.lint.formats import formatted
 

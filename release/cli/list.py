@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from release.bundle import Bundle
 
 
 @click.command("list")
@@ -13,11 +17,11 @@ import click
 )
 @click.pass_obj
 def command(config: Path, output: Path | None) -> None:
-    """List the bundles: range, date, counts."""
+    """List the bundles: range, date, counts, and what their rehearsal found."""
     from release.bundle import list_bundles
     from release.config import find_bundles
 
-    rows = [("release", "date", "range", "revisions", "segments", "statements", "plan", "title")]
+    rows = [("release", "date", "range", "revisions", "segments", "statements", "plan", "rehearsed", "title")]
     for bundle in list_bundles(output or find_bundles(config)):
         manifest = bundle.manifest
         up = manifest["upgrade"]["segments"]
@@ -30,6 +34,7 @@ def command(config: Path, output: Path | None) -> None:
                 str(len(up)),
                 str(sum(len(segment["statements"]) for segment in up)),
                 manifest["plan"][:12],
+                _rehearsed(bundle),
                 manifest["release"]["title"],
             )
         )
@@ -38,3 +43,18 @@ def command(config: Path, output: Path | None) -> None:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
     if len(rows) == 1:
         click.echo("no bundles yet: release build VERSION writes one")
+
+
+def _rehearsed(bundle: Bundle) -> str:
+    from release.bundle import read_evidence
+    from release.errors import BundleError
+
+    try:
+        evidence = read_evidence(bundle)
+    except BundleError:
+        return "evidence refused"
+    if evidence is None:
+        return "no"
+    failed = [step["name"] for step in evidence["steps"] if step["status"] == "failed"]
+    found = f"failed: {', '.join(failed)}" if failed else "passed"
+    return f"{found} (PostgreSQL {evidence['server']}, {sum(evidence['rows'].values())} rows)"

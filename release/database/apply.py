@@ -19,7 +19,7 @@ from release.database.variables import Variables
 from release.errors import ConnectionFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from psycopg.pq.abc import PGresult
 
@@ -35,6 +35,7 @@ def apply_scripts(
     err: BinaryIO,
     reporter: Reporter | None = None,
     watched: bool = False,
+    attach: Callable[[Session], None] | None = None,
 ) -> int:
     r"""Run scripts one after another on one connection; give psql's exit status.
 
@@ -46,6 +47,7 @@ def apply_scripts(
         err: where messages go.
         reporter: told of each statement.
         watched: a person looks at `err`, a terminal: show a line of progress there.
+        attach: given the connection before anything is sent on it, for a reporter that asks the server too.
 
     Returns:
         0: done; 1: a file cannot be read, or a variable not be set; 2: no connection, or it was lost;
@@ -72,15 +74,19 @@ def apply_scripts(
         run = Run(session, known, transcript, reporter=reporter)
         session.pgconn.notice_handler = lambda result: _take_notice(run, result)
         _record_connection(run)
+        if attach:
+            attach(session)
         stack.enter_context(session.interruptible(transcript.warn))
         status = SUCCESS
         try:
             for file in files:
                 status = run_file(run, _encode(file))
-                if status != SUCCESS and known.on_error_stop:
+                if session.cancelled or (status != SUCCESS and known.on_error_stop):
                     break
         except ConnectionLostError:
             status = CONNECTION_FAILED
+        except KeyboardInterrupt:
+            status = STOPPED
         transcript.flush()
         return status
 

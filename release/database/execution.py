@@ -2,11 +2,9 @@ r"""Send a statement and print what comes of it, as psql's `SendQuery` does (`sr
 
 from __future__ import annotations
 
-from contextlib import suppress
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-import psycopg
 from psycopg.pq import DiagnosticField, ExecStatus, TransactionStatus
 
 from release.database.copying import copy_in, copy_out
@@ -20,6 +18,18 @@ if TYPE_CHECKING:
     from release.database.run import Run
 
 _SAVEPOINT_ENDERS = (b"COMMIT", b"SAVEPOINT", b"RELEASE", b"ROLLBACK")
+# Plain integers compare faster than the members of the enumeration, and this is done for every statement.
+_EMPTY_QUERY, _COMMAND_OK, _TUPLES_OK, _COPY_IN, _COPY_OUT = (
+    int(status)
+    for status in (
+        ExecStatus.EMPTY_QUERY,
+        ExecStatus.COMMAND_OK,
+        ExecStatus.TUPLES_OK,
+        ExecStatus.COPY_IN,
+        ExecStatus.COPY_OUT,
+    )
+)
+_FAILED = tuple(int(status) for status in (ExecStatus.FATAL_ERROR, ExecStatus.NONFATAL_ERROR, ExecStatus.BAD_RESPONSE))
 _TEMPORARY = b"pg_psql_temporary_savepoint"
 
 
@@ -54,13 +64,12 @@ def send_query(run: Run, query: bytes, line: int) -> bool:
         run.tags, run.notices, run.rows, run.error = [], [], None, None
         run.reporter.started(file, line, query)
     started = perf_counter()
-    well, savepoint_gone, milliseconds = _process(run, query, started)
-    if run.reporter:
-        run.reporter.finished(
-            Execution(
-                file, line, tuple(run.tags), run.rows, (perf_counter() - started) * 1000, tuple(run.notices), run.error
-            )
-        )
+    try:
+        well, savepoint_gone, milliseconds = _process(run, query, started)
+    finally:
+        if run.reporter:
+            took = (perf_counter() - started) * 1000
+            run.reporter.finished(Execution(file, line, tuple(run.tags), run.rows, took, tuple(run.notices), run.error))
     if not well and variables.echo == b"errors":
         transcript.report(b"STATEMENT:  " + query)
     if savepoint:
@@ -109,22 +118,22 @@ def _process(run: Run, query: bytes, started: float) -> tuple[bool, bool, float]
     result = session.result()
     while result is not None:
         status = result.status
-        if status in (ExecStatus.FATAL_ERROR, ExecStatus.NONFATAL_ERROR, ExecStatus.BAD_RESPONSE):
+        if status in _FAILED:
             transcript.report(result.error_message)
+            if run.reporter:
+                _note(run, result)
             _check_connection(run)
             _record(run, result, well=False)
             well = False
-            if run.reporter:
-                _note(run, result)
             result = session.result()
             milliseconds = (perf_counter() - started) * 1000
             continue
         gone = gone or result.command_status in _SAVEPOINT_ENDERS
         answer: PGresult | None = result
-        if status == ExecStatus.COPY_IN:
+        if status == _COPY_IN:
             copied, answer = copy_in(run)
             well = copied and well
-        elif status == ExecStatus.COPY_OUT:
+        elif status == _COPY_OUT:
             copied, result = copy_out(run)
             well, answer = copied and well, None
         if run.reporter and result is not None:
@@ -133,8 +142,8 @@ def _process(run: Run, query: bytes, started: float) -> tuple[bool, bool, float]
         milliseconds = (perf_counter() - started) * 1000
         if answer is not None and (following is None or variables.show_all_results):
             well = _print_result(run, answer, last=following is None) and well
-        if following is None:
-            _record(run, answer, well=well)
+        if following is None and well:
+            _record(run, answer, well=True)
         result = following
         if session.cancelled:
             while result is not None:
@@ -161,18 +170,18 @@ def _forget_gset(run: Run) -> bool:
 def _print_result(run: Run, result: PGresult, *, last: bool) -> bool:
     """Print rows and command tag of a result, or put its row into variables."""
     status = result.status
-    if status == ExecStatus.EMPTY_QUERY:
+    if status == _EMPTY_QUERY:
         return True
     tag = result.command_status or b""
     well = True
-    if status == ExecStatus.TUPLES_OK:
+    if status == _TUPLES_OK:
         if last and run.prefix is not None:
             well = _store_row(run, result, run.prefix)
         else:
             run.transcript.write(format_rows(result))
         if not tag.startswith((b"INSERT", b"UPDATE", b"DELETE")):
             return well
-    elif status != ExecStatus.COMMAND_OK:
+    elif status != _COMMAND_OK:
         return False
     if not run.variables.quiet:
         run.transcript.write(tag + b"\n")
@@ -226,7 +235,7 @@ def _note(run: Run, result: PGresult) -> None:
         run.tags.append((result.command_status or b"").decode(errors="replace"))
         run.rows = result.command_tuples
     elif result.status == ExecStatus.FATAL_ERROR:
-        run.error = describe(result)
+        run.error = run.error or describe(result)  # the first says why; what follows may be libpq's
 
 
 def _check_connection(run: Run) -> None:
@@ -237,8 +246,6 @@ def _check_connection(run: Run) -> None:
 
 def _print_notifications(run: Run) -> None:
     pgconn = run.session.pgconn
-    with suppress(psycopg.Error):
-        pgconn.consume_input()
     while (notification := pgconn.notifies()) is not None:
         payload = b' with payload "%s"' % notification.extra if notification.extra else b""
         run.transcript.write(

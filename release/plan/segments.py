@@ -67,14 +67,12 @@ class _Open:
     transactional: bool = True
     last: Statement | None = None
     marks: list[Marked] = field(default_factory=list)
-    types: set[Object] = field(default_factory=set)
 
     def take(self, statement: Statement, *, alone: bool) -> None:
         self.steps.append(statement)
         self.transactional = not alone
         self.last = statement
         self.marks += statement.facts.marks
-        self.types.update(qualify(made, self.schema) for made in statement.facts.creates if made.kind == "type")
 
     def close(self, number: int) -> Segment:
         before = self.before or ()
@@ -94,8 +92,8 @@ class _Open:
             if wanted.mark is Mark.NOT_NULL and table and self._has_on(Mark.VALIDATES, table):
                 return f"SET NOT NULL on {table} relies on the constraint, and its lock must not wait for a scan"
         for added in self.marks:
-            fresh = qualify(added.object, self.schema) not in self.types
-            if added.mark is Mark.ENUM_VALUE and fresh and _could_use(statement, added):
+            # up to PostgreSQL 16 that holds for a type made in the same transaction, too
+            if added.mark is Mark.ENUM_VALUE and _could_use(statement, added):
                 return f"a value added to enum {added.object.name} cannot be used in the transaction that adds it"
         if facts.tag in _ROW_CHANGES and facts.effects and self._has_on(Mark.NOT_VALID, facts.effects[0].relation):
             table = facts.effects[0].relation

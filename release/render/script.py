@@ -12,6 +12,7 @@ import jinja2
 from release.model import Name, Part, Script, Statement
 from release.render.view import counted, view_of
 from release.sql import quote
+from release.sql.settings import session_changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,6 +30,12 @@ def render_scripts(release: Release, settings: Settings) -> tuple[Script, ...]:
         settings: the project's, which decide timeouts, role and search path.
     """
     return tuple(_render(release, plan, settings) for plan in (release.upgrade, release.rollback))
+
+
+def session_settings(settings: Settings) -> dict[str, str]:
+    """What every script sets for its session, by the setting's name, each as a statement."""
+    text = _environment().get_template("settings.sql.j2").render(settings=settings)
+    return {change.name: change.text for change in session_changes(text)}
 
 
 def _render(release: Release, plan: Plan, settings: Settings) -> Script:

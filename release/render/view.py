@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from release.model import Direction, LockMode, Name, Statement, VersionWrite, Work
 from release.plan.existing import Relations
 from release.plan.hazards import effects_that_matter, locks_of
 from release.plan.names import in_schema, index_names
-from release.plan.prerequisites import owned_relations
+from release.plan.undo import chain_of, chain_places, match_undo
+from release.render.wanted import wanted_relations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from release.config import Settings
     from release.model import Effect, Loss, Plan, Release, Revision, Segment
+    from release.plan.leftovers import Leftover
+    from release.plan.undo import Undo
 
 _CONSEQUENCE = {
     LockMode.ROW_EXCLUSIVE: "reads and writes of other rows go on",
@@ -48,6 +51,10 @@ class Step:
         notes: comment lines above a statement.
         makes, table: the index that CREATE INDEX CONCURRENTLY makes, and its table.
         takes: the indexes that DROP INDEX CONCURRENTLY drops.
+        leftover: instead of a statement: what half an upgrade leaves and its rollback does not know.
+        condition: the psql variable that says whether half an upgrade left this to undo; "" where it is always so.
+        opens, closes: the first and the last of the steps that share their condition.
+        broken: the upgrade segment that a plain CREATE or DROP INDEX undoes, when that ran outside a transaction.
     """
 
     revision: Revision | None
@@ -57,6 +64,11 @@ class Step:
     makes: Name | None = None
     table: Name | None = None
     takes: tuple[Name, ...] = ()
+    leftover: Leftover | None = None
+    condition: str = ""
+    opens: bool = False
+    closes: bool = False
+    broken: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +84,22 @@ class SegmentView:
 
     @property
     def statements(self) -> tuple[Step, ...]:
-        return tuple(step for step in self.steps if step.index >= 0)
+        return grouped(step for step in self.steps if step.index >= 0)
 
     @property
-    def writes(self) -> tuple[VersionWrite, ...]:
-        return tuple(step.write for step in self.steps if step.write)
+    def endings(self) -> tuple[Step, ...]:
+        """What follows a statement outside a transaction, in one of its own."""
+        return grouped(step for step in self.steps if step.index < 0)
+
+
+def grouped(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """Steps with `opens` and `closes` set."""
+    run = tuple(steps)
+    around = ("", *(step.condition for step in run), "")
+    return tuple(
+        replace(step, opens=step.condition not in ("", before), closes=step.condition not in ("", after))
+        for step, before, after in zip(run, around, around[2:], strict=False)
+    )
 
 
 def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
@@ -86,12 +109,23 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
     history_table = Name(settings.history_table, version_table.schema)
     spatial = release.prerequisites.spatial
     revisions = release.range.revisions if plan.direction is Direction.UPGRADE else release.range.revisions[::-1]
-    segments = _segments(plan, revisions, schema)
+    up = plan.direction is Direction.UPGRADE
+    undo = match_undo(release.upgrade, release.rollback, schema)
+    partial = undo.partial and not up
+    segments = _segments(plan, revisions, schema, undo if partial else None)
     return {
         "release": release,
         "plan": plan,
         "settings": settings,
-        "up": plan.direction is Direction.UPGRADE,
+        "up": up,
+        "partial": partial,
+        "machinery": len(segments) > 1 or not segments[0].transactional,
+        "undo": undo,
+        "upgrade_segments": len(release.upgrade.segments),
+        "chain": [_rows(rows) for rows in chain_of(release.upgrade)],
+        "upgrade_places": chain_places(release.upgrade, release.upgrade),
+        "rollback_places": chain_places(release.upgrade, release.rollback),
+        "conditions": sorted({step.condition for segment in segments for step in segment.steps if step.condition}),
         "digest": release.digest[:12],
         "revisions": revisions,
         "version_table": version_table,
@@ -106,7 +140,7 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "segments": segments,
         "stops": _stop_lines(segments),
         "touched": _touched(release, plan, schema),
-        "owned": _owned_until(plan, schema),
+        "owned": wanted_relations(plan, undo if partial else None, schema),
         "creates_postgis": plan.direction is Direction.UPGRADE and "postgis" in spatial.extensions,
         "leaves": _leaves(spatial.extensions, version_table, history_table),
         "needs_postgis": bool(spatial),
@@ -166,12 +200,14 @@ def _lock_lines(segments: Iterable[Segment], schema: str) -> tuple[LockLine, ...
     return tuple(lines)
 
 
-def _segments(plan: Plan, revisions: Sequence[Revision], schema: str) -> tuple[SegmentView, ...]:
+def _segments(plan: Plan, revisions: Sequence[Revision], schema: str, undo: Undo | None) -> tuple[SegmentView, ...]:
     by_id = {revision.id: revision for revision in revisions}
     effects = effects_that_matter(plan.segments, schema)
     views: list[SegmentView] = []
     index = 0
     seen: set[str] = set()
+    told: set[str] = set()
+    leftovers = list(undo.leftovers) if undo else []
     for segment in plan.segments:
         steps: list[Step] = []
         place = ""
@@ -179,14 +215,21 @@ def _segments(plan: Plan, revisions: Sequence[Revision], schema: str) -> tuple[S
             current = step.revision if isinstance(step, VersionWrite) else step.source.revision
             revision = None if current in seen else by_id.get(current)
             seen.add(current)
+            while leftovers and leftovers[0][0] <= index:
+                leftover = leftovers.pop(0)[1]
+                condition = f"left_{leftover.made}_{leftover.dropped}"
+                steps.append(Step(revision, leftover=leftover, condition=condition))
+                revision = None
             if isinstance(step, VersionWrite):
-                steps.append(Step(revision, write=step))
+                condition = f"noted_{undo.noted[step.revision]}" if undo else ""
+                steps.append(Step(revision, write=step, condition=condition))
                 place = ""
             else:
-                notes = _notes(effects[index])
+                notes = _notes(step, effects[index], told)
                 # neighbours from one line of a migration need its place only once
                 here = str(step.source)
-                steps.append(_statement_step(revision, step, index, notes if here == place else (here, *notes), schema))
+                made = _statement_step(revision, step, index, notes if here == place else (here, *notes), schema)
+                steps.append(_undoing(made, step, undo, schema) if undo else made)
                 place = here
                 index += 1
         views.append(
@@ -195,35 +238,52 @@ def _segments(plan: Plan, revisions: Sequence[Revision], schema: str) -> tuple[S
                 segment.transactional,
                 segment.reason,
                 _title(segment),
-                tuple(steps),
+                grouped(steps),
                 _stops(segment, len(plan.segments)),
             )
         )
     return tuple(views)
 
 
+def _undoing(made: Step, statement: Statement, undo: Undo, schema: str) -> Step:
+    """A step of a rollback, under the condition that there is something to undo."""
+    since = undo.since[made.index]
+    # where anything is to be undone, the first segment was reached
+    made = replace(made, condition=f"undo_{since}" if since > 1 else "")
+    facts = statement.facts
+    if undo.broken[made.index] and facts.transactional and facts.tag in {"CREATE INDEX", "DROP INDEX"}:
+        seen = _index_step(made, statement, schema)
+        return replace(seen, broken=since)
+    return made
+
+
 def _statement_step(
     revision: Revision | None, statement: Statement, index: int, notes: tuple[str, ...], schema: str
 ) -> Step:
+    step = Step(revision, index, notes)
+    return step if statement.facts.transactional else _index_step(step, statement, schema)
+
+
+def _index_step(step: Step, statement: Statement, schema: str) -> Step:
+    """A step with the indexes that the catalog is asked for before it, where it makes or drops one."""
     facts = statement.facts
-    if facts.transactional:
-        return Step(revision, index, notes)
     if facts.tag == "CREATE INDEX" and facts.creates and facts.creates[0].name.name and facts.creates[0].parent:
         made = facts.creates[0]
-        return Step(
-            revision, index, notes, makes=in_schema(made.name, schema), table=in_schema(facts.creates[0].parent, schema)
-        )
+        return replace(step, makes=in_schema(made.name, schema), table=in_schema(facts.creates[0].parent, schema))
     if facts.tag == "DROP INDEX":
-        return Step(revision, index, notes, takes=tuple(in_schema(gone.name, schema) for gone in facts.drops))
-    return Step(revision, index, notes)
+        return replace(step, takes=tuple(in_schema(gone.name, schema) for gone in facts.drops))
+    return step
 
 
-def _notes(effects: Iterable[Effect]) -> tuple[str, ...]:
-    """What a statement does to relations that others may be using, a line each."""
+def _notes(statement: Statement, effects: Iterable[Effect], told: set[str]) -> tuple[str, ...]:
+    """What a statement does to relations that others may be using; what holds for its form is told once."""
     lines = []
     for effect in effects:
         note = f" ({effect.note})" if effect.note else ""
         lines.append(f"{effect.lock} on {effect.relation}: {', '.join(effect.work)}{note}")
+    if lines and statement.facts.note not in {"", *told}:
+        told.add(statement.facts.note)
+        lines.append(f"note: {statement.facts.note}")
     return tuple(lines)
 
 
@@ -269,18 +329,6 @@ def _touched(release: Release, plan: Plan, schema: str) -> tuple[Name, ...]:
                 touched.add(relations.former(name))
         relations.follow(statement)
     return tuple(sorted(touched))
-
-
-def _owned_until(plan: Plan, schema: str) -> tuple[tuple[Name, int], ...]:
-    """Relations the role must own, each with the segment that renames or drops it (the last one where none does)."""
-    until = dict.fromkeys(owned_relations(plan.statements, schema), len(plan.segments))
-    for segment in plan.segments:
-        for statement in segment.statements:
-            for thing in (*statement.facts.drops, *(old for old, _ in statement.facts.renames)):
-                name = in_schema(thing.name, schema)
-                if name in until:
-                    until[name] = min(until[name], segment.number)
-    return tuple(until.items())
 
 
 def _losses(losses: Iterable[Loss], when: Direction) -> tuple[str, ...]:

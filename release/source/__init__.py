@@ -5,18 +5,24 @@ The only room that imports Alembic, SQLAlchemy and GeoAlchemy2.
 
 from alembic.script import Script
 
-from release.source.declarations import declared_losses
+from release.source.declarations import declared_losses, kept_settings
 from release.source.history import History, open_history
-from release.source.offline import Emission, RevisionWork, render
+from release.source.offline import Rendering, render
+from release.source.recorder import Emission, RevisionWork
+from release.source.stability import changing, may_change
 from release.source.waivers import declared_waivers
 
 __all__ = [
     "Emission",
     "History",
+    "Rendering",
     "RevisionWork",
     "Script",
+    "changing",
     "declared_losses",
     "declared_waivers",
+    "kept_settings",
+    "may_change",
     "open_history",
     "render",
 ]

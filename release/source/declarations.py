@@ -25,19 +25,31 @@ def declared_losses(text: str, revision: str, file: str) -> Iterator[tuple[Name,
     Raises:
         MigrationError: a `# release: loses` comment that cannot be understood.
     """
-    if _PREFIX not in text:
-        return
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type != tokenize.COMMENT or not token.string.startswith(_PREFIX):
-            continue
-        source = Source(revision, file, token.start[0])
-        word, _, rest = token.string[len(_PREFIX) :].strip().partition(" ")
+    for line, word, rest in _declarations(text):
+        source = Source(revision, file, line)
         if word != "loses":
             continue  # "ignore" is read by waivers.py
         what, _, reason = rest.strip().partition(" ")
         names = what.split(".")
         if len(names) not in (2, 3) or not all(names) or not reason.strip():
-            raise MigrationError(f"revision {revision}, {source}: {token.string.strip()!r} is not understood", _HINT)
+            raise MigrationError(
+                f"revision {revision}, {source}: {f'{_PREFIX} {word} {rest}'.strip()!r} is not understood", _HINT
+            )
         *schema, table, column = names
         relation = Name(table, schema[0] if schema else "")
         yield relation, "" if column == "*" else column, reason.strip(), source
+
+
+def kept_settings(text: str) -> frozenset[str]:
+    """Names of settings that outlive their revision: `# release: keeps NAME` (docs/generation.md, "Settings")."""
+    return frozenset(rest.strip().lower() for _, word, rest in _declarations(text) if word == "keeps")
+
+
+def _declarations(text: str) -> Iterator[tuple[int, str, str]]:
+    """Line, first word and rest of each `# release:` comment."""
+    if _PREFIX not in text:
+        return
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT and token.string.startswith(_PREFIX):
+            word, _, rest = token.string[len(_PREFIX) :].strip().partition(" ")
+            yield token.start[0], word, rest

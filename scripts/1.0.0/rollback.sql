@@ -16,8 +16,8 @@
 --               psql -1, not through a transaction-pooling proxy. After any interruption run it
 --               again: it goes on where it stopped. Before: read what is lost (LOSES), and a
 --               backup.
---               Each finished segment leaves a row in public.release_history, which the first
---               release creates and no rollback removes.
+--               Each segment leaves a row in public.release_history, a table that the script
+--               creates where it is missing, in its transaction; no rollback removes it.
 --
 -- PREREQUISITES
 --   PostgreSQL  13 or later, primary; psql 13 or later
@@ -121,6 +121,16 @@ SET datestyle = 'ISO, MDY';
 SET intervalstyle = 'postgres';
 SET timezone = 'UTC';
 
+\if :{?other_plan}
+\else
+\set other_plan no
+\endif
+\if :other_plan
+SELECT set_config('release.other_plan', 'yes', FALSE) AS other_plan \gset
+\else
+SELECT set_config('release.other_plan', 'no', FALSE) AS other_plan \gset
+\endif
+
 -- Guard -------------------------------------------------------------------------------
 -- Reports every reason at once; nothing has been changed when it refuses.
 
@@ -155,10 +165,10 @@ BEGIN
             current_setting('session_replication_role'));
     END IF;
 
-    -- where did an earlier run stop?
+    -- where did an earlier run stop? the last row of each direction tells
     IF to_regclass('public.release_history') IS NOT NULL THEN
         EXECUTE $q$
-            SELECT h.direction, h.segment, h.segments, h.plan
+            SELECT h.direction, h.segment - CASE WHEN h.finished_at IS NULL THEN 1 ELSE 0 END, h.segments, h.plan
             FROM public.release_history AS h WHERE h.release = '1.0.0'
             ORDER BY h.id DESC LIMIT 1 $q$
         INTO last_direction, last_segment, last_of, last_plan;
@@ -172,6 +182,10 @@ BEGIN
     IF last_segment < last_of AND last_plan <> plan THEN
         reasons := reasons || format(
             'it was begun from another script (plan %s, this is plan %s): go on with that one', last_plan, plan);
+    ELSIF last_direction = 'upgrade' AND last_plan <> plan AND current_setting('release.other_plan') <> 'yes' THEN
+        reasons := reasons || format(
+            'the upgrade ran from another script (plan %s, this is plan %s): use its rollback.sql; '
+            'only if this one is meant: psql -v other_plan=yes', last_plan, plan);
     END IF;
 
     -- which revision is the database at?
@@ -180,7 +194,6 @@ BEGIN
             SELECT coalesce(string_agg(v.version_num, ', ' ORDER BY v.version_num COLLATE "C"), 'base')
             FROM public.alembic_version AS v $q$ INTO found;
     ELSE
-        found := 'base';
         reasons := reasons || 'no table public.alembic_version: is this the right database?'::text;
     END IF;
     IF found = expected[segments + 1] AND progress IN (0, segments) THEN
@@ -280,6 +293,7 @@ BEGIN;
 
 -- alembic/versions/002_add_spatial_indexes_for_performance.py:27
 -- ACCESS EXCLUSIVE on ix_zones_geom: catalog only
+-- note: the index's table is locked ACCESS EXCLUSIVE
 DROP INDEX ix_zones_geom;
 
 -- ACCESS EXCLUSIVE on ix_labels_geom: catalog only
@@ -316,6 +330,8 @@ $version$;
 
 -- alembic/versions/001_create_initial_schema.py:305
 -- ACCESS EXCLUSIVE on catalog_items: catalog only
+-- note: tables that its foreign keys reference are locked ACCESS EXCLUSIVE, and so is the parent of
+-- a partition; with CASCADE also tables whose foreign keys reference it, and views over it
 DROP TABLE catalog_items;
 
 -- alembic/versions/001_create_initial_schema.py:306
@@ -409,14 +425,18 @@ CREATE TABLE public.release_history (
     segment integer NOT NULL,
     segments integer NOT NULL,
     plan text NOT NULL,
-    finished_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    applied_by text NOT NULL DEFAULT session_user
+    started_at timestamptz NOT NULL DEFAULT now(),
+    finished_at timestamptz,
+    login_role text NOT NULL DEFAULT session_user,
+    acting_role text NOT NULL DEFAULT current_user,
+    application text NOT NULL DEFAULT current_setting('application_name')
 );
-COMMENT ON TABLE public.release_history IS 'one row per finished segment of a release; never edited';
+COMMENT ON TABLE public.release_history IS
+'releases, a row per segment when it is finished; before one outside a transaction, another when it begins; never edited';
 \endif
 
-INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.0.0', 'rollback', 1, 1, '281ad37afaa7');
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.0.0', 'rollback', 1, 1, '281ad37afaa7', clock_timestamp());
 
 COMMIT;
 

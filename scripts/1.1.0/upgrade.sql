@@ -19,8 +19,8 @@
 --               Exit 0 is success, 3 a refusal or an error; a pipe (| tee) would hide it. Not with
 --               psql -1, not through a transaction-pooling proxy. After any interruption run it
 --               again: it goes on where it stopped. Before: a backup. Undo: rollback.sql.
---               Each finished segment leaves a row in public.release_history, which the first
---               release creates and no rollback removes.
+--               Each segment leaves a row in public.release_history, a table that the script
+--               creates where it is missing, in its transaction; no rollback removes it.
 --
 -- PREREQUISITES
 --   PostgreSQL  13 or later, primary; psql 13 or later
@@ -141,10 +141,10 @@ BEGIN
             current_setting('session_replication_role'));
     END IF;
 
-    -- where did an earlier run stop?
+    -- where did an earlier run stop? the last row of each direction tells
     IF to_regclass('public.release_history') IS NOT NULL THEN
         EXECUTE $q$
-            SELECT h.direction, h.segment, h.segments, h.plan
+            SELECT h.direction, h.segment - CASE WHEN h.finished_at IS NULL THEN 1 ELSE 0 END, h.segments, h.plan
             FROM public.release_history AS h WHERE h.release = '1.1.0'
             ORDER BY h.id DESC LIMIT 1 $q$
         INTO last_direction, last_segment, last_of, last_plan;
@@ -167,7 +167,6 @@ BEGIN
             SELECT coalesce(string_agg(v.version_num, ', ' ORDER BY v.version_num COLLATE "C"), 'base')
             FROM public.alembic_version AS v $q$ INTO found;
     ELSE
-        found := 'base';
         reasons := reasons || 'no table public.alembic_version: is this the right database?'::text;
     END IF;
     IF found = expected[segments + 1] AND progress IN (0, segments) THEN
@@ -449,14 +448,18 @@ CREATE TABLE public.release_history (
     segment integer NOT NULL,
     segments integer NOT NULL,
     plan text NOT NULL,
-    finished_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    applied_by text NOT NULL DEFAULT session_user
+    started_at timestamptz NOT NULL DEFAULT now(),
+    finished_at timestamptz,
+    login_role text NOT NULL DEFAULT session_user,
+    acting_role text NOT NULL DEFAULT current_user,
+    application text NOT NULL DEFAULT current_setting('application_name')
 );
-COMMENT ON TABLE public.release_history IS 'one row per finished segment of a release; never edited';
+COMMENT ON TABLE public.release_history IS
+'releases, a row per segment when it is finished; before one outside a transaction, another when it begins; never edited';
 \endif
 
-INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.1.0', 'upgrade', 1, 1, '421bfea042fa');
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.1.0', 'upgrade', 1, 1, '421bfea042fa', clock_timestamp());
 
 COMMIT;
 

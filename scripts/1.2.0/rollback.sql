@@ -21,8 +21,8 @@
 --               psql -1, not through a transaction-pooling proxy. After any interruption run it
 --               again: it goes on where it stopped. Before: read what is lost (LOSES), and a
 --               backup.
---               Each finished segment leaves a row in public.release_history, which the first
---               release creates and no rollback removes.
+--               Each segment leaves a row in public.release_history, a table that the script
+--               creates where it is missing, before segment 1; no rollback removes it.
 --
 -- PREREQUISITES
 --   PostgreSQL  13 or later, primary; psql 13 or later
@@ -104,6 +104,16 @@ SET datestyle = 'ISO, MDY';
 SET intervalstyle = 'postgres';
 SET timezone = 'UTC';
 
+\if :{?other_plan}
+\else
+\set other_plan no
+\endif
+\if :other_plan
+SELECT set_config('release.other_plan', 'yes', FALSE) AS other_plan \gset
+\else
+SELECT set_config('release.other_plan', 'no', FALSE) AS other_plan \gset
+\endif
+
 -- Guard -------------------------------------------------------------------------------
 -- Reports every reason at once; nothing has been changed when it refuses.
 
@@ -111,8 +121,15 @@ DO $guard$
 DECLARE
     reasons text[] := '{}';
     plan constant text := 'c2aa4bd8c663';
-    -- version rows before segment 1, and after each segment
-    expected constant text[] := ARRAY['009', '006', '006', '006', '005'];
+    -- version rows from the start of the upgrade to its end, and how many revisions are there
+    -- before segment 1 and after each segment: of the upgrade, and of this script
+    chain constant text[] := ARRAY['005', '006', '007', '008', '009'];
+    upgrade_at constant integer[] := ARRAY[0, 0, 0, 1, 1, 1, 1, 2, 3, 4];
+    rollback_at constant integer[] := ARRAY[4, 1, 1, 1, 0];
+    upgrade_segments constant integer := 9;
+    upgraded integer := 9; -- segments of the upgrade that are done
+    begun boolean := false; -- and the next one, which runs outside a transaction, was begun
+    expected text;
     segments constant integer := 4;
     found text := 'base';
     progress integer := 0;
@@ -138,23 +155,34 @@ BEGIN
             current_setting('session_replication_role'));
     END IF;
 
-    -- where did an earlier run stop?
+    -- where did an earlier run stop? the last row of each direction tells
     IF to_regclass('public.release_history') IS NOT NULL THEN
         EXECUTE $q$
-            SELECT h.direction, h.segment, h.segments, h.plan
+            SELECT h.direction, h.segment - CASE WHEN h.finished_at IS NULL THEN 1 ELSE 0 END, h.segments, h.plan
             FROM public.release_history AS h WHERE h.release = '1.2.0'
             ORDER BY h.id DESC LIMIT 1 $q$
         INTO last_direction, last_segment, last_of, last_plan;
     END IF;
     IF last_direction = 'rollback' THEN
         progress := last_segment;
-    ELSIF last_direction = 'upgrade' AND last_segment < last_of THEN
-        reasons := reasons || format(
-            'the upgrade stopped after segment %s of %s: run upgrade.sql again first', last_segment, last_of);
     END IF;
     IF last_segment < last_of AND last_plan <> plan THEN
         reasons := reasons || format(
             'it was begun from another script (plan %s, this is plan %s): go on with that one', last_plan, plan);
+    ELSIF last_direction = 'upgrade' AND last_plan <> plan AND current_setting('release.other_plan') <> 'yes' THEN
+        reasons := reasons || format(
+            'the upgrade ran from another script (plan %s, this is plan %s): use its rollback.sql; '
+            'only if this one is meant: psql -v other_plan=yes', last_plan, plan);
+    END IF;
+    IF last_direction IS NOT NULL AND last_plan = plan THEN
+        EXECUTE $q$
+            SELECT h.segment - CASE WHEN h.finished_at IS NULL THEN 1 ELSE 0 END, h.finished_at IS NULL
+            FROM public.release_history AS h
+            WHERE h.release = '1.2.0' AND h.direction = 'upgrade'
+            ORDER BY h.id DESC LIMIT 1 $q$
+        INTO upgraded, begun;
+        upgraded := coalesce(upgraded, upgrade_segments);
+        begun := coalesce(begun, false);
     END IF;
 
     -- which revision is the database at?
@@ -163,28 +191,33 @@ BEGIN
             SELECT coalesce(string_agg(v.version_num, ', ' ORDER BY v.version_num COLLATE "C"), 'base')
             FROM public.alembic_version AS v $q$ INTO found;
     ELSE
-        found := 'base';
         reasons := reasons || 'no table public.alembic_version: is this the right database?'::text;
     END IF;
-    IF found = expected[segments + 1] AND progress IN (0, segments) THEN
+    expected := chain[least(upgrade_at[upgraded + 1], rollback_at[progress + 1]) + 1];
+    IF found = chain[1] AND (progress = segments OR last_direction IS NULL) THEN
         progress := segments; -- all of it is done already
-    ELSIF progress >= segments OR found <> expected[progress + 1] THEN
+    ELSIF progress >= segments OR found <> expected THEN
         reasons := reasons || format(
             'the database is at revision %s; %s it should be at %s', found,
-            CASE progress WHEN 0 THEN 'to start' ELSE format('after segment %s of %s', progress, segments) END,
-            expected[progress + 1]);
+            CASE
+                WHEN progress > 0 THEN format('after segment %s of %s', progress, segments)
+                WHEN upgraded < upgrade_segments
+                    THEN format('after segment %s of %s of the upgrade', upgraded, upgrade_segments)
+                ELSE 'to start'
+            END,
+            expected);
     END IF;
 
     -- may this role do it?
     FOR r IN
         SELECT * FROM (VALUES
-            ('public.annotations', 1),
-            ('public.catalog_items', 4),
-            ('public.comments', 4),
-            ('public.projects', 4),
-            ('public.rooms', 4)
-        ) AS owned (relation, last_needed)
-        WHERE progress < last_needed
+            ('public.annotations', 1, 9),
+            ('public.catalog_items', 4, 7),
+            ('public.comments', 4, 6),
+            ('public.projects', 4, 9),
+            ('public.rooms', 4, 4)
+        ) AS owned (relation, last_needed, made_by)
+        WHERE progress < last_needed AND upgraded >= made_by
     LOOP
         IF to_regclass(r.relation) IS NULL THEN
             reasons := reasons || format('no relation %s: is this the right database?', r.relation);
@@ -211,6 +244,9 @@ BEGIN
     END IF;
     -- how many segments are done, for the rest of this script
     PERFORM set_config('release.progress', progress::text, false);
+    -- and how far the upgrade got
+    PERFORM set_config('release.upgraded', upgraded::text, false);
+    PERFORM set_config('release.reached', (upgraded + CASE WHEN begun THEN 1 ELSE 0 END)::text, false);
 END
 $guard$;
 
@@ -219,6 +255,46 @@ SELECT current_setting('release.progress')::integer >= 4 AS release_done \gset
 \echo 'nothing to do: the database is at 005 already'
 \quit
 \endif
+
+-- What of the upgrade is there to be undone: it may have stopped after any of its 9 segments.
+SELECT
+    current_setting('release.reached')::integer >= 5 AND current_setting('release.upgraded')::integer < 7 AS left_5_7,
+    current_setting('release.upgraded')::integer >= 3 AS noted_3,
+    current_setting('release.upgraded')::integer >= 7 AS noted_7,
+    current_setting('release.upgraded')::integer >= 8 AS noted_8,
+    current_setting('release.upgraded')::integer >= 9 AS noted_9,
+    current_setting('release.reached')::integer >= 2 AS undo_2,
+    current_setting('release.reached')::integer >= 3 AS undo_3,
+    current_setting('release.reached')::integer >= 4 AS undo_4,
+    current_setting('release.reached')::integer >= 6 AS undo_6,
+    current_setting('release.reached')::integer >= 7 AS undo_7,
+    current_setting('release.reached')::integer >= 9 AS undo_9
+\gset
+
+-- History: where this script notes its progress ------------------------------------------
+
+BEGIN;
+
+SELECT to_regclass('public.release_history') IS NULL AS release_first_time \gset
+\if :release_first_time
+CREATE TABLE public.release_history (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    release text NOT NULL,
+    direction text NOT NULL CHECK (direction IN ('upgrade', 'rollback')),
+    segment integer NOT NULL,
+    segments integer NOT NULL,
+    plan text NOT NULL,
+    started_at timestamptz NOT NULL DEFAULT now(),
+    finished_at timestamptz,
+    login_role text NOT NULL DEFAULT session_user,
+    acting_role text NOT NULL DEFAULT current_user,
+    application text NOT NULL DEFAULT current_setting('application_name')
+);
+COMMENT ON TABLE public.release_history IS
+'releases, a row per segment when it is finished; before one outside a transaction, another when it begins; never edited';
+\endif
+
+COMMIT;
 
 -- Segment 1 of 4: one transaction -----------------------------------------------------
 
@@ -230,6 +306,7 @@ BEGIN;
 
 -- Revision 009: tidy up
 
+\if :undo_9
 -- alembic/versions/009_tidy_up.py:49
 -- ACCESS EXCLUSIVE on annotations: catalog only
 ALTER TABLE annotations RENAME TO labels;
@@ -309,7 +386,9 @@ ALTER TABLE projects ADD COLUMN updated_at TIMESTAMP WITH TIME ZONE;
 -- alembic/versions/009_tidy_up.py:66
 -- ACCESS EXCLUSIVE on projects: catalog only
 ALTER TABLE projects ALTER COLUMN updated_at SET DEFAULT CURRENT_TIMESTAMP;
+\endif
 
+\if :noted_9
 DO $version$
 DECLARE
     changed integer;
@@ -321,13 +400,19 @@ BEGIN
     END IF;
 END
 $version$;
+\endif
 
 -- Revision 008: search the catalogue
 
+\if :undo_7
 -- alembic/versions/008_search_the_catalogue.py:42
 -- ACCESS EXCLUSIVE on catalog_items: catalog only
+-- note: the column's indexes and constraints go too; a foreign key also locks its other table
+-- ACCESS EXCLUSIVE; CASCADE reaches views and foreign keys that depend on the column
 ALTER TABLE catalog_items DROP COLUMN search;
+\endif
 
+\if :noted_8
 DO $version$
 DECLARE
     changed integer;
@@ -339,21 +424,36 @@ BEGIN
     END IF;
 END
 $version$;
+\endif
 
 -- Revision 007: check what is stored
 
+\if :undo_7
 -- alembic/versions/007_check_what_is_stored.py:35
 -- ACCESS EXCLUSIVE on comments: catalog only
 ALTER TABLE comments ALTER COLUMN created_at DROP NOT NULL;
+\endif
 
+\if :left_5_7
+-- the upgrade makes it in segment 5 and drops it in segment 7; it stopped in between
+ALTER TABLE public.comments DROP CONSTRAINT IF EXISTS ck_comments_created_at;
+\endif
+
+\if :undo_6
 -- alembic/versions/007_check_what_is_stored.py:36
 -- ROW EXCLUSIVE on comments: changes rows
 UPDATE comments SET created_at = NULL WHERE created_at = to_timestamp(0);
+\endif
 
+\if :undo_4
 -- alembic/versions/007_check_what_is_stored.py:37
 -- ACCESS EXCLUSIVE on rooms: catalog only
+-- note: the table that a foreign key references is locked ACCESS EXCLUSIVE too; with CASCADE,
+-- dropping a key does the same to the tables whose foreign keys depend on it
 ALTER TABLE rooms DROP CONSTRAINT ck_rooms_name;
+\endif
 
+\if :noted_7
 DO $version$
 DECLARE
     changed integer;
@@ -365,24 +465,10 @@ BEGIN
     END IF;
 END
 $version$;
-
-SELECT to_regclass('public.release_history') IS NULL AS release_first_time \gset
-\if :release_first_time
-CREATE TABLE public.release_history (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    release text NOT NULL,
-    direction text NOT NULL CHECK (direction IN ('upgrade', 'rollback')),
-    segment integer NOT NULL,
-    segments integer NOT NULL,
-    plan text NOT NULL,
-    finished_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    applied_by text NOT NULL DEFAULT session_user
-);
-COMMENT ON TABLE public.release_history IS 'one row per finished segment of a release; never edited';
 \endif
 
-INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'rollback', 1, 4, 'c2aa4bd8c663');
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.2.0', 'rollback', 1, 4, 'c2aa4bd8c663', clock_timestamp());
 
 COMMIT;
 
@@ -397,25 +483,33 @@ SELECT current_setting('release.progress')::integer < 2 AS release_todo \gset
 \if :release_todo
 \echo 'segment 2 of 4: DROP INDEX CONCURRENTLY ix_rooms_geom_active'
 
+INSERT INTO public.release_history (release, direction, segment, segments, plan)
+VALUES ('1.2.0', 'rollback', 2, 4, 'c2aa4bd8c663');
+
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
 -- Revision 006: index without downtime
 
+\if :undo_3
 -- alembic/versions/006_index_without_downtime.py:57
 -- SHARE UPDATE EXCLUSIVE on ix_rooms_geom_active: catalog only (ACCESS EXCLUSIVE at the very end,
 -- when nobody uses the index any more)
+-- note: the index's table is locked SHARE UPDATE EXCLUSIVE; waits for transactions that use the
+-- table
+
 -- gone already: it was dropped, and the connection lost before that was noted
 SELECT to_regclass('public.ix_rooms_geom_active') IS NOT NULL AS release_present \gset
 \if :release_present
 DROP INDEX CONCURRENTLY ix_rooms_geom_active;
+\endif
 \endif
 
 SET lock_timeout = '5s';
 
 BEGIN;
 
-INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'rollback', 2, 4, 'c2aa4bd8c663');
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.2.0', 'rollback', 2, 4, 'c2aa4bd8c663', clock_timestamp());
 
 COMMIT;
 
@@ -430,23 +524,29 @@ SELECT current_setting('release.progress')::integer < 3 AS release_todo \gset
 \if :release_todo
 \echo 'segment 3 of 4: DROP INDEX CONCURRENTLY ix_devices_building_id_active'
 
+INSERT INTO public.release_history (release, direction, segment, segments, plan)
+VALUES ('1.2.0', 'rollback', 3, 4, 'c2aa4bd8c663');
+
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
+\if :undo_2
 -- alembic/versions/006_index_without_downtime.py:57
 -- SHARE UPDATE EXCLUSIVE on ix_devices_building_id_active: catalog only (ACCESS EXCLUSIVE at the
 -- very end, when nobody uses the index any more)
+
 -- gone already: it was dropped, and the connection lost before that was noted
 SELECT to_regclass('public.ix_devices_building_id_active') IS NOT NULL AS release_present \gset
 \if :release_present
 DROP INDEX CONCURRENTLY ix_devices_building_id_active;
+\endif
 \endif
 
 SET lock_timeout = '5s';
 
 BEGIN;
 
-INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'rollback', 3, 4, 'c2aa4bd8c663');
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.2.0', 'rollback', 3, 4, 'c2aa4bd8c663', clock_timestamp());
 
 COMMIT;
 
@@ -461,11 +561,15 @@ SELECT current_setting('release.progress')::integer < 4 AS release_todo \gset
 \if :release_todo
 \echo 'segment 4 of 4: DROP INDEX CONCURRENTLY ix_rooms_floor_id_covering'
 
+INSERT INTO public.release_history (release, direction, segment, segments, plan)
+VALUES ('1.2.0', 'rollback', 4, 4, 'c2aa4bd8c663');
+
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
 -- alembic/versions/006_index_without_downtime.py:57
 -- SHARE UPDATE EXCLUSIVE on ix_rooms_floor_id_covering: catalog only (ACCESS EXCLUSIVE at the very
 -- end, when nobody uses the index any more)
+
 -- gone already: it was dropped, and the connection lost before that was noted
 SELECT to_regclass('public.ix_rooms_floor_id_covering') IS NOT NULL AS release_present \gset
 \if :release_present
@@ -476,6 +580,7 @@ SET lock_timeout = '5s';
 
 BEGIN;
 
+\if :noted_3
 DO $version$
 DECLARE
     changed integer;
@@ -487,9 +592,10 @@ BEGIN
     END IF;
 END
 $version$;
+\endif
 
-INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'rollback', 4, 4, 'c2aa4bd8c663');
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.2.0', 'rollback', 4, 4, 'c2aa4bd8c663', clock_timestamp());
 
 COMMIT;
 

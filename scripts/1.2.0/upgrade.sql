@@ -20,8 +20,8 @@
 --               Exit 0 is success, 3 a refusal or an error; a pipe (| tee) would hide it. Not with
 --               psql -1, not through a transaction-pooling proxy. After any interruption run it
 --               again: it goes on where it stopped. Before: a backup. Undo: rollback.sql.
---               Each finished segment leaves a row in public.release_history, which the first
---               release creates and no rollback removes.
+--               Each segment leaves a row in public.release_history, a table that the script
+--               creates where it is missing, before segment 1; no rollback removes it.
 --
 -- PREREQUISITES
 --   PostgreSQL  13 or later, primary; psql 13 or later
@@ -81,7 +81,8 @@
 --               in segments 4, 5, 6, 7, 9: nothing of that segment is there
 --               in segment 8: an INVALID index ix_catalog_items_search on catalog_items may be
 --               left; running again removes and rebuilds it
---               in each case: run upgrade.sql again to finish; then, to go back, rollback.sql
+--               in each case: run upgrade.sql again to finish, or go back with rollback.sql, which
+--               undoes what is there
 --
 -- WAVED THROUGH - RL208 in alembic/versions/008_search_the_catalogue.py:21 until 2026-12-31: the
 --                 catalogue has some thousand rows; rewriting it takes less than a second
@@ -160,10 +161,10 @@ BEGIN
             current_setting('session_replication_role'));
     END IF;
 
-    -- where did an earlier run stop?
+    -- where did an earlier run stop? the last row of each direction tells
     IF to_regclass('public.release_history') IS NOT NULL THEN
         EXECUTE $q$
-            SELECT h.direction, h.segment, h.segments, h.plan
+            SELECT h.direction, h.segment - CASE WHEN h.finished_at IS NULL THEN 1 ELSE 0 END, h.segments, h.plan
             FROM public.release_history AS h WHERE h.release = '1.2.0'
             ORDER BY h.id DESC LIMIT 1 $q$
         INTO last_direction, last_segment, last_of, last_plan;
@@ -186,7 +187,6 @@ BEGIN
             SELECT coalesce(string_agg(v.version_num, ', ' ORDER BY v.version_num COLLATE "C"), 'base')
             FROM public.alembic_version AS v $q$ INTO found;
     ELSE
-        found := 'base';
         reasons := reasons || 'no table public.alembic_version: is this the right database?'::text;
     END IF;
     IF found = expected[segments + 1] AND progress IN (0, segments) THEN
@@ -244,12 +244,40 @@ SELECT current_setting('release.progress')::integer >= 9 AS release_done \gset
 \quit
 \endif
 
+-- History: where this script notes its progress ------------------------------------------
+
+BEGIN;
+
+SELECT to_regclass('public.release_history') IS NULL AS release_first_time \gset
+\if :release_first_time
+CREATE TABLE public.release_history (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    release text NOT NULL,
+    direction text NOT NULL CHECK (direction IN ('upgrade', 'rollback')),
+    segment integer NOT NULL,
+    segments integer NOT NULL,
+    plan text NOT NULL,
+    started_at timestamptz NOT NULL DEFAULT now(),
+    finished_at timestamptz,
+    login_role text NOT NULL DEFAULT session_user,
+    acting_role text NOT NULL DEFAULT current_user,
+    application text NOT NULL DEFAULT current_setting('application_name')
+);
+COMMENT ON TABLE public.release_history IS
+'releases, a row per segment when it is finished; before one outside a transaction, another when it begins; never edited';
+\endif
+
+COMMIT;
+
 -- Segment 1 of 9: outside a transaction -----------------------------------------------
 -- A commit stands before it: CREATE INDEX CONCURRENTLY cannot run in a transaction block.
 
 SELECT current_setting('release.progress')::integer < 1 AS release_todo \gset
 \if :release_todo
 \echo 'segment 1 of 9: CREATE INDEX CONCURRENTLY ix_rooms_floor_id_covering on rooms'
+
+INSERT INTO public.release_history (release, direction, segment, segments, plan)
+VALUES ('1.2.0', 'upgrade', 1, 9, 'c2aa4bd8c663');
 
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
@@ -258,6 +286,7 @@ SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an
 -- alembic/versions/006_index_without_downtime.py:25
 -- SHARE UPDATE EXCLUSIVE on rooms: builds an index (two scans; waits for transactions that use the
 -- table, then for all that hold an old snapshot)
+
 -- an index that an earlier try left INVALID is in the way
 SELECT count(*) > 0 AS release_leftover
 FROM pg_index
@@ -279,23 +308,8 @@ SET lock_timeout = '5s';
 
 BEGIN;
 
-SELECT to_regclass('public.release_history') IS NULL AS release_first_time \gset
-\if :release_first_time
-CREATE TABLE public.release_history (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    release text NOT NULL,
-    direction text NOT NULL CHECK (direction IN ('upgrade', 'rollback')),
-    segment integer NOT NULL,
-    segments integer NOT NULL,
-    plan text NOT NULL,
-    finished_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    applied_by text NOT NULL DEFAULT session_user
-);
-COMMENT ON TABLE public.release_history IS 'one row per finished segment of a release; never edited';
-\endif
-
-INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'upgrade', 1, 9, 'c2aa4bd8c663');
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.2.0', 'upgrade', 1, 9, 'c2aa4bd8c663', clock_timestamp());
 
 COMMIT;
 
@@ -310,11 +324,15 @@ SELECT current_setting('release.progress')::integer < 2 AS release_todo \gset
 \if :release_todo
 \echo 'segment 2 of 9: CREATE INDEX CONCURRENTLY ix_devices_building_id_active on devices'
 
+INSERT INTO public.release_history (release, direction, segment, segments, plan)
+VALUES ('1.2.0', 'upgrade', 2, 9, 'c2aa4bd8c663');
+
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
 -- alembic/versions/006_index_without_downtime.py:33
 -- SHARE UPDATE EXCLUSIVE on devices: builds an index (two scans; waits for transactions that use
 -- the table, then for all that hold an old snapshot)
+
 -- an index that an earlier try left INVALID is in the way
 SELECT count(*) > 0 AS release_leftover
 FROM pg_index
@@ -336,8 +354,8 @@ SET lock_timeout = '5s';
 
 BEGIN;
 
-INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'upgrade', 2, 9, 'c2aa4bd8c663');
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.2.0', 'upgrade', 2, 9, 'c2aa4bd8c663', clock_timestamp());
 
 COMMIT;
 
@@ -352,11 +370,15 @@ SELECT current_setting('release.progress')::integer < 3 AS release_todo \gset
 \if :release_todo
 \echo 'segment 3 of 9: CREATE INDEX CONCURRENTLY ix_rooms_geom_active on rooms'
 
+INSERT INTO public.release_history (release, direction, segment, segments, plan)
+VALUES ('1.2.0', 'upgrade', 3, 9, 'c2aa4bd8c663');
+
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
 -- alembic/versions/006_index_without_downtime.py:40
 -- SHARE UPDATE EXCLUSIVE on rooms: builds an index (two scans; waits for transactions that use the
 -- table, then for all that hold an old snapshot)
+
 -- an index that an earlier try left INVALID is in the way
 SELECT count(*) > 0 AS release_leftover
 FROM pg_index
@@ -390,8 +412,8 @@ BEGIN
 END
 $version$;
 
-INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'upgrade', 3, 9, 'c2aa4bd8c663');
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.2.0', 'upgrade', 3, 9, 'c2aa4bd8c663', clock_timestamp());
 
 COMMIT;
 
@@ -414,8 +436,8 @@ BEGIN;
 -- ACCESS EXCLUSIVE on rooms: catalog only
 ALTER TABLE rooms ADD CONSTRAINT ck_rooms_name CHECK (name <> '') NOT VALID;
 
-INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'upgrade', 4, 9, 'c2aa4bd8c663');
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.2.0', 'upgrade', 4, 9, 'c2aa4bd8c663', clock_timestamp());
 
 COMMIT;
 
@@ -435,14 +457,15 @@ BEGIN;
 
 -- alembic/versions/007_check_what_is_stored.py:23
 -- SHARE UPDATE EXCLUSIVE on rooms: scans the table
+-- note: the table that a foreign key references is locked ROW SHARE and read
 ALTER TABLE rooms VALIDATE CONSTRAINT ck_rooms_name;
 
 -- alembic/versions/007_check_what_is_stored.py:27
 -- ACCESS EXCLUSIVE on comments: catalog only
 ALTER TABLE comments ADD CONSTRAINT ck_comments_created_at CHECK (created_at IS NOT NULL) NOT VALID;
 
-INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'upgrade', 5, 9, 'c2aa4bd8c663');
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.2.0', 'upgrade', 5, 9, 'c2aa4bd8c663', clock_timestamp());
 
 COMMIT;
 
@@ -468,8 +491,8 @@ UPDATE comments SET created_at = to_timestamp(0) WHERE created_at IS NULL;
 -- SHARE UPDATE EXCLUSIVE on comments: scans the table
 ALTER TABLE comments VALIDATE CONSTRAINT ck_comments_created_at;
 
-INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'upgrade', 6, 9, 'c2aa4bd8c663');
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.2.0', 'upgrade', 6, 9, 'c2aa4bd8c663', clock_timestamp());
 
 COMMIT;
 
@@ -494,6 +517,8 @@ ALTER TABLE comments ALTER COLUMN created_at SET NOT NULL;
 
 -- alembic/versions/007_check_what_is_stored.py:31
 -- ACCESS EXCLUSIVE on comments: catalog only
+-- note: the table that a foreign key references is locked ACCESS EXCLUSIVE too; with CASCADE,
+-- dropping a key does the same to the tables whose foreign keys depend on it
 ALTER TABLE comments DROP CONSTRAINT ck_comments_created_at;
 
 DO $version$
@@ -517,8 +542,8 @@ GENERATED ALWAYS AS (
     to_tsvector('simple', coalesce(make, '') || ' ' || coalesce(model, '') || ' ' || coalesce(type, ''))
 ) STORED;
 
-INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'upgrade', 7, 9, 'c2aa4bd8c663');
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.2.0', 'upgrade', 7, 9, 'c2aa4bd8c663', clock_timestamp());
 
 COMMIT;
 
@@ -533,11 +558,15 @@ SELECT current_setting('release.progress')::integer < 8 AS release_todo \gset
 \if :release_todo
 \echo 'segment 8 of 9: CREATE INDEX CONCURRENTLY ix_catalog_items_search on catalog_items'
 
+INSERT INTO public.release_history (release, direction, segment, segments, plan)
+VALUES ('1.2.0', 'upgrade', 8, 9, 'c2aa4bd8c663');
+
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
 -- alembic/versions/008_search_the_catalogue.py:31
 -- SHARE UPDATE EXCLUSIVE on catalog_items: builds an index (two scans; waits for transactions that
 -- use the table, then for all that hold an old snapshot)
+
 -- an index that an earlier try left INVALID is in the way
 SELECT count(*) > 0 AS release_leftover
 FROM pg_index
@@ -571,8 +600,8 @@ BEGIN
 END
 $version$;
 
-INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'upgrade', 8, 9, 'c2aa4bd8c663');
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.2.0', 'upgrade', 8, 9, 'c2aa4bd8c663', clock_timestamp());
 
 COMMIT;
 
@@ -593,6 +622,8 @@ BEGIN;
 
 -- alembic/versions/009_tidy_up.py:57
 -- ACCESS EXCLUSIVE on projects: catalog only
+-- note: the column's indexes and constraints go too; a foreign key also locks its other table
+-- ACCESS EXCLUSIVE; CASCADE reaches views and foreign keys that depend on the column
 ALTER TABLE projects DROP COLUMN updated_at;
 
 -- alembic/versions/009_tidy_up.py:49
@@ -679,8 +710,8 @@ BEGIN
 END
 $version$;
 
-INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'upgrade', 9, 9, 'c2aa4bd8c663');
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.2.0', 'upgrade', 9, 9, 'c2aa4bd8c663', clock_timestamp());
 
 COMMIT;
 

@@ -114,13 +114,23 @@ def test_a_release_that_was_begun_from_another_script(
 ) -> None:
     script = BUNDLES / "1.2.0" / "upgrade.sql"
     text = script.read_text(encoding="utf-8")
-    stump = text[: text.index("COMMIT;") + len("COMMIT;\n")]
+    stump = text[: text.index("COMMIT;", text.index("-- Segment 1 of")) + len("COMMIT;\n")]
     psql(at_005, input=stump)
     with server.connect(at_005) as connection:
         connection.execute("UPDATE release_history SET plan = 'another'")
     message = refused(at_005, "1.2.0")
     assert "it was begun from another script (plan another, this is plan " in message
-    assert "the upgrade stopped after segment 1 of" in refused(at_005, "1.2.0", "rollback")
+    assert "it was begun from another script (plan another, this is plan " in refused(at_005, "1.2.0", "rollback")
+
+
+def test_a_release_that_another_script_made(server: Server, psql: Psql, refused: Refused, at_005: str) -> None:
+    assert psql(at_005, script=BUNDLES / "1.2.0" / "upgrade.sql").returncode == 0
+    with server.connect(at_005) as connection:
+        connection.execute("UPDATE release_history SET plan = 'another'")
+    message = refused(at_005, "1.2.0", "rollback")
+    assert "the upgrade ran from another script (plan another, this is plan c2aa4bd8c663)" in message
+    done = psql(at_005, "-v", "other_plan=yes", script=BUNDLES / "1.2.0" / "rollback.sql")
+    assert done.returncode == 0, done.stderr
 
 
 def test_defaults_of_the_role_do_not_decide(server: Server, psql: Psql, dump: Dump, new_database: NewDatabase) -> None:

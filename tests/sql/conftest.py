@@ -7,10 +7,11 @@ from functools import partial
 
 import pytest
 
+from release.database.observation import Seen
 from release.database.server import Server
 from release.sql.forms import WORLD
 from tests.databases import NewDatabase
-from tests.sql.observing import Observe, Seen, observe
+from tests.sql.observing import Observe, observe
 
 
 @pytest.fixture(scope="session")

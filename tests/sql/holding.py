@@ -6,8 +6,8 @@ from typing import Any
 
 import postgast
 
+from release.database.observation import Seen
 from release.model import Effect, Name, Work
-from tests.sql.observing import Seen
 
 IMPLIED = {
     Work.REWRITE: {Work.SCAN, Work.INDEX, Work.READ, Work.WRITE},

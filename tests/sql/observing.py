@@ -6,67 +6,15 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
 import postgast
 import psycopg
 
-from release.model import LockMode, Name, Work
+from release.database.observation import FILES, LOCKS, RELATIONS, TOUCHED, Seen, to_relations
 
 PATIENCE = 30
-
-MODES = {"".join(mode.name.title().split("_")) + "Lock": mode for mode in LockMode}
-"""pg_locks.mode, e.g. AccessExclusiveLock."""
-
-RELATIONS = """
-SELECT c.oid, c.relname, n.nspname, c.relkind, pg_relation_filenode(c.oid),
-       coalesce(i.indrelid, d.refobjid)
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-LEFT JOIN pg_index i ON i.indexrelid = c.oid
-LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i')
-    AND d.refclassid = 'pg_class'::regclass AND c.relkind = 'S'
-WHERE n.nspname !~ '^(pg_|information_schema)'
-    AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.objid IN (c.oid, i.indrelid) AND e.deptype = 'e')
-"""
-
-TOUCHED = """
-SELECT relid, seq_scan + coalesce(idx_scan, 0), n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """A relation that is there before the statement. `table` is the table of an index or of an owned sequence."""
-
-    name: Name
-    kind: str
-    file: int | None
-    table: int | None
-
-
-@dataclass(slots=True)
-class Seen:
-    """What was observed, by relation.
-
-    Attributes:
-        owner: the table of an index or owned sequence.
-        hollow: views and partitioned tables, which hold no rows.
-        tag: the server's answer.
-    """
-
-    locks: dict[Name, LockMode] = field(default_factory=dict)
-    work: dict[Name, set[Work]] = field(default_factory=dict)
-    owner: dict[Name, Name] = field(default_factory=dict)
-    hollow: set[Name] = field(default_factory=set)
-    tag: str = ""
-
-    def lock(self, name: Name, mode: LockMode) -> None:
-        self.locks[name] = max(self.locks.get(name, mode), mode, key=lambda one: one.value)
-
-    def do(self, name: Name, work: Work) -> None:
-        self.work.setdefault(name, set()).add(work)
 
 
 class Observer:
@@ -78,15 +26,8 @@ class Observer:
             self.actor.execute(step.encode())
         self.messages: list[str] = []
         self.actor.add_notice_handler(lambda notice: self.messages.append(notice.message_primary or ""))
-        self.relations = {
-            oid: Relation(Name(name, "" if schema == "public" else schema), kind, file, table)
-            for oid, name, schema, kind, file, table in self.watcher.execute(RELATIONS)
-        }
-        self.seen.owner = {
-            one.name: self.relations[one.table].name for one in self.relations.values() if one.table in self.relations
-        }
-
-        self.seen.hollow = {one.name for one in self.relations.values() if one.kind in {"v", "p", "I"}}
+        self.relations = to_relations(self.watcher.execute(RELATIONS))
+        self.seen.know(self.relations)
 
     def run(self, statement: str, *, transaction: bool) -> None:
         """Run the statement; in a transaction that is left open when `transaction`."""
@@ -100,20 +41,14 @@ class Observer:
         messages, look = list(self.messages), self.actor if transaction else self.watcher
         if transaction:
             self.see_locks()
-            self._see_touched(before)
-        self._see_messages(messages)
-        self._see_files(look)
+            self.seen.take_touched(before, self._touched(), self.relations)
+        self.seen.take_messages(messages, self.relations)
+        self.seen.take_files(look.execute(FILES).fetchall(), self.relations, partial(self._size_of, look))
 
     def see_locks(self) -> None:
         """Note the relation locks that the actor holds or waits for."""
-        rows = self.watcher.execute(
-            "SELECT relation, mode FROM pg_locks WHERE pid = %s AND locktype = 'relation'"
-            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
-            [self.actor.info.backend_pid],
-        ).fetchall()
-        for oid, mode in rows:
-            if oid in self.relations:
-                self.seen.lock(self.relations[oid].name, MODES[mode])
+        rows = self.watcher.execute(LOCKS, [self.actor.info.backend_pid]).fetchall()
+        self.seen.take_locks(rows, self.relations)
 
     def wait(self) -> None:
         """Wait until the actor waits for a lock, then note its locks."""
@@ -127,44 +62,10 @@ class Observer:
     def _touched(self) -> dict[int, tuple[int, int]]:
         return {oid: (scans, rows) for oid, scans, rows in self.actor.execute(TOUCHED)}
 
-    def _see_touched(self, before: dict[int, tuple[int, int]]) -> None:
-        for oid, (scans, rows) in self._touched().items():
-            if oid in self.relations:
-                had_scans, had_rows = before.get(oid, (0, 0))
-                if scans > had_scans:
-                    self.seen.do(self.relations[oid].name, Work.READ)
-                if rows > had_rows:
-                    self.seen.do(self.relations[oid].name, Work.WRITE)
-
-    def _see_messages(self, messages: list[str]) -> None:
-        names = {str(one.name): one.name for one in self.relations.values()}
-        names |= {one.name.name: one.name for one in self.relations.values()}
-        for message in messages:
-            words = message.split('"')
-            told = words[1].removeprefix("public.").rpartition(".public.")[2] if len(words) > 1 else ""
-            told = told.removesuffix("_ccnew")  # what REINDEX CONCURRENTLY builds, before the swap
-            match words[0]:
-                case "rewriting table " if told in names:
-                    self.seen.do(names[told], Work.REWRITE)
-                case "verifying table " | "vacuuming " if told in names:
-                    self.seen.do(names[told], Work.SCAN)
-                case "analyzing " if told in names:
-                    self.seen.do(names[told], Work.READ)
-                case "building index ":
-                    for name in (told, words[3]):
-                        if name in names:
-                            self.seen.do(names[name], Work.INDEX)
-
-    def _see_files(self, look: psycopg.Connection) -> None:
-        for oid, file in look.execute("SELECT oid, pg_relation_filenode(oid) FROM pg_class").fetchall():
-            one = self.relations.get(oid)
-            if not one or one.kind == "S" or file == one.file:
-                continue
-            if one.kind == "i" and Work.INDEX in self.seen.work.get(one.name, set()):
-                continue
-            size = look.execute("SELECT pg_relation_size(%s)", [oid]).fetchone()
-            emptied = one.kind == "r" and size == (0,) and Work.REWRITE not in self.seen.work.get(one.name, set())
-            self.seen.do(one.name, Work.EMPTY if emptied else Work.REWRITE)
+    def _size_of(self, look: psycopg.Connection, oid: int) -> int:
+        row = look.execute("SELECT pg_relation_size(%s)", [oid]).fetchone()
+        assert row
+        return int(row[0])
 
 
 @contextmanager

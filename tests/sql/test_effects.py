@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from postgast import pg_query_pb2
 
+from release.database.observation import Seen
 from release.database.server import Server
 from release.model import Effect, LockMode, Name, Work
 from release.sql.effects import effects_of, note_of, since_of
@@ -18,7 +19,7 @@ from release.sql.transactional import runs_in_transaction
 from release.sql.volatility import STEADY
 from tests.databases import NewDatabase
 from tests.sql.holding import hold, parse, without_counts
-from tests.sql.observing import Observe, Seen
+from tests.sql.observing import Observe
 
 
 def skip_unless_possible(form: Form, server: Server) -> None:

@@ -1,0 +1,81 @@
+"""`release check`: which revisions can be part of an offline release."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from release.check import Checked, Verdict
+
+
+@click.command("check")
+@click.option("--from", "start", metavar="REV", default="base", show_default=True, help="Start from this revision.")
+@click.option("--to", "end", metavar="REV", default="heads", show_default=True, help="End at this revision.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="json: for CI.")
+@click.option("--all", "everything", is_flag=True, help="List the revisions without a finding, too.")
+@click.pass_context
+def command(ctx: click.Context, start: str, end: str, form: str, *, everything: bool) -> None:
+    """Say of every revision whether it can be rendered offline, there and back, and what to do where it cannot.
+
+    Exit status 1 when a release could not hold one of them.
+    """
+    from release.check import RUNS, check_revisions
+    from release.clock import today
+    from release.pipeline import open_project
+
+    project = open_project(ctx.obj)
+    begin = project.history.resolve(start)
+    rows = project.history.resolve(end, begin)
+    length = RUNS * len(project.history.between(begin, rows))
+    with click.progressbar(
+        length=length, label="checking", file=sys.stderr, hidden=not sys.stderr.isatty(), update_min_steps=RUNS
+    ) as bar:
+        found = check_revisions(project, begin, rows, today(), lambda: bar.update(1))
+    if form == "json":
+        click.echo(json.dumps([_as_json(each) for each in found], indent=2, ensure_ascii=False))
+    else:
+        for line in _table(found, everything=everything):
+            click.echo(line)
+    ctx.exit(1 if any(each.stops for each in found) else 0)
+
+
+def _as_json(checked: Checked) -> dict[str, object]:
+    return {**asdict(checked), "stops": checked.stops}
+
+
+def _table(found: Sequence[Checked], *, everything: bool) -> Iterator[str]:
+    rows = [
+        (each, word, verdict)
+        for each in found
+        for word, verdict in (("upgrade", each.upgrade), ("downgrade", each.downgrade))
+        if everything or verdict.reason
+    ]
+    cells = [(each.revision, word, str(verdict.outcome), _place(each, verdict)) for each, word, verdict in rows]
+    heads = ("revision", "direction", "outcome", "place")
+    widths = [max(len(row[column]) for row in [heads, *cells]) for column in range(len(heads))]
+    if rows:
+        yield _line(heads, widths)
+    for row, (_, _, verdict) in zip(cells, rows, strict=True):
+        yield _line(row, widths)
+        if verdict.reason:
+            yield f"    {verdict.reason}"
+        if verdict.remedy:
+            yield f"    -> {verdict.remedy}"
+    stopped = sum(each.stops for each in found)
+    told = sum(1 for each in found if not each.stops and (each.upgrade.reason or each.downgrade.reason))
+    yield f"{len(found)} revisions: {len(found) - stopped - told} fine, {told} to look at, {stopped} to mend"
+
+
+def _place(checked: Checked, verdict: Verdict) -> str:
+    return f"{checked.file}:{verdict.line}" if verdict.line else checked.file
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

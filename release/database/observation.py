@@ -1,0 +1,149 @@
+"""What a statement was seen to do to relations that were there: locks, and the work the server tells of.
+
+Locks come from pg_locks (manual 54.12), work from the server's messages at DEBUG1 ("rewriting table", "verifying
+table", "building index"), from relation files that changed, and from the transaction's own counts of rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from release.model import LockMode, Name, Work
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+MODES = {"".join(mode.name.title().split("_")) + "Lock": mode for mode in LockMode}
+"""pg_locks.mode, e.g. AccessExclusiveLock."""
+
+RELATIONS = """
+SELECT c.oid, c.relname, n.nspname, c.relkind::text, pg_relation_filenode(c.oid),
+       coalesce(i.indrelid, d.refobjid)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_index i ON i.indexrelid = c.oid
+LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i')
+    AND d.refclassid = 'pg_class'::regclass AND c.relkind = 'S'
+WHERE n.nspname !~ '^(pg_|information_schema)'
+    AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.objid IN (c.oid, i.indrelid) AND e.deptype = 'e')
+"""
+
+TOUCHED = """
+SELECT relid, seq_scan + coalesce(idx_scan, 0), n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables
+"""
+
+LOCKS = """
+SELECT relation, mode FROM pg_locks WHERE pid = %s AND locktype = 'relation'
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+FILES = "SELECT oid, pg_relation_filenode(oid) FROM pg_class"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A relation that is there before the statement. `table` is the table of an index or of an owned sequence."""
+
+    name: Name
+    kind: str
+    file: int | None
+    table: int | None
+
+
+def to_relations(rows: Iterable[tuple[int, str, str, str, int | None, int | None]]) -> dict[int, Relation]:
+    """Relations by oid, from the rows of `RELATIONS`; the schema public goes without saying."""
+    return {
+        oid: Relation(Name(name, "" if schema == "public" else schema), kind, file, table)
+        for oid, name, schema, kind, file, table in rows
+    }
+
+
+@dataclass(slots=True)
+class Seen:
+    """What was observed, by relation.
+
+    Attributes:
+        owner: the table of an index or owned sequence.
+        hollow: views and partitioned tables, which hold no rows.
+        tag: the server's answer.
+    """
+
+    locks: dict[Name, LockMode] = field(default_factory=dict)
+    work: dict[Name, set[Work]] = field(default_factory=dict)
+    owner: dict[Name, Name] = field(default_factory=dict)
+    hollow: set[Name] = field(default_factory=set)
+    tag: str = ""
+
+    def know(self, relations: Mapping[int, Relation]) -> None:
+        """Take note of which relations belong to which, and which hold no rows."""
+        self.owner = {
+            one.name: relations[one.table].name for one in relations.values() if one.table and one.table in relations
+        }
+        self.hollow = {one.name for one in relations.values() if one.kind in {"v", "p", "I"}}
+
+    def lock(self, name: Name, mode: LockMode) -> None:
+        self.locks[name] = max(self.locks.get(name, mode), mode, key=lambda one: one.value)
+
+    def do(self, name: Name, work: Work) -> None:
+        self.work.setdefault(name, set()).add(work)
+
+    def take_locks(self, rows: Iterable[tuple[int, str]], relations: Mapping[int, Relation]) -> None:
+        """Take rows of `LOCKS`."""
+        for oid, mode in rows:
+            if oid in relations:
+                self.lock(relations[oid].name, MODES[mode])
+
+    def take_touched(
+        self,
+        before: Mapping[int, tuple[int, int]],
+        after: Mapping[int, tuple[int, int]],
+        relations: Mapping[int, Relation],
+    ) -> None:
+        """Take scans and changed rows per relation, from two answers of `TOUCHED`."""
+        for oid, (scans, rows) in after.items():
+            if oid in relations:
+                had_scans, had_rows = before.get(oid, (0, 0))
+                if scans > had_scans:
+                    self.do(relations[oid].name, Work.READ)
+                if rows > had_rows:
+                    self.do(relations[oid].name, Work.WRITE)
+
+    def take_messages(self, messages: Iterable[str], relations: Mapping[int, Relation]) -> None:
+        """Take the server's messages of level DEBUG1."""
+        names = {str(one.name): one.name for one in relations.values()}
+        names |= {one.name.name: one.name for one in relations.values()}
+        for message in messages:
+            words = message.split('"')
+            told = words[1].removeprefix("public.").rpartition(".public.")[2] if len(words) > 1 else ""
+            told = told.removesuffix("_ccnew")  # what REINDEX CONCURRENTLY builds, before the swap
+            match words[0]:
+                case "rewriting table " if told in names:
+                    self.do(names[told], Work.REWRITE)
+                case "verifying table " | "vacuuming " if told in names:
+                    self.do(names[told], Work.SCAN)
+                case "analyzing " if told in names:
+                    self.do(names[told], Work.READ)
+                case "building index ":
+                    for name in (told, words[3]):
+                        if name in names:
+                            self.do(names[name], Work.INDEX)
+
+    def take_files(
+        self,
+        rows: Iterable[tuple[int, int | None]],
+        relations: Mapping[int, Relation],
+        size_of: Callable[[int], int],
+    ) -> None:
+        """Take rows of `FILES`: a relation with another file was rewritten, or emptied.
+
+        Args:
+            size_of: gives the bytes of a relation's main file.
+        """
+        for oid, file in rows:
+            one = relations.get(oid)
+            if not one or one.kind == "S" or file == one.file:
+                continue
+            if one.kind == "i" and Work.INDEX in self.work.get(one.name, set()):
+                continue
+            emptied = one.kind == "r" and Work.REWRITE not in self.work.get(one.name, set()) and size_of(oid) == 0
+            self.do(one.name, Work.EMPTY if emptied else Work.REWRITE)

@@ -1,0 +1,178 @@
+"""SQL expressions that give a plausible value of a type for row `i`, attempt `k`, from a hash `h`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from psycopg.sql import SQL, Composable, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from release.database.shape import Column
+
+_TEXTS = frozenset({"text", "varchar", "bpchar", "name", "citext"})
+_WHOLE = frozenset({"int2", "int4", "int8"})
+_REAL = frozenset({"float4", "float8", "money"})
+_TIMES = frozenset({"date", "timestamp", "timestamptz"})
+# Words that a plan may trip over: quotes, a backslash, a percent sign, a colon, letters beyond ASCII, a tab, blanks.
+_WORDS = (
+    "north wing", "Lobby", "O'Brien", 'the "blue" room', "50 %", "a:b", "C:\\plans", "Straße", "東京", "tab\there",
+    " padded ", "level 2", "draft", "Active", "x", "emergency exit",
+)  # fmt: skip
+_SHAPES = {
+    "POINT": "POINT({x} {y})",
+    "LINESTRING": "LINESTRING({x} {y},{x}.5 {y}.5)",
+    "POLYGON": "POLYGON(({x} {y},{x}.5 {y},{x}.5 {y}.5,{x} {y}.5,{x} {y}))",
+    "MULTIPOINT": "MULTIPOINT({x} {y},{x}.5 {y})",
+    "MULTILINESTRING": "MULTILINESTRING(({x} {y},{x}.5 {y}.5))",
+    "MULTIPOLYGON": "MULTIPOLYGON((({x} {y},{x}.5 {y},{x}.5 {y}.5,{x} {y}.5,{x} {y})))",
+    "GEOMETRYCOLLECTION": "GEOMETRYCOLLECTION(POINT({x} {y}))",
+    "TRIANGLE": "TRIANGLE(({x} {y},{x}.5 {y},{x}.5 {y}.5,{x} {y}))",
+    "CIRCULARSTRING": "CIRCULARSTRING({x} {y},{x}.5 {y}.5,{x} {y}.9)",
+}
+# Type to an expression over the hash {h} and the row {i}; `d` is 128 bits that depend on the hash.
+_OTHERS = {
+    "bool": "{h} % 2 = 0",
+    "time": "time '00:00' + ({h} % 86400) * interval '1 second'",
+    "timetz": "(time '00:00' + ({h} % 86400) * interval '1 second')::timetz",
+    "interval": "({h} % 100000) * interval '1 minute'",
+    "uuid": "md5({h}::text)::uuid",
+    "bytea": "decode(md5({h}::text), 'hex')",
+    "json": "json_build_object('n', {h} % 100, 'text', 'it''s \"{h}\"')",
+    "jsonb": "jsonb_build_object('n', {h} % 100, 'text', 'it''s :x 50 %')",
+    "inet": "'10.0.0.0'::inet + {h} % 16777216",
+    "cidr": "network(set_masklen('10.0.0.0'::inet + {h} % 16777216, 32))",
+    "macaddr": "left(md5({h}::text), 12)::macaddr",
+    "macaddr8": "left(md5({h}::text), 16)::macaddr8",
+    "xml": "('<n>' || {h} % 100 || '</n>')::xml",
+    "tsvector": "to_tsvector('simple', 'word ' || {h} % 100)",
+    "tsquery": "to_tsquery('simple', 'word' || {h} % 100)",
+    "point": "point({h} % 100, {h} / 100 % 100)",
+    "box": "box(point({h} % 100, 0), point(100, 100))",
+    "circle": "circle(point({h} % 100, 0), 1)",
+    "int4range": "int4range(({h} % 100)::integer, ({h} % 100)::integer + 5)",
+    "int8range": "int8range({h} % 100, {h} % 100 + 5)",
+    "numrange": "numrange({h} % 100, {h} % 100 + 5)",
+    "daterange": "daterange(date '2020-01-01' + ({h} % 1000)::integer, date '2023-01-01')",
+    "tsrange": "tsrange(timestamp '2020-01-01' + ({h} % 1000) * interval '1 day', timestamp '2023-01-01')",
+    "tstzrange": "tstzrange('2020-01-01 00:00+00'::timestamptz + ({h} % 1000) * interval '1 day', 'infinity')",
+    "hstore": "NULL",
+}
+
+
+def raw(text: str) -> SQL:
+    """SQL that the server's own catalog wrote, such as a type or an expression."""
+    return SQL(text)
+
+
+def make_value(column: Column, h: Composable, *, unique: bool) -> Composable:
+    """Give an expression of the column's type; NULL for a type that nothing is known of.
+
+    Args:
+        h: expression, a bigint that is not negative.
+        unique: another value for each row `i`.
+    """
+    i = SQL("(i::bigint)") if unique else SQL("({h} % 1000)").format(h=h)
+    made: Composable = SQL("NULL")
+    if column.array:
+        made = SQL("'{}'")
+    elif column.kind == "e":
+        labels = SQL("enum_range(NULL::{})").format(raw(column.base_type))
+        made = SQL("({labels})[1 + {h} % array_length({labels}, 1)]").format(labels=labels, h=h)
+    elif column.base in _TEXTS:
+        return _text(column, h, unique=unique)
+    elif column.base in _WHOLE:
+        made = SQL("{i} % 32000 + 1").format(i=i) if column.base == "int2" else SQL("{i} + 1").format(i=i)
+    elif column.base == "numeric":
+        made = _numeric(column.modifier, i)
+    elif column.base in _REAL:
+        made = SQL("({i} + 0.25)::numeric").format(i=i)
+    elif column.base in _TIMES:
+        # never the same twice when `i` is the row: seconds, but days for a date
+        step = "1 day" if column.base == "date" else "1 hour"
+        made = SQL("timestamptz '2020-01-01 00:00+00' + {i} * interval {step}").format(i=i, step=Literal(step))
+    elif column.base in {"bit", "varbit"}:
+        made = SQL("{h}::bit(64)").format(h=h)
+    elif column.base in {"geometry", "geography"}:
+        made = _geometry(column, h, i, unique=unique)
+    elif column.base in _OTHERS:
+        made = raw(_OTHERS[column.base]).format(h=h)
+    return SQL("({})::{}").format(made, raw(column.base_type))
+
+
+def offer(column: Column, constants: Sequence[str]) -> tuple[Composable, ...]:
+    """Values of the column's type that constants of its checks suggest."""
+    chosen: list[str] = []
+    for text in constants:
+        number = text.lstrip("-").replace(".", "", 1).isdigit()
+        if column.base in _TEXTS or column.kind == "e":
+            chosen.append(text)
+        elif number and (column.base in _WHOLE or column.base in _REAL or column.base == "numeric"):
+            whole = int(float(text))
+            chosen += [str(whole), str(whole + 1), str(whole - 1), str(-whole)]
+        elif column.base in _TIMES and _is_time(text):
+            chosen.append(text)
+    cast = raw(column.base_type)
+    return tuple(SQL("({})::{}").format(Literal(text), cast) for text in dict.fromkeys(chosen))
+
+
+def _text(column: Column, h: Composable, *, unique: bool) -> Composable:
+    limit = column.modifier - 4 if column.base in {"varchar", "bpchar"} and column.modifier > 4 else 0
+    if unique:
+        start = "user" if "mail" in column.name else f"{column.name}-"
+        end = "@example.org" if "mail" in column.name and (not limit or limit > 30) else ""
+        made = SQL("{} || i::text || {}").format(Literal(start), Literal(end))
+        # the end of it tells rows apart, so that is what is kept
+        return SQL("right({}, {})::{}").format(made, Literal(limit or 1000), raw(column.base_type))
+    words = SQL(", ").join(Literal(word) for word in _WORDS)
+    made = SQL("(ARRAY[{words}])[1 + {h} % {n}]").format(words=words, h=h, n=Literal(len(_WORDS)))
+    return SQL("left({}, {})::{}").format(made, Literal(limit or 1000), raw(column.base_type))
+
+
+def _numeric(modifier: int, i: Composable) -> Composable:
+    if modifier < 4:
+        return SQL("{i} + 0.5").format(i=i)
+    precision, scale = (modifier - 4) >> 16, (modifier - 4) & 0x7FF
+    whole = max(precision - scale, 0)
+    if not whole:
+        return SQL("{i} % {most} / {most}::numeric").format(i=i, most=Literal(10 ** min(scale, 9)))
+    return SQL("{i} % {most}").format(i=i, most=Literal(10 ** min(whole, 9)))
+
+
+def _geometry(column: Column, h: Composable, i: Composable, *, unique: bool) -> Composable:
+    """A shape of the type, SRID and dimensions that the typmod asks for, on a grid of degrees."""
+    modifier = column.modifier
+    # PostGIS' gserialized typmod: 21 bits of SRID above 8, 6 of type above 2, one each for Z and M
+    srid = (modifier >> 8) & 0x1FFFFF if modifier >= 0 else 0
+    number = (modifier >> 2) & 0x3F if modifier >= 0 else 0
+    has_z, has_m = (bool(modifier & 2), bool(modifier & 1)) if modifier >= 0 else (False, False)
+    if not srid and column.base == "geography":
+        srid = 4326
+    names = ("", "POINT", "LINESTRING", "POLYGON", "MULTIPOINT", "MULTILINESTRING", "MULTIPOLYGON",
+             "GEOMETRYCOLLECTION", "CIRCULARSTRING", "", "", "", "", "", "TRIANGLE")  # fmt: skip
+    name = names[number] if number < len(names) else "POINT"
+    shapes = [_SHAPES[name]] if name in _SHAPES else [_SHAPES[each] for each in ("POLYGON", "LINESTRING", "POINT")]
+    x = SQL("({i} % 170)").format(i=i) if unique else SQL("({h} % 170)").format(h=h)
+    y = SQL("({i} / 170 % 80)").format(i=i) if unique else SQL("({h} / 170 % 80)").format(h=h)
+    texts = SQL(", ").join(
+        SQL("replace(replace({}, '{{x}}', {}::text), '{{y}}', {}::text)").format(Literal(shape), x, y)
+        for shape in shapes
+    )
+    here = raw(column.schema)
+    made = SQL("{here}.st_geomfromtext((ARRAY[{texts}])[1 + {h} % {n}], {srid})").format(
+        here=here, texts=texts, h=h, n=Literal(len(shapes)), srid=Literal(srid)
+    )
+    if has_z or has_m:
+        force = "st_force4d" if has_z and has_m else "st_force3dz" if has_z else "st_force3dm"
+        made = SQL("{here}.{force}({made})").format(here=here, force=raw(force), made=made)
+    return SQL("({made})::{here}.geometry").format(made=made, here=here)
+
+
+def _is_time(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,19 @@
+"""Rehearsals: a bundle is run on a scratch database, and what came of it is kept as evidence."""
+
+from release.rehearse.drift import DRIFT, write_drift
+from release.rehearse.evidence import EVIDENCE, to_evidence, written
+from release.rehearse.outcome import Rehearsal, Status, Step
+from release.rehearse.run import Wish, rehearse
+
+__all__ = [
+    "DRIFT",
+    "EVIDENCE",
+    "Rehearsal",
+    "Status",
+    "Step",
+    "Wish",
+    "rehearse",
+    "to_evidence",
+    "write_drift",
+    "written",
+]

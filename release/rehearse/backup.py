@@ -1,0 +1,146 @@
+"""The backup drill: the commands that the script's header prints are executed as printed, and restored."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from typing import TYPE_CHECKING, Protocol
+
+from release.database.catalog import OWNERSHIP, compare, take_snapshot
+from release.database.rows import compare_rows, take_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from release.database.server import Server
+
+_PROGRAMS = ("pg_dump", "pg_restore")
+_SRIDS = "SELECT srid, auth_name, auth_srid, srtext, proj4text FROM {} ORDER BY srid"
+
+
+class Draft(Protocol):
+    """The step that is being taken."""
+
+    summary: str
+    skipped: bool
+    problems: list[str]
+    notes: list[str]
+
+
+def printed_commands(script: str) -> dict[str, tuple[str, ...]]:
+    """The shell commands of the header's BACKUP paragraph, by their label ("whole", "restore", "rows only")."""
+    lines = script.partition("-- BACKUP")[2].partition("\n--\n")[0].splitlines()[1:]
+    found: dict[str, list[str]] = {}
+    label, going_on = "", False
+    for line in lines:
+        body = line.removeprefix("--")
+        if body[:15].strip():
+            label = body[:15].strip()
+        text = body[15:].strip() if not going_on else body.strip()
+        if going_on:
+            found[label][-1] += " " + text.removesuffix("\\").strip()
+        elif text.startswith(_PROGRAMS) and " " in text:
+            found.setdefault(label, []).append(text.removesuffix("\\").strip())
+        going_on = text.endswith("\\")
+    return {name: tuple(commands) for name, commands in found.items()}
+
+
+def drill_backup(server: Server, script: Path, start: str, copy: Callable[[str, str | None], str], step: Draft) -> None:
+    """Dump the starting state as the header says, restore it, and compare; once whole, once only the rows.
+
+    Commands run in a shell, in a folder of their own, with PG* variables that lead to the scratch server; only the
+    words DATABASE and RESTORED are replaced.
+    """
+    commands = printed_commands(script.read_text(encoding="utf-8"))
+    path = os.pathsep.join(filter(None, [str(server.bindir) if server.bindir else "", os.environ.get("PATH", "")]))
+    missing = [program for program in _PROGRAMS if not shutil.which(program, path=path)]
+    if missing or "whole" not in commands:
+        step.skipped = True
+        step.summary = f"{', '.join(missing)} not installed" if missing else "the header prints no backup command"
+        return
+    ran = 0
+    with tempfile.TemporaryDirectory(prefix="release-") as folder:
+
+        def shell(command: str, database: str, restored: str = "") -> bool:
+            nonlocal ran
+            ran += 1
+            words = command.replace("DATABASE", database).replace("RESTORED", restored)
+            done = subprocess.run(  # noqa: S602 - what the header prints is for a shell
+                words,
+                shell=True,
+                cwd=folder,
+                env=_environment(server, path),
+                capture_output=True,
+                encoding="utf-8",
+                errors="replace",
+                check=False,
+            )
+            if done.returncode:
+                step.problems.append(f"{command}: exit status {done.returncode}: {done.stderr.strip()[:500]}")
+            return not done.returncode
+
+        whole = copy("restored", None)
+        if all(shell(each, start) for each in commands["whole"]) and all(
+            shell(each, start, whole) for each in commands.get("restore", ())
+        ):
+            _compare_databases(server, start, whole, "the whole dump", step)
+        rows = commands.get("rows only", ())
+        if rows:
+            emptied = copy("rows_only", start)
+            _drill_rows(server, rows, start, emptied, shell, step)
+    step.summary = f"{ran} printed commands executed; " + (
+        "what was restored differs" if step.problems else "what was restored is the same"
+    )
+
+
+def _drill_rows(
+    server: Server,
+    commands: tuple[str, ...],
+    start: str,
+    emptied: str,
+    shell: Callable[..., bool],
+    step: Draft,
+) -> None:
+    """Dump rows, empty the tables in a copy, restore into it."""
+    dump = [each for each in commands if each.startswith("pg_dump ")]
+    restore = [each for each in commands if each.startswith("pg_restore ")]
+    tables = [words for command in dump for words in _tables(command)]
+    with server.connect(emptied) as connection:
+        before = take_rows(connection)
+        # session_replication_role keeps the foreign keys of other tables from emptying them too
+        connection.execute("SET session_replication_role = replica")
+        for table in tables:
+            connection.execute(f"DELETE FROM {table}".encode())  # noqa: S608 - as the header names it
+    if all(shell(each, start) for each in dump) and all(shell(each, emptied) for each in restore):
+        with server.connect(emptied) as connection:
+            step.problems += [f"rows-only dump: {each}" for each in compare_rows(before, take_rows(connection))]
+
+
+def _tables(command: str) -> list[str]:
+    """The tables after -t of a pg_dump command."""
+    import shlex
+
+    words = shlex.split(command)
+    return [words[index + 1] for index, word in enumerate(words[:-1]) if word == "-t"]
+
+
+def _compare_databases(server: Server, start: str, restored: str, what: str, step: Draft) -> None:
+    with server.connect(start) as one, server.connect(restored) as two:
+        found = compare(take_snapshot(one).without(kinds=OWNERSHIP), take_snapshot(two).without(kinds=OWNERSHIP))
+        step.problems += [f"{what}: {line}" for line in found.describe()]
+        step.problems += [f"{what}: {each}" for each in compare_rows(take_rows(one), take_rows(two))]
+        place = "SELECT quote_ident(n.nspname) || '.spatial_ref_sys' FROM pg_extension e JOIN pg_namespace n ON"
+        row = one.execute(f"{place} n.oid = e.extnamespace WHERE e.extname = 'postgis'".encode()).fetchone()
+        if row:
+            query = _SRIDS.format(row[0]).encode()
+            if one.execute(query).fetchall() != two.execute(query).fetchall():
+                step.problems.append(f"{what}: spatial_ref_sys has other SRIDs")
+
+
+def _environment(server: Server, path: str) -> dict[str, str]:
+    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD"}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    return kept | {names[name]: value for name, value in server.parameters if name in names} | {"PATH": path}

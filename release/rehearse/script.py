@@ -1,0 +1,80 @@
+"""Run one of a bundle's scripts, and keep what it said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import BytesIO
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from release.database.apply import apply_scripts
+from release.database.trace import HeldLock, TracedStatement, Tracer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How a script went.
+
+    Attributes:
+        status: psql's exit status.
+        said: lines of the server's errors, with their details and hints.
+    """
+
+    status: int
+    seconds: float
+    said: tuple[str, ...]
+    statements: tuple[TracedStatement, ...] = ()
+    held: tuple[HeldLock, ...] = ()
+
+
+def run_script(
+    file: Path,
+    conninfo: str,
+    *,
+    wanted: frozenset[str] | None = None,
+    variables: Mapping[str, str] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Run:
+    """Run a script as psql would.
+
+    Args:
+        wanted: digests of the statements to trace; None runs it without a second look.
+        progress: told how many of them have been run.
+    """
+    out, err = BytesIO(), BytesIO()
+    tracer = Tracer(conninfo, wanted, progress) if wanted is not None else None
+    started = perf_counter()
+    try:
+        status = apply_scripts(
+            [str(file)],
+            conninfo,
+            variables,
+            out=out,
+            err=err,
+            reporter=tracer,
+            attach=tracer.attach if tracer else None,
+        )
+    finally:
+        if tracer:
+            tracer.close()
+    seconds = perf_counter() - started
+    said = _errors(err.getvalue().decode(errors="replace")) if status else ()
+    if tracer is None:
+        return Run(status, seconds, said)
+    return Run(status, seconds, said, tuple(tracer.statements), tuple(tracer.held))
+
+
+def _errors(text: str) -> tuple[str, ...]:
+    """The lines from the first error on, without what the server tells while it is traced."""
+    lines: list[str] = []
+    telling = False
+    for line in text.splitlines():
+        if line.startswith("psql:"):
+            telling = not any(f" {level}:  " in line for level in ("DEBUG", "LOG", "NOTICE", "INFO", "WARNING"))
+        if telling:
+            lines.append(line.partition(": ")[2] if line.startswith("psql:") else line)
+    return tuple(lines[:20])

@@ -1,0 +1,64 @@
+"""The state that a release starts from, made on a scratch database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from release.errors import BundleError
+from release.rehearse.script import run_script
+from release.source.online import upgrade_online
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from release.bundle import Bundle
+    from release.database.server import Server
+
+
+def make_start(server: Server, database: str, bundle: Bundle, bundles: Sequence[Bundle], ini: Path) -> str:
+    """Bring an empty database to where a bundle starts; say how that was done.
+
+    The bundles before it are applied in order where they lead there; otherwise Alembic goes there online.
+
+    Raises:
+        BundleError: an earlier bundle does not run.
+        MigrationError: Alembic fails.
+    """
+    earlier = [each for each in bundles if each.version < bundle.version]
+    chain = _chain(earlier, bundle.start)
+    if _lacks_postgis(chain or [bundle]):
+        with server.connect(database) as connection:
+            connection.execute("CREATE EXTENSION postgis")
+    if not bundle.start:
+        return "an empty database"
+    if not chain:
+        upgrade_online(ini, dict(server.parameters) | {"dbname": database}, bundle.start)
+        return f"online `alembic upgrade {' '.join(bundle.start)}`: no earlier bundles lead there"
+    for each in chain:
+        run = run_script(each.folder / "upgrade.sql", server.conninfo(database))
+        if run.status:
+            raise BundleError(
+                f"release {each.version}, which {bundle.version} builds on, does not run on an empty database:\n"
+                + "\n".join(f"  {line}" for line in run.said),
+                f"rehearse it first: release rehearse {each.version}",
+            )
+    return "release " + ", ".join(str(each.version) for each in chain) + " applied"
+
+
+def _chain(earlier: Sequence[Bundle], start: tuple[str, ...]) -> list[Bundle]:
+    """The earlier bundles that lead from base to `start`, oldest first; empty when they do not."""
+    chain: list[Bundle] = []
+    wanted = start
+    for each in reversed(earlier):
+        if wanted and each.end == wanted:
+            chain.insert(0, each)
+            wanted = each.start
+    return chain if not wanted else []
+
+
+def _lacks_postgis(chain: Sequence[Bundle]) -> bool:
+    """True where a bundle needs PostGIS and none creates it."""
+    needs = [each.manifest["prerequisites"]["postgis"] for each in chain]
+    creates = any("postgis" in need["extensions"] for need in needs)
+    return not creates and any(need["types"] or need["functions"] or need["srids"] for need in needs)

@@ -1,0 +1,246 @@
+"""Releases that are bad in one way each: the rehearsal fails at the right step, and says why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from release.database.server import Server
+from release.rehearse import Rehearsal, Status
+from tests.rehearse.conftest import Hold
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A release, the step at which its rehearsal fails, and words of the reason."""
+
+    name: str
+    upgrade: str
+    step: str
+    words: tuple[str, ...]
+    downgrade: str = "pass"
+    head: str = ""
+    data: str = ""
+    start: str = ""
+
+
+ROWS = "INSERT INTO t SELECT i, 'same', 'n' || i, 'draft', 'l' FROM generate_series(1, 9) AS i;"
+PLACES = """
+op.execute("CREATE EXTENSION IF NOT EXISTS postgis")
+op.execute("CREATE TABLE t (id integer PRIMARY KEY, place geometry(Point, 4326) NOT NULL)")
+"""
+BAD = (
+    Bad(
+        "downgrade forgets an index",
+        'op.execute("DROP INDEX by_name")',
+        "round trip",
+        ("missing: index public.t by_name: CREATE INDEX by_name ON public.t USING btree (name)",),
+    ),
+    Bad(
+        "downgrade makes the index with another method",
+        'op.execute("DROP INDEX by_name")',
+        "round trip",
+        ("changed: index public.t by_name", "USING hash (name)"),
+        'op.execute("CREATE INDEX by_name ON t USING hash (name)")',
+    ),
+    Bad(
+        "downgrade loses a comment",
+        'op.execute("COMMENT ON TABLE t IS NULL")',
+        "round trip",
+        ("missing: comment public.t: it",),
+    ),
+    Bad(
+        "downgrade reorders an enum",
+        "op.execute(\"ALTER TYPE state RENAME VALUE 'gone' TO 'ended'\")",
+        "round trip",
+        ("changed: type public.state: ENUM ('draft', 'active', 'gone'), now ENUM ('gone', 'draft', 'active')",),
+        """
+        op.execute("CREATE TYPE fresh AS ENUM ('gone', 'draft', 'active')")
+        op.execute("ALTER TABLE t ALTER state TYPE fresh USING replace(state::text, 'ended', 'gone')::fresh")
+        op.execute("DROP TYPE state")
+        op.execute("ALTER TYPE fresh RENAME TO state")
+        """,
+    ),
+    Bad(
+        "downgrade leaves a type",
+        """
+        op.execute("CREATE TYPE colour AS ENUM ('red')")
+        op.execute("ALTER TABLE t ADD colour colour")
+        """,
+        "round trip",
+        ("not expected: type public.colour: ENUM ('red')",),
+        'op.execute("ALTER TABLE t DROP colour")',
+    ),
+    Bad(
+        "downgrade forgets NOT NULL",
+        'op.execute("ALTER TABLE t ALTER name DROP NOT NULL")',
+        "round trip",
+        ("changed: column public.t name: character varying(50) NOT NULL, now character varying(50)",),
+    ),
+    Bad(
+        "rows are lost silently",
+        'op.execute("DO $$BEGIN DELETE FROM t WHERE id > 4; END$$")',
+        "round trip",
+        ("public.t: 5 of 9 rows are lost, which the release does not declare",),
+        data=ROWS,
+    ),
+    Bad(
+        "values are lost silently",
+        'op.execute("UPDATE t SET note = upper(note)")',
+        "round trip",
+        ("public.t: other values in note, which the release does not declare",),
+        data=ROWS,
+    ),
+    Bad(
+        "more is lost than declared",
+        "op.execute(\"UPDATE t SET note = NULL, last = 'x'\")",
+        "round trip",
+        ("public.t: other values in last, note, which the release does not declare",),
+        head="# release: loses t.note it is not needed",
+        data=ROWS,
+    ),
+    Bad(
+        "upgrade differs online",
+        """
+        if op.get_context().as_sql:
+            op.execute("CREATE INDEX by_note ON t (note)")
+        else:
+            op.execute("CREATE INDEX by_note ON t (note, last)")
+            op.execute("UPDATE t SET last = 'online'")
+        """,
+        "fidelity",
+        ("changed: index public.t by_note", "public.t: other values in last"),
+        'op.execute("DROP INDEX by_note")',
+        data=ROWS,
+    ),
+    Bad(
+        "CREATE UNIQUE INDEX CONCURRENTLY meets duplicates",
+        """
+        with op.get_context().autocommit_block():
+            op.execute("CREATE UNIQUE INDEX CONCURRENTLY one_name ON t (name)")
+        """,
+        "upgrade",
+        ('could not create unique index "one_name"', "Key (name)=(same) is duplicated"),
+        'op.execute("DROP INDEX one_name")',
+        data=ROWS,
+    ),
+    Bad(
+        "wrong SRID",
+        'op.execute("ALTER TABLE t ALTER place TYPE geometry(Point, 3857)")',
+        "upgrade",
+        ("Geometry SRID (4326) does not match column SRID (3857)",),
+        'op.execute("ALTER TABLE t ALTER place TYPE geometry(Point, 4326)")',
+        start=PLACES,
+    ),
+    Bad(
+        "a view is in the way",
+        'op.execute("ALTER TABLE t DROP note")',
+        "upgrade",
+        ("cannot drop column note of table t because other objects depend on it", "view v depends on column note"),
+        'op.execute("ALTER TABLE t ADD note text")',
+    ),
+    Bad(
+        "a view is swept away",
+        'op.execute("ALTER TABLE t DROP note CASCADE")',
+        "round trip",
+        ("missing: view public.v:",),
+        'op.execute("ALTER TABLE t ADD note text")',
+    ),
+    Bad(
+        "downgrade does not run",
+        'op.execute("CREATE TABLE u (id integer)")',
+        "rollback",
+        ("no relation public.w",),
+        'op.execute("DROP TABLE w")',
+    ),
+    Bad(
+        "upgrade does not run twice",
+        'op.execute("CREATE TABLE u (id integer)")',
+        "upgrade again",
+        ('relation "u" already exists',),
+        'op.execute("ALTER TABLE u ADD again text")',
+    ),
+)
+
+
+def failed(found: Rehearsal) -> list[str]:
+    return [step.name for step in found.steps if step.status is Status.FAILED]
+
+
+@pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.name)
+def test_it_fails(hold: Hold, server: Server, bad: Bad) -> None:
+    more = {"start": bad.start} if bad.start else {}
+    found = hold(bad.upgrade, bad.downgrade, head=bad.head, data=bad.data, **more)
+    assert not found.passed
+    assert bad.step in failed(found)
+    step = next(step for step in found.steps if step.name == bad.step)
+    said = "\n".join(step.problems)
+    assert [word for word in bad.words if word not in said] == []
+    if bad.step == "upgrade":
+        skipped = {each.name: each.summary for each in found.steps if each.status is Status.SKIPPED}
+        assert skipped["rollback"] == skipped["fidelity"] == "upgrade did not succeed"
+    with server.connect(server.maintenance) as connection:
+        left = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE '%rehearsal%'").fetchall()
+    assert left == []
+
+
+def test_a_good_release_passes(hold: Hold) -> None:
+    found = hold(
+        """
+        op.add_column("t", sa.Column("more", sa.Integer(), server_default="1", nullable=False))
+        op.execute("CREATE INDEX by_more ON t (more)")
+        """,
+        'op.drop_column("t", "more")',
+    )
+    assert found.passed, found.steps
+    assert found.rows == {"public.t": 30}
+    assert found.start == "release 1.0.0 applied"
+    assert [step.name for step in found.steps if step.status is Status.PASSED] == [
+        "upgrade", "fidelity", "backup drill", "rollback", "round trip", "upgrade again", "prediction",
+    ]  # fmt: skip
+    assert found.touched == ("public.t",)
+
+
+def test_a_declared_loss_passes_and_is_told(hold: Hold) -> None:
+    found = hold('op.execute("UPDATE t SET note = NULL")', head="# release: loses t.note it is not needed", data=ROWS)
+    assert found.passed, found.steps
+    step = next(step for step in found.steps if step.name == "round trip")
+    assert step.notes == ("public.t: other values in note, as declared: it is not needed",)
+
+
+def test_another_order_of_columns_passes_and_is_told(hold: Hold) -> None:
+    found = hold(
+        'op.execute("ALTER TABLE t DROP state")',
+        'op.execute("ALTER TABLE t ADD state state")',
+        head="# release: loses t.state it is not needed",
+    )
+    assert found.passed, found.steps
+    step = next(step for step in found.steps if step.name == "round trip")
+    assert "columns of public.t stand in another order: id, name, note, last, state" in step.notes
+
+
+def test_values_that_two_online_runs_do_not_share_are_told(hold: Hold) -> None:
+    found = hold(
+        'op.execute("ALTER TABLE t ADD at timestamptz DEFAULT clock_timestamp()")',
+        'op.execute("ALTER TABLE t DROP at")',
+    )
+    assert found.passed, found.steps
+    step = next(step for step in found.steps if step.name == "fidelity")
+    assert step.notes == ("public.t: other values in at; so they are between two online runs",)
+
+
+def test_made_rows_that_the_release_refuses_are_made_to_suit(hold: Hold) -> None:
+    found = hold(
+        """
+        op.execute("ALTER TABLE t ALTER note SET NOT NULL")
+        op.execute("CREATE UNIQUE INDEX one_note ON t (note)")
+        """,
+        """
+        op.execute("DROP INDEX one_note")
+        op.execute("ALTER TABLE t ALTER note DROP NOT NULL")
+        """,
+    )
+    assert found.passed, found.steps
+    notes = [note for step in found.steps for note in step.notes]
+    assert [note for note in notes if "contains null values" in note]
