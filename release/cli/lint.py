@@ -45,8 +45,7 @@ def command(  # one parameter per option
     """
     from release.lint.formats import formatted
 
-    files = [Path(target) for target in targets if Path(target).suffix or "/" in target or Path(target).is_file()]
-    files = [file for file in files if not _is_version(str(file))]
+    files = [Path(target) for target in targets if _is_file(target)]
     versions = [target for target in targets if Path(target) not in files]
     if (files and (versions or start or end)) or len(versions) > 1 or (versions and (start or end)):
         raise click.UsageError("name one VERSION, or a range with --from and --to, or SQL files")
@@ -82,8 +81,8 @@ def _lint_project(
     return lint_bundle(project, versions[0] if versions else None, choice)
 
 
-def _is_version(text: str) -> bool:
-    return text.replace(".", "").isdigit()
+def _is_file(target: str) -> bool:
+    return target.lower().endswith(".sql") or "/" in target or Path(target).is_file()
 
 
 def _prefix(config: Path) -> str:

@@ -73,6 +73,14 @@ def line_of(here: Path, version: str, text: str) -> int:
     return line
 
 
+def test_a_version_that_looks_like_a_file(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_project(here, ONE)
+    assert run(["build", "1.0rc1", "--no-lint"]) == 0
+    lint("1.0rc1", "--select", "RL")
+    lint("1.0rc2", "--select", "RL", status=1)
+    assert "no bundle 1.0rc2 in" in capsys.readouterr().err
+
+
 def test_a_range_needs_no_bundle(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_project(here, ONE, BAD)
     lint("--from", "a1", "--select", "RL2", "--format", "json", status=1)
