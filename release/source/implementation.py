@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from alembic.ddl.postgresql import PostgresqlImpl
 from sqlalchemy import text
-from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
+from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement, DropTable
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.expression import SelectBase
@@ -207,10 +207,10 @@ def recording_impl(recorder: Recorder) -> type[PostgresqlImpl]:
                 compiler.values = {}
 
         def _is_version_write(self, construct: Any) -> bool:
-            """The version table is ours to create and to write."""
+            """The version table is ours to create and to write; Alembic 1.14 drops it on the way to base."""
             if isinstance(construct, UpdateBase):
                 return construct.table is self._versions
-            return isinstance(construct, CreateTable) and construct.element is self._versions
+            return isinstance(construct, CreateTable | DropTable) and construct.element is self._versions
 
         def _take(
             self, sql: str, *, generated: bool, is_index: bool = False, autocommit: bool = False, reads: bool = False
