@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from release.model import Direction, LockMode, Name, Statement, VersionWrite, Work
 from release.plan.existing import Relations
+from release.plan.expectations import Expectations, find_expectations
 from release.plan.hazards import effects_that_matter, locks_of
 from release.plan.names import in_schema, index_names
 from release.plan.undo import chain_of, chain_places, match_undo
@@ -30,6 +31,12 @@ _CONSEQUENCE = {
     LockMode.ACCESS_EXCLUSIVE: "reads and writes wait",
 }
 _PLURAL = {"index": "indexes", "policy": "policies", "statistics": "statistics", "foreign table": "foreign tables"}
+# how spatial_ref_sys begins to define the SRIDs that everybody uses, in every version of PostGIS
+_SRIDS = {
+    4326: "+proj=longlat +datum=WGS84",
+    3857: "+proj=merc +a=6378137 +b=6378137",
+    4258: "+proj=longlat +ellps=GRS80",
+}
 _ROWS = {"INSERT": "inserts into", "UPDATE": "updates", "DELETE": "deletes from", "MERGE": "merges into"}
 
 
@@ -113,6 +120,7 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
     undo = match_undo(release.upgrade, release.rollback, schema)
     partial = undo.partial and not up
     segments = _segments(plan, revisions, schema, undo if partial else None)
+    expected = find_expectations(plan, schema) if up else Expectations()
     return {
         "release": release,
         "plan": plan,
@@ -141,6 +149,11 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "stops": _stop_lines(segments),
         "touched": _touched(release, plan, schema),
         "owned": wanted_relations(plan, undo if partial else None, schema),
+        "expected_there": expected.present,
+        "expected_absent": expected.absent,
+        "expected_indexes": expected.indexes,
+        "srids": _SRIDS,
+        "checking": False,
         "creates_postgis": plan.direction is Direction.UPGRADE and "postgis" in spatial.extensions,
         "leaves": _leaves(spatial.extensions, version_table, history_table),
         "needs_postgis": bool(spatial),
