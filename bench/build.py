@@ -77,7 +77,8 @@ def write_history(folder: Path, revisions: int) -> None:
             f'"""Make {table}"""\nimport sqlalchemy as sa\nfrom alembic import op\n\n'
             f"revision = 'r{number:05}'\ndown_revision = {before}\n\n\n"
             "def upgrade():\n"
-            f"    op.create_table('{table}', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('name', sa.Text()))\n"
+            f"    op.create_table('{table}', sa.Column('id', sa.Integer(), primary_key=True),"
+            " sa.Column('name', sa.Text()))\n"
             f"    op.create_index('ix_{table}_name', '{table}', ['name'])\n"
             f"    op.execute(\"INSERT INTO {table} (name) VALUES ('one')\")\n\n\n"
             f"def downgrade():\n    op.drop_table('{table}')\n"

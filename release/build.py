@@ -116,7 +116,7 @@ def _range(
     else:
         start = earlier[-1].end if earlier else ()
     if wish.end is not None:
-        end = project.history.resolve(wish.end)
+        end = project.history.resolve(wish.end, start)
     else:
         end = existing.end if existing else project.history.resolve("heads")
     return start, end

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import configparser
 import tomllib
+from contextvars import ContextVar
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,10 @@ from release.errors import ConfigError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+DEFAULT_SECTION = "alembic"
+# The section of alembic.ini that --name chose: one choice for the whole command, whatever it opens.
+SECTION: ContextVar[str] = ContextVar("section", default=DEFAULT_SECTION)
 
 OLDEST_SERVER, NEWEST_SERVER = 13, 18
 
@@ -79,13 +85,59 @@ def find_bundles(ini: Path) -> Path:
     Raises:
         ConfigError: there is no such file, or the settings are wrong.
     """
-    if not ini.is_file():
-        raise ConfigError(
-            f"no Alembic configuration at {ini}",
-            "run in the project's folder, or name it: release -c PATH/alembic.ini …",
-        )
-    root = ini.resolve().parent
-    return root / load_settings(root).output
+    root = project_root(find_configuration(ini))
+    return output_folder(root, load_settings(root))
+
+
+def output_folder(root: Path, settings: Settings) -> Path:
+    """The folder for bundles; a section of its own (--name) has a folder of its own."""
+    folder = root / settings.output
+    return folder if SECTION.get() == DEFAULT_SECTION else folder / SECTION.get()
+
+
+def find_configuration(ini: Path) -> Path:
+    """The file that configures Alembic: `ini`, or the pyproject.toml in its place.
+
+    Raises:
+        ConfigError: there is neither.
+    """
+    if ini.is_file():
+        if ini.suffix == ".toml" and not has_alembic_table(ini):
+            raise ConfigError(f"{ini} has no [tool.alembic]", "name an alembic.ini, or add the table")
+        return ini
+    instead = ini.with_name("pyproject.toml")
+    if ini.name == "alembic.ini" and has_alembic_table(instead):
+        return instead
+    raise ConfigError(
+        f"no Alembic configuration at {ini}",
+        "run in the project's folder, or name it: release -c PATH/alembic.ini …",
+    )
+
+
+def has_alembic_table(path: Path) -> bool:
+    """Whether a file is a pyproject.toml with `[tool.alembic]`."""
+    try:
+        return "alembic" in tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
+    except (OSError, ValueError, AttributeError, TypeError):
+        return False  # load_settings says what is wrong with it
+
+
+def is_flask_layout(ini: Path) -> bool:
+    """Whether alembic.ini lies beside env.py and names no script_location, as Flask-Migrate writes it."""
+    if not ini.with_name("env.py").is_file():
+        return False
+    parser = configparser.RawConfigParser()
+    try:
+        parser.read(ini, encoding="utf-8")
+    except (configparser.Error, UnicodeDecodeError):
+        return False
+    return not any(parser.has_option(section, "script_location") for section in parser.sections())
+
+
+def project_root(path: Path) -> Path:
+    """The folder that paths in bundles are relative to, and where pyproject.toml lies."""
+    folder = path.resolve().parent
+    return folder.parent if path.suffix == ".ini" and is_flask_layout(path.resolve()) else folder
 
 
 def _check(file: str, key: str, value: object, known: dict[str, Any]) -> None:

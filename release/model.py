@@ -171,6 +171,17 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Something about the migrations that a release manager should know, and that is no error."""
+
+    text: str
+    source: Source
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """One SQL statement as its author wrote it, without terminator, and what it is.
 
@@ -412,6 +423,7 @@ class Release:
     Attributes:
         digest: plan digest, 64 hexadecimal digits, over both directions.
         date: ISO date.
+        notes: what was found while the migrations were rendered.
     """
 
     version: str
@@ -423,3 +435,4 @@ class Release:
     prerequisites: Prerequisites
     losses: tuple[Loss, ...]
     digest: str
+    notes: tuple[Note, ...] = ()

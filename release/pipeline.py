@@ -5,11 +5,12 @@ Each stage takes values and gives values; this is the one place that knows their
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from release.config import Settings, load_settings
+from release.config import Settings, load_settings, output_folder
+from release.errors import RevisionError
 from release.model import Direction, Migration, Name, Release, RevisionRange
 from release.plan import plan_release
 from release.plan.losses import Declaration
@@ -46,7 +47,7 @@ def open_project(ini: Path, output: Path | None = None) -> Project:
     """
     history = open_history(ini)
     settings = load_settings(history.root)
-    return Project(history, settings, output or history.root / settings.output)
+    return Project(history, settings, output or output_folder(history.root, settings))
 
 
 def make_release(
@@ -62,21 +63,29 @@ def make_release(
     """
     history, settings = project.history, project.settings
     scripts = history.between(start, end)
-    works, version_table = render(history, scripts, start, end, Direction.UPGRADE)
-    undone, _ = render(history, scripts, start, end, Direction.ROLLBACK)
+    done = render(history, scripts, start, end, Direction.UPGRADE)
+    reached = done.works[-1].after  # with other branches than `end` names, where the database has some
+    undone = render(history, scripts, start, reached, Direction.ROLLBACK)
+    if undone.works[-1].after != tuple(start):
+        raise RevisionError(
+            f"rolling back would leave the version rows {', '.join(undone.works[-1].after) or 'base'}, not "
+            f"{', '.join(start) or 'base'}, where the upgrade starts",
+            "start from the rows that the database has: `SELECT version_num FROM alembic_version`",
+        )
     revisions = RevisionRange(
-        tuple(start), works[-1].after, tuple(history.describe(script) for script in scripts), version_table
+        tuple(start), reached, tuple(history.describe(script) for script in scripts), done.version_table
     )
-    return plan_release(
+    release = plan_release(
         version,
         title,
         date,
         revisions,
-        _migrations(works, settings),
-        _migrations(undone, settings),
+        _migrations(done.works, settings),
+        _migrations(undone.works, settings),
         _declarations(history, scripts),
         settings.schema,
     )
+    return replace(release, notes=tuple(dict.fromkeys((*done.notes, *undone.notes))))
 
 
 def _migrations(works: Sequence[RevisionWork], settings: Settings) -> tuple[Migration, ...]:

@@ -37,15 +37,22 @@ class Revision:
     message: str = ""
     down: str | tuple[str, ...] | None = None
     head: str = ""
+    depends_on: str | tuple[str, ...] | None = None
+    labels: tuple[str, ...] = ()
 
     def source(self) -> str:
         return (
             f"{(self.message or 'revision ' + self.id)!r}\n"
             "import sqlalchemy as sa\nfrom alembic import op\n"
             f"{dedent(self.head)}\n"
-            f"revision = {self.id!r}\ndown_revision = {self.down!r}\n\n\n"
+            f"revision = {self.id!r}\ndown_revision = {self.down!r}\n"
+            f"{self._more()}\n\n"
             f"def upgrade():\n{_body(self.upgrade)}\n\n\ndef downgrade():\n{_body(self.downgrade)}\n"
         )
+
+    def _more(self) -> str:
+        lines = [("depends_on", self.depends_on), ("branch_labels", self.labels)]
+        return "".join(f"{name} = {value!r}\n" for name, value in lines if value)
 
 
 def _body(text: str) -> str:

@@ -46,6 +46,7 @@ def to_manifest(release: Release, files: Mapping[str, str], tools: Mapping[str, 
             "superuser": list(release.prerequisites.superuser),
         },
         "losses": [_loss(loss) for loss in release.losses],
+        **({"notes": [str(note) for note in release.notes]} if release.notes else {}),
         "tools": dict(tools) if tools is not None else _tools(),
         "files": dict(sorted(files.items())),
     }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from release import __version__
+from release.config import DEFAULT_SECTION, SECTION
 from release.errors import ReleaseError
 
 if TYPE_CHECKING:
@@ -40,15 +41,17 @@ class _Commands(click.Group):
     show_default=True,
     help="Alembic's configuration file.",
 )
+@click.option("-n", "--name", metavar="SECTION", default=DEFAULT_SECTION, help="Section of alembic.ini to use.")
 @click.option("-v", "--verbose", is_flag=True, help="Say what Alembic does, on standard error.")
 @click.version_option(__version__, prog_name="release")
 @click.pass_context
-def group(ctx: click.Context, config: Path, verbose: bool) -> None:  # click's calling convention
+def group(ctx: click.Context, config: Path, name: str, verbose: bool) -> None:  # click's calling convention
     """SQL release scripts for a DBA, from Alembic migrations.
 
     `build` writes a bundle: upgrade and rollback scripts that guard themselves and run with psql.
     """
     ctx.obj = config
+    SECTION.set(name)
     if not verbose:
         logging.disable(logging.INFO)  # env.py configures logging anew, so a level would not last
     logging.basicConfig(

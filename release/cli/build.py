@@ -53,6 +53,8 @@ def command(  # one parameter per option
     project = open_project(ctx.obj, output)
     wish = Wish(version, start, end, title, release_date(date) if date else None, regenerate=regenerate, lint=lint)
     built = build(project, wish, release_date(None))
+    for note in built.release.notes:
+        click.echo(f"note: {note}", err=True)
     _say_findings(built.findings)
     click.echo(_summary(built))
     ctx.exit(1 if built.outcome is Outcome.REFUSED else 0)

@@ -31,7 +31,9 @@ def command(config: Path, start: str | None, end: str | None, *, rollback: bool)
         begin = bundles[-1].end if bundles else ()
     else:
         begin = project.history.resolve(start)
-    release = make_release(project, "next", "", "", begin, project.history.resolve(end or "heads"))
+    release = make_release(project, "next", "", "", begin, project.history.resolve(end or "heads", begin))
+    for note in release.notes:
+        click.echo(f"note: {note}", err=True)
     for line in _lines(release, rollback=rollback):
         click.echo(line)
 

@@ -77,10 +77,12 @@ def apply_scripts(
         try:
             for file in files:
                 status = run_file(run, _encode(file))
-                if status != SUCCESS and known.on_error_stop:
+                if session.cancelled or (status != SUCCESS and known.on_error_stop):
                     break
         except ConnectionLostError:
             status = CONNECTION_FAILED
+        except KeyboardInterrupt:
+            status = STOPPED
         transcript.flush()
         return status
 

@@ -28,20 +28,23 @@ class Outcome(Enum):
 
 
 def echo(script: Script, name: bytes) -> Outcome:
-    words: list[bytes] = []
+    transcript = script.run.transcript
+    # each word is printed before the next is read, which may be an error
+    write = transcript.warn if name == b"warn" else transcript.write
+    said = b""
     newline = b"\n"
+    first = True
     while (argument := script.lexer.argument()) is not None:
-        if not words and newline and argument == (b"-n", b""):
+        if first and newline and argument == (b"-n", b""):
             newline = b""
         else:
-            words.append(argument[0])
-    text = b" ".join(words) + newline
-    if name == b"warn":
-        script.run.transcript.warn(text)
-    else:
-        script.run.transcript.write(text)
+            word = argument[0] if first else b" " + argument[0]
+            write(word)
+            said += word
+            first = False
+    write(newline)
     if script.run.reporter:
-        script.run.reporter.echoed(text)
+        script.run.reporter.echoed(said)
     return Outcome.SKIP
 
 
@@ -94,7 +97,7 @@ def reset(script: Script, _name: bytes) -> Outcome:
     script.query.clear()
     script.lexer.reset()
     if not script.run.variables.quiet:
-        script.run.transcript.write(b"Query buffer reset.\n")
+        script.run.transcript.write(b"Query buffer reset (cleared).\n")
     return Outcome.SKIP
 
 
@@ -161,12 +164,12 @@ CONDITIONALS = frozenset((b"if", b"elif", b"else", b"endif"))
 
 # What psql does besides; `d` stands for all that start with it.
 _OTHERS = frozenset(
-    b"! ? C H T a bind c cd close close_prepared connect copy copyright crosstabview d e ef encoding errverbose ev f gdesc getenv gexec gx "
-    b"h help l l+ list list+ lo_export lo_import lo_list lo_unlink o out p password print prompt pset restrict s setenv "
-    b"sf sf+ sv sv+ t unrestrict w watch write x z zS z+".split()
+    b"! ? C H T a bind c cd close close_prepared connect copy copyright crosstabview d e ef encoding errverbose ev f "
+    b"gdesc getenv gexec gx h help l l+ list list+ lo_export lo_import lo_list lo_unlink o out p parse password print "
+    b"prompt pset restrict s setenv sf sf+ sv sv+ t unrestrict w watch write x z zS z+".split()
 )
 
 
 def is_known_to_psql(name: bytes) -> bool:
     """Say whether psql has a command of this name that `release apply` does not do."""
-    return name in _OTHERS or name.startswith(b"d")
+    return name in _OTHERS or name.startswith(b"d") or name.lower() == b"copy"  # the one in which case does not matter

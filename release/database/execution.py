@@ -54,13 +54,12 @@ def send_query(run: Run, query: bytes, line: int) -> bool:
         run.tags, run.notices, run.rows, run.error = [], [], None, None
         run.reporter.started(file, line, query)
     started = perf_counter()
-    well, savepoint_gone, milliseconds = _process(run, query, started)
-    if run.reporter:
-        run.reporter.finished(
-            Execution(
-                file, line, tuple(run.tags), run.rows, (perf_counter() - started) * 1000, tuple(run.notices), run.error
-            )
-        )
+    try:
+        well, savepoint_gone, milliseconds = _process(run, query, started)
+    finally:
+        if run.reporter:
+            took = (perf_counter() - started) * 1000
+            run.reporter.finished(Execution(file, line, tuple(run.tags), run.rows, took, tuple(run.notices), run.error))
     if not well and variables.echo == b"errors":
         transcript.report(b"STATEMENT:  " + query)
     if savepoint:
@@ -111,11 +110,11 @@ def _process(run: Run, query: bytes, started: float) -> tuple[bool, bool, float]
         status = result.status
         if status in (ExecStatus.FATAL_ERROR, ExecStatus.NONFATAL_ERROR, ExecStatus.BAD_RESPONSE):
             transcript.report(result.error_message)
+            if run.reporter:
+                _note(run, result)
             _check_connection(run)
             _record(run, result, well=False)
             well = False
-            if run.reporter:
-                _note(run, result)
             result = session.result()
             milliseconds = (perf_counter() - started) * 1000
             continue
@@ -133,8 +132,8 @@ def _process(run: Run, query: bytes, started: float) -> tuple[bool, bool, float]
         milliseconds = (perf_counter() - started) * 1000
         if answer is not None and (following is None or variables.show_all_results):
             well = _print_result(run, answer, last=following is None) and well
-        if following is None:
-            _record(run, answer, well=well)
+        if following is None and well:
+            _record(run, answer, well=True)
         result = following
         if session.cancelled:
             while result is not None:
@@ -226,7 +225,7 @@ def _note(run: Run, result: PGresult) -> None:
         run.tags.append((result.command_status or b"").decode(errors="replace"))
         run.rows = result.command_tuples
     elif result.status == ExecStatus.FATAL_ERROR:
-        run.error = describe(result)
+        run.error = run.error or describe(result)  # the first says why; what follows may be libpq's
 
 
 def _check_connection(run: Run) -> None:

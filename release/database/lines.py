@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import stat
+from io import BytesIO
 from os import fstat
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -10,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _BLOCK = 1 << 16
-_END_MARKERS = (b"\\.\n", b"\\.\r\n")
+_END_MARKER = re.compile(rb"^\\\.\r?\n", re.MULTILINE)
 
 
 class Lines:
@@ -41,16 +43,30 @@ class Lines:
         return line[:-1] if line.endswith(b"\n") else line
 
     def read_data(self) -> Iterator[bytes]:
-        r"""Give COPY data in blocks, up to and with the line `\\.`, or to the end of the file."""
-        while self._at < len(self._block) or self._fill():
-            block = self._block[self._at :] if self._at else self._block
-            marks = [block.index(marker) for marker in _END_MARKERS if marker in block]
-            count = min(marks) + 1 if marks else len(block)
-            self._at += count
-            self.number += count - (not block[count - 1].endswith(b"\n"))
-            yield b"".join(block[:count])
-            if marks:
+        r"""Give COPY data in blocks, up to and with the line `\.`, or to the end of the file.
+
+        A block ends anywhere, but the end marker is never torn.
+        """
+        held = b"".join(self._block[self._at :])  # starts with a line
+        self._block, self._at = [], 0
+        while True:
+            if not held and not (held := self._read_block()):
                 return
+            if not held.endswith(b"\n"):
+                held += self._file.readline()
+            marker = _END_MARKER.search(held) if b"\\" in held and b"\\." in held else None
+            end = marker.end() if marker else 0
+            if end:
+                self._block = BytesIO(held[end:]).readlines()
+                held = held[:end]
+            self.number += held.count(b"\n")
+            yield held
+            if end:
+                return
+            held = b""
+
+    def _read_block(self) -> bytes:
+        return self._file.read(_BLOCK) if self._hint > 1 else self._file.readline()
 
     def _fill(self) -> bool:
         self._block = self._file.readlines(self._hint)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from release.errors import ReleaseError
 
 _BOM = b"\xef\xbb\xbf"
+# In these a byte of a character may look like a quote or a backslash (manual 24.3.1); the lexer knows no characters.
+_UNSAFE_ENCODINGS = frozenset((b"BIG5", b"GB18030", b"GBK", b"JOHAB", b"SHIFT_JIS_2004", b"SJIS", b"UHC"))
 _SUCCESS, _FAILURE, _LOST, _STOPPED = range(4)
 
 
@@ -102,6 +104,7 @@ class Script:
         transcript, variables, session, lines = run.transcript, run.variables, run.session, run.lines
         assert lines is not None  # noqa: S101 - set when the script was opened
         status, stopping, quit_ = _SUCCESS, False, False
+        self._check_encoding()
         while status == _SUCCESS:
             if session.cancelled:
                 status = _STOPPED
@@ -157,7 +160,7 @@ class Script:
             added = len(query)
         lexer.start_line(line, standard_strings=self.run.session.standard_strings)
         well = True
-        while well or not stopping:
+        while (well or not stopping) and not self.run.session.cancelled:
             fresh = not query
             stop = lexer.scan(query)
             if fresh:
@@ -184,9 +187,15 @@ class Script:
 
     def _send(self, text: bytes) -> bool:
         well = send_query(self.run, text, self._begun)
+        self._check_encoding()
         self._previous = text
         self.query.clear()
         return well
+
+    def _check_encoding(self) -> None:
+        encoding = self.run.session.encoding
+        if encoding in _UNSAFE_ENCODINGS:
+            raise self.refusal(f"client_encoding {encoding.decode()}", "write the script in UTF-8")
 
     def _execute_command(self) -> Outcome:
         name = self.lexer.command_name()
@@ -214,9 +223,9 @@ class Script:
         active = is_active(self.levels)
         # No variable is put into what is ignored, and nothing in it is executed.
         self.levels.append(Level(Branch.IGNORED, 0, 0))
-        for argument in self.lexer.arguments():
+        while (argument := self.lexer.argument()) is not None:
             if active:
-                self.run.transcript.warning(b'\\%s: extra argument "%s" ignored' % (name, argument))
+                self.run.transcript.warning(b'\\%s: extra argument "%s" ignored' % (name, argument[0]))
         self.levels.pop()
 
     def _look_up(self, name: bytes, quoting: Quoting) -> bytes | None:

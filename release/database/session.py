@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from psycopg.pq.abc import PGconn, PGresult
 
+_INPUT = select.POLLIN | getattr(select, "POLLRDHUP", 0)
+_HUNG_UP = select.POLLHUP | select.POLLERR | getattr(select, "POLLRDHUP", 0)
 _TICK = 0.25  # seconds between two looks at the clock while a person watches
 
 
@@ -42,7 +44,8 @@ class Session:
         self.cancelled = False
         self.tick: Callable[[], None] | None = None
         self._poll = select.poll()
-        self._poll.register(pgconn.socket, select.POLLIN)
+        self._socket = pgconn.socket
+        self._poll.register(self._socket, _INPUT)
         self.refresh()
 
     def refresh(self) -> None:
@@ -66,11 +69,12 @@ class Session:
         """Wait for the next result of what was sent, None after the last one."""
         pgconn = self.pgconn
         while pgconn.is_busy():
-            self._wait()
+            if self._wait() & _HUNG_UP:
+                break  # nothing more will come: libpq can wait for the end itself, and then knows what to say
             try:
                 pgconn.consume_input()
             except psycopg.Error:
-                break  # the next result tells of it
+                break
         return pgconn.get_result()
 
     def execute(self, query: bytes) -> PGresult | None:
@@ -116,40 +120,49 @@ class Session:
     def _drain(self) -> bool:
         """Send what libpq holds, taking what the server says meanwhile."""
         try:
-            while self.pgconn.flush():
-                self._poll.modify(self.pgconn.socket, select.POLLIN | select.POLLOUT)
-                self._wait()
-                self.pgconn.consume_input()
+            if self.pgconn.flush():
+                self._poll.modify(self._socket, _INPUT | select.POLLOUT)
+                try:
+                    while self.pgconn.flush():
+                        self._wait()
+                        self.pgconn.consume_input()
+                finally:
+                    self._poll.modify(self._socket, _INPUT)
         except psycopg.Error:
             return False
-        finally:
-            self._poll.modify(self.pgconn.socket, select.POLLIN)
         return True
 
-    def _wait(self) -> None:
-        """Wait until the socket is ready. Signals are handled meanwhile, which libpq's own waiting would not allow."""
-        if self.tick is None:
-            self._poll.poll()
-        else:
-            while not self._poll.poll(_TICK * 1000):
+    def _wait(self) -> int:
+        """Wait until the socket is ready; give the events.
+
+        Signals are handled meanwhile, which libpq's own waiting would not allow.
+        """
+        while not (ready := self._poll.poll(None if self.tick is None else _TICK * 1000)):
+            if self.tick:
                 self.tick()
+        return ready[0][1]
 
     @contextmanager
     def interruptible(self, say: Callable[[bytes], None]) -> Iterator[None]:
-        """Let Ctrl-C cancel the statement that is running on the server (only in the main thread)."""
+        """Let Ctrl-C cancel the statement that is running on the server (only in the main thread).
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C was pressed while none was running.
+        """
         if threading.current_thread() is not threading.main_thread():
             yield
             return
 
         def cancel(_signal: int, _frame: FrameType | None) -> None:
             self.cancelled = True
-            if self.pgconn.status == pq.ConnStatus.OK:
-                try:
-                    self.pgconn.get_cancel().cancel()
-                except psycopg.Error as error:
-                    say(f"Could not send cancel request: {error}\n".encode())
-                else:
-                    say(b"Cancel request sent\n")
+            if self.pgconn.transaction_status != pq.TransactionStatus.ACTIVE:
+                raise KeyboardInterrupt  # the script may be waiting for its next line, which nothing else would end
+            try:
+                self.pgconn.get_cancel().cancel()
+            except psycopg.Error as error:
+                say(f"Could not send cancel request: {error}\n".encode())
+            else:
+                say(b"Cancel request sent\n")
 
         previous = signal.signal(signal.SIGINT, cancel)
         try:

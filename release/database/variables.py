@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _NAME = re.compile(rb"[A-Za-z\x80-\xff_0-9]+")
-_INTEGER = re.compile(rb"\s*[+-]?[0-9]+")
+_INTEGER = re.compile(rb"\s*([+-]?(?:0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*))")  # as C's strtol reads it
 
 # Special variables that hold a Boolean, with the values they start with.
 _BOOLEANS = {
@@ -55,6 +55,15 @@ def parse_boolean(value: bytes) -> bool | None:
     if word in (b"on", b"1"):
         return True
     return False if word in (b"of", b"off", b"0") else None
+
+
+def _is_integer(value: bytes) -> bool:
+    match = _INTEGER.fullmatch(value)
+    if match is None:
+        return False
+    digits = match[1].lstrip(b"+-")
+    base = 16 if digits[:2] in (b"0x", b"0X") else 8 if digits.startswith(b"0") else 10
+    return -(1 << 31) <= int(match[1], base) < 1 << 31
 
 
 class Variables:
@@ -141,7 +150,9 @@ class Variables:
                     return None
                 word = b"on" if boolean else b"off"
             meaning = word
-        elif name in _NUMBERS and not _INTEGER.fullmatch(value):
+        elif name in _NUMBERS and not _is_integer(value):
+            if name == b"IGNOREEOF":
+                return b"10"  # as bash does it
             self._complain(b'invalid value "%s" for "%s": integer expected' % (value, name))
             return None
         self._act(name, meaning)

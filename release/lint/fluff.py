@@ -7,6 +7,7 @@ Whatever keeps a chunk from being linted is a finding.
 
 from __future__ import annotations
 
+import configparser
 import logging
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -92,7 +93,7 @@ def _config(path: Path | None) -> FluffConfig:
         return FluffConfig.from_string(text, overrides={"dialect": "postgres", "templater": "raw", **limits})
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}", "see `sqlfluff` under [tool.release]") from error
-    except (SQLFluffUserError, ValueError) as error:
+    except (SQLFluffUserError, configparser.Error, ValueError) as error:
         raise ConfigError(
             f"{path}: sqlfluff does not take it: {error}", "`sqlfluff lint --config FILE` tells more"
         ) from error

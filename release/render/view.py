@@ -218,6 +218,7 @@ def _segments(plan: Plan, revisions: Sequence[Revision], schema: str, undo: Undo
     views: list[SegmentView] = []
     index = 0
     seen: set[str] = set()
+    told: set[str] = set()
     leftovers = list(undo.leftovers) if undo else []
     for segment in plan.segments:
         steps: list[Step] = []
@@ -236,7 +237,7 @@ def _segments(plan: Plan, revisions: Sequence[Revision], schema: str, undo: Undo
                 steps.append(Step(revision, write=step, condition=condition))
                 place = ""
             else:
-                notes = _notes(effects[index])
+                notes = _notes(step, effects[index], told)
                 # neighbours from one line of a migration need its place only once
                 here = str(step.source)
                 made = _statement_step(revision, step, index, notes if here == place else (here, *notes), schema)
@@ -286,12 +287,15 @@ def _index_step(step: Step, statement: Statement, schema: str) -> Step:
     return step
 
 
-def _notes(effects: Iterable[Effect]) -> tuple[str, ...]:
-    """What a statement does to relations that others may be using, a line each."""
+def _notes(statement: Statement, effects: Iterable[Effect], told: set[str]) -> tuple[str, ...]:
+    """What a statement does to relations that others may be using; what holds for its form is told once."""
     lines = []
     for effect in effects:
         note = f" ({effect.note})" if effect.note else ""
         lines.append(f"{effect.lock} on {effect.relation}: {', '.join(effect.work)}{note}")
+    if lines and statement.facts.note not in {"", *told}:
+        told.add(statement.facts.note)
+        lines.append(f"note: {statement.facts.note}")
     return tuple(lines)
 
 

@@ -7,6 +7,7 @@ from alembic.script import Script
 
 from release.source.declarations import declared_losses
 from release.source.history import History, open_history
-from release.source.offline import Emission, RevisionWork, render
+from release.source.offline import Rendering, render
+from release.source.recorder import Emission, RevisionWork
 
-__all__ = ["Emission", "History", "RevisionWork", "Script", "declared_losses", "open_history", "render"]
+__all__ = ["Emission", "History", "Rendering", "RevisionWork", "Script", "declared_losses", "open_history", "render"]

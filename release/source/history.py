@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -12,7 +13,8 @@ from alembic.script.revision import ResolutionError
 from alembic.script.revision import RevisionError as AlembicRevisionError
 from alembic.util import CommandError
 
-from release.errors import ConfigError, MigrationError, RevisionError
+from release.config import SECTION, find_configuration, has_alembic_table, is_flask_layout, project_root
+from release.errors import ConfigError, MigrationError, ReleaseError, RevisionError
 from release.model import Revision
 from release.source.failure import reason_of, where
 
@@ -28,7 +30,7 @@ class History:
     """An Alembic script directory, opened.
 
     Attributes:
-        root: folder of alembic.ini; paths in bundles are relative to it.
+        root: the project's folder, that of alembic.ini; paths in bundles are relative to it.
         config: Alembic's configuration.
         directory: Alembic's script directory.
     """
@@ -37,16 +39,35 @@ class History:
     config: Config
     directory: ScriptDirectory
 
-    def resolve(self, name: str) -> tuple[str, ...]:
+    def resolve(self, name: str, start: Sequence[str] = ()) -> tuple[str, ...]:
         """Full revision ids, sorted, for one of Alembic's revision names; "base" is the empty tuple.
+
+        Alembic's whole notation: `head`, `heads`, `branch@head`, partial ids, `+2` (from `start`), `head-1`; several
+        names are joined with commas.
+
+        Args:
+            start: where `+2` counts from.
 
         Raises:
             RevisionError: the name is unknown or ambiguous.
         """
+        return tuple(sorted({each for part in name.split(",") for each in self._resolve(part.strip(), start)}))
+
+    def _resolve(self, name: str, start: Sequence[str]) -> tuple[str, ...]:
         if name == "base":
             return ()
+        revisions = self.directory.revision_map
+        found: Sequence[Any]
         try:
-            found = self.directory.get_revisions(name)
+            try:
+                if "+" in name:
+                    found = revisions._parse_upgrade_target(tuple(start), name, assert_relative_length=True)
+                else:
+                    found = self.directory.get_revisions(name)
+            except (CommandError, AlembicRevisionError):
+                if "-" not in name:
+                    raise
+                found = (revisions._parse_downgrade_target(tuple(start) or None, name, assert_relative_length=True)[1],)
         except (CommandError, AlembicRevisionError) as error:
             cause = error.__cause__ if isinstance(error, CommandError) and error.__cause__ else error
             if isinstance(cause, ResolutionError):
@@ -54,11 +75,13 @@ class History:
             else:
                 message = f"revision {name!r}: {error}"
             raise RevisionError(message, "`alembic history` lists the revisions") from error
+        if name.startswith("-") and found == (None,):
+            return ()
         if not found or any(script is None for script in found):
             raise RevisionError(
                 f"revision {name!r} is not in {self.relative(self.directory.dir)}", "`alembic history` lists them"
             )
-        return tuple(sorted(script.revision for script in found if script is not None))
+        return tuple(str(script.revision) for script in list[Any](found))
 
     def between(self, start: Sequence[str], end: Sequence[str]) -> tuple[Script, ...]:
         """The revisions to run to go from the version rows `start` to `end`, in upgrade order.
@@ -83,7 +106,7 @@ class History:
                 f"the range {_spell(start)} -> {_spell(end)} holds no revision",
                 "write a migration first (alembic revision -m …), or name another range with --from and --to",
             )
-        return tuple(reversed(scripts))
+        return _in_fixed_order(scripts)
 
     def _is_ahead(self, start: Sequence[str], end: Sequence[str]) -> bool:
         """True when `end` lies below `start`."""
@@ -110,32 +133,83 @@ class History:
         return relative.replace(os.sep, "/")
 
 
+def _in_fixed_order(scripts: Sequence[Script]) -> tuple[Script, ...]:
+    """Parents and dependencies first, a branch in one piece where it can be, by revision id otherwise.
+
+    Alembic's own order of independent branches differs from one process to the next (fact 14 of docs/generation.md).
+    """
+    among = {script.revision: script for script in scripts}
+    waits = {name: set(script._all_down_revisions) & among.keys() for name, script in among.items()}
+    children: dict[str, list[str]] = {name: [] for name in among}
+    for name, parents in waits.items():
+        for parent in parents:
+            children[parent].append(name)
+    # a stack: what has just become possible goes before what has waited
+    ready = sorted((name for name, parents in waits.items() if not parents), reverse=True)
+    ordered: list[Script] = []
+    while ready:
+        name = ready.pop()
+        ordered.append(among[name])
+        freed = []
+        for child in children[name]:
+            waits[child].discard(name)
+            if not waits[child]:
+                freed.append(child)
+        ready += sorted(freed, reverse=True)
+    return tuple(ordered)
+
+
 def _spell(rows: Sequence[str]) -> str:
     return ", ".join(rows) if rows else "base"
 
 
-def open_history(ini: Path) -> History:
+def _read(path: Path, section: str) -> Config:
+    """Alembic's configuration, as its own command reads it: alembic.ini, and pyproject.toml beside it."""
+    beside = path.with_name("pyproject.toml")
+    tables: dict[str, Any] = {}
+    if has_alembic_table(beside):
+        if "toml_file" not in inspect.signature(Config.__init__).parameters:
+            raise ConfigError(
+                f"{beside.name} has [tool.alembic], which this version of Alembic does not know", "use Alembic 1.16"
+            )
+        tables["toml_file"] = str(beside)
+    if path == beside:
+        return Config(**tables)
+    config = Config(str(path), ini_section=section, **tables)
+    if section not in config.file_config.sections():
+        raise ConfigError(
+            f"{path}: no section [{section}]",
+            f"its sections are {', '.join(config.file_config.sections()) or 'none'}; choose one with --name",
+        )
+    if is_flask_layout(path):
+        config.set_main_option("script_location", str(path.resolve().parent).replace("%", "%%"))
+    return config
+
+
+def open_history(ini: Path, section: str = "") -> History:
     """Read alembic.ini and the revision files that it names.
+
+    Args:
+        ini: alembic.ini, or a pyproject.toml with `[tool.alembic]`; where alembic.ini is missing, that is looked for.
+        section: the section of alembic.ini to read; "" is the one that was chosen with --name.
 
     Raises:
         ConfigError: the file is missing or names no script directory.
         MigrationError: a revision file cannot be loaded.
         RevisionError: the revisions do not form a history (a missing or circular down_revision).
     """
-    if not ini.is_file():
-        raise ConfigError(
-            f"no Alembic configuration at {ini}",
-            "run in the project's folder, or name it: release -c PATH/alembic.ini …",
-        )
-    root = ini.resolve().parent
+    path = find_configuration(ini)
+    root = project_root(path)
     try:
-        config = Config(str(ini))
+        config = _read(path, section or SECTION.get())
         directory = ScriptDirectory.from_config(config)
     except CommandError as error:
-        raise ConfigError(f"{ini}: {error}", "see `script_location` in the file") from error
+        raise ConfigError(f"{path}: {error}", "see `script_location` in the file") from error
+    except ReleaseError:
+        raise
     except Exception as error:
         raise ConfigError(
-            f"{ini}: {reason_of(error)}", "compare it with the file that `alembic init` writes"
+            f"{path}: {reason_of(error)}", "compare it with the file that `alembic init` writes"
         ) from error
     history = History(root, config, directory)
     try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from release.errors import SqlError
 from release.model import Facts, Statement
 from release.sql.changes import changes_of
-from release.sql.effects import effects_of
+from release.sql.effects import effects_of, note_of
 from release.sql.spatial import spatial_of
 from release.sql.split import Piece, split
 from release.sql.tag import command_tag
@@ -53,5 +53,6 @@ def facts_of(piece: Piece, server: int) -> Facts:
         drops=found.drops,
         renames=found.renames,
         marks=found.marks,
+        note=note_of(piece.node),
         spatial=spatial_of(piece.node, piece.text),
     )

@@ -7,11 +7,31 @@ quoted on the next one. One compiled pattern for each state jumps over everythin
 
 from __future__ import annotations
 
-import re
 from enum import Enum, unique
 from typing import TYPE_CHECKING
 
+from release.sql.tokens import (
+    BITS_BODY,
+    COMMENT_EDGE,
+    CONTINUED,
+    DOLLAR_TAG,
+    DOUBLE_BODY,
+    ESCAPE_BODY,
+    HEADS,
+    LEADING,
+    PARENTHESES,
+    ROUTINE,
+    RUN,
+    RUN_STRINGS,
+    SINGLE_BODY,
+    STEP,
+    TO_LINE_END,
+    VARIABLE,
+    WATCHED,
+)
+
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable
 
 
@@ -38,38 +58,6 @@ _INITIAL, _QUOTE_END, _SINGLE, _ESCAPE, _BITS, _DOUBLE, _COMMENT, _DOLLAR = rang
 
 # How much the identifiers of the statement matter (psql >= 14 counts them to find BEGIN ATOMIC bodies).
 _FIRST, _HEAD, _BODY, _FREE = range(4)
-
-_LETTER = rb"[A-Za-z\x80-\xff_]"
-_IDENTIFIER = rb"[A-Za-z\x80-\xff_][A-Za-z\x80-\xff_0-9$]*+"
-# A single letter that starts a quoted string or U& is no identifier.
-_WORD = rb"(?![eEbBxXnN]'|[uU]&)" + _IDENTIFIER
-_PLAIN = (
-    rb"[ \t\n\r\f]++"
-    rb"|\d++(?=\.\.)"  # 1..2 is 1, .., 2
-    rb"|(?:\d++\.?+\d*+|\.\d++)(?:[eE][-+]?\d++" + _LETTER + rb"?|[eE][-+]|" + _LETTER + rb")?+"
-    rb"|[,.\[\]+*%^<>=~!@#&|`?{}\x00-\x08\x0b\x0e-\x1f\x7f]"
-    rb"|-(?!-)|/(?!\*)"
-    rb"|\$\d++" + _LETTER + rb"?+"
-    rb"|::|:=|:(?![A-Za-z\x80-\xff_0-9'\"{:=])"
-)
-_LEADING = re.compile(rb"(?:[ \t\n\r\f]++|--[^\n\r]*+)*+")
-_STEP = re.compile(rb"(?:" + _PLAIN + rb")*+")
-_RUN = re.compile(rb"(?:" + _WORD + rb"|[()]|" + _PLAIN + rb")*+")
-_WATCHED = re.compile(_WORD)
-_PARENTHESES = re.compile(rb"[()]")
-_TO_LINE_END = re.compile(rb"[^\n\r]*+")
-_DOLLAR_TAG = re.compile(rb"\$(?:[A-Za-z\x80-\xff_][A-Za-z\x80-\xff_0-9]*+)?\$")
-_NAMED = rb"([A-Za-z\x80-\xff_0-9]++)"
-VARIABLE = re.compile(rb":(?:" + _NAMED + rb"|'" + _NAMED + rb"'|\"" + _NAMED + rb"\"|\{\?" + _NAMED + rb"\})")
-_SINGLE_BODY = re.compile(rb"(?:[^']++|'')*+")
-_ESCAPE_BODY = re.compile(rb"(?:[^\\']++|\\.|'')*+", re.DOTALL)
-_BITS_BODY = re.compile(rb"[^']*+")
-_DOUBLE_BODY = re.compile(rb"(?:[^\"]++|\"\")*+")
-_COMMENT_EDGE = re.compile(rb"/\*|\*/")
-# A quoted string goes on after white space with a newline in it; within a line that can only be a carriage return.
-_CONTINUED = re.compile(rb"(?:[ \t\f]|--[^\n\r]*+)*+[\n\r](?:[ \t\n\r\f]++|--[^\n\r]*+[\n\r])*+'")
-_HEADS = {b"create": b"c", b"function": b"f", b"procedure": b"p", b"or": b"o", b"replace": b"r"}
-_ROUTINE = (b"cf", b"cp", b"corf", b"corp")
 
 
 class Lexer:
@@ -143,7 +131,7 @@ class Lexer:
 
     def leading(self, position: int) -> int:
         """Skip the white space and `--` comments that psql does not take into an empty statement."""
-        match = _LEADING.match(self._data, position)
+        match = LEADING.match(self._data, position)
         return match.end() if match else position
 
     def scan(self, out: bytearray) -> Stop:
@@ -161,7 +149,7 @@ class Lexer:
                 start = pos
             elif state == _INITIAL:
                 if start == pos and not out:
-                    pos = start = _LEADING.match(data, pos).end()  # type: ignore[union-attr]  # matches empty
+                    pos = start = LEADING.match(data, pos).end()  # type: ignore[union-attr]  # matches empty
                     if pos >= len(data):
                         continue
                 pos = self._skip(data, pos)
@@ -215,13 +203,13 @@ class Lexer:
                     state = _DOUBLE
                     pos += 1
                 elif char == 45:  # --
-                    pos = _TO_LINE_END.match(data, pos).end()  # type: ignore[union-attr]  # matches empty
+                    pos = TO_LINE_END.match(data, pos).end()  # type: ignore[union-attr]  # matches empty
                 elif char == 47:  # /*
                     state = _COMMENT
                     self._comments = 0
                     pos += 2
                 elif char == 36:  # $
-                    match = _DOLLAR_TAG.match(data, pos)
+                    match = DOLLAR_TAG.match(data, pos)
                     if match:
                         self._tag = match[0]
                         state = _DOLLAR
@@ -231,12 +219,12 @@ class Lexer:
                 else:
                     state, pos = self._prefix(data, pos)
             elif state == _SINGLE:
-                pos = _SINGLE_BODY.match(data, pos).end()  # type: ignore[union-attr]  # matches empty
+                pos = SINGLE_BODY.match(data, pos).end()  # type: ignore[union-attr]  # matches empty
                 if pos < len(data):
                     pos += 1
                     self._before, state = state, _QUOTE_END
             elif state == _QUOTE_END:
-                match = _CONTINUED.match(data, pos)
+                match = CONTINUED.match(data, pos)
                 if match:
                     pos = match.end()
                     state = self._before
@@ -250,12 +238,12 @@ class Lexer:
                     pos = found + len(self._tag)
                     state = _INITIAL
             elif state == _DOUBLE:
-                pos = _DOUBLE_BODY.match(data, pos).end()  # type: ignore[union-attr]  # matches empty
+                pos = DOUBLE_BODY.match(data, pos).end()  # type: ignore[union-attr]  # matches empty
                 if pos < len(data):
                     pos += 1
                     state = _INITIAL
             elif state == _COMMENT:
-                match = _COMMENT_EDGE.search(data, pos)
+                match = COMMENT_EDGE.search(data, pos)
                 if match is None:
                     pos = len(data)
                 else:
@@ -267,14 +255,14 @@ class Lexer:
                     else:
                         state = _INITIAL
             elif state == _ESCAPE:
-                pos = _ESCAPE_BODY.match(data, pos).end()  # type: ignore[union-attr]  # matches empty
+                pos = ESCAPE_BODY.match(data, pos).end()  # type: ignore[union-attr]  # matches empty
                 if pos < len(data):
                     # a backslash at the end of the line escapes nothing on the next one
                     if data[pos] == 39:
                         self._before, state = state, _QUOTE_END
                     pos += 1
             else:
-                pos = _BITS_BODY.match(data, pos).end()  # type: ignore[union-attr]  # matches empty
+                pos = BITS_BODY.match(data, pos).end()  # type: ignore[union-attr]  # matches empty
                 if pos < len(data):
                     pos += 1
                     self._before, state = state, _QUOTE_END
@@ -282,15 +270,19 @@ class Lexer:
     def _skip(self, data: bytes, pos: int) -> int:
         """Jump over tokens that change nothing, counting parentheses and watching for BEGIN ATOMIC."""
         while self._mode != _FREE:
-            pos = _STEP.match(data, pos).end()  # type: ignore[union-attr]  # matches empty
-            word = _WATCHED.match(data, pos)
+            pos = STEP.match(data, pos).end()  # type: ignore[union-attr]  # matches empty
+            word = WATCHED.match(data, pos)
             if word is None:
                 return pos
             pos = word.end()
             self._watch(word[0].lower())
-        end = _RUN.match(data, pos).end()  # type: ignore[union-attr]  # matches empty
-        for parenthesis in _PARENTHESES.findall(data, pos, end):
-            self._parens += 1 if parenthesis == b"(" else -(self._parens > 0)
+        run = RUN_STRINGS if self._standard else RUN
+        end = run.match(data, pos).end()  # type: ignore[union-attr]  # matches empty
+        for found in PARENTHESES.findall(data, pos, end):
+            if found == b"(":
+                self._parens += 1
+            elif found == b")":
+                self._parens -= self._parens > 0
         return end
 
     def _watch(self, word: bytes) -> None:
@@ -302,9 +294,9 @@ class Lexer:
                 elif word == b"end":
                     self._begins -= self._begins > 0
             return
-        heads = _HEADS.get(word, b"-") if self._mode == _FIRST else self._heads + _HEADS.get(word, b"-")
+        heads = HEADS.get(word, b"-") if self._mode == _FIRST else self._heads + HEADS.get(word, b"-")
         self._heads = heads
-        if heads in _ROUTINE:
+        if heads in ROUTINE:
             self._mode = _BODY
         else:
             self._mode = _HEAD if heads in (b"c", b"co", b"cor") else _FREE

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum, unique
-from itertools import pairwise
+from io import SEEK_CUR, BufferedReader
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from release.sql.lexer import Stop
@@ -19,6 +20,10 @@ from release.sql.slash import ScriptLexer
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+_BLOCK_BYTES = 1 << 18
+_MARKER = re.compile(rb"^\\\.\r?\n", re.MULTILINE)
+_BLOCK = 4096  # lines of COPY data read at once
+_MARKERS = frozenset((b"\\.\n", b"\\.\r\n"))
 _BOM = b"\xef\xbb\xbf"
 _CONDITIONALS = frozenset((b"if", b"elif", b"else", b"endif"))
 _SENDING = frozenset((b"g", b"gx", b"gset", b"gexec", b"gdesc", b"crosstabview", b"watch"))
@@ -66,18 +71,18 @@ class Piece:
     shell: bool = False
 
 
-def cut(text: str | bytes | Iterable[bytes], *, standard_strings: bool = True, data: bool = True) -> Iterator[Piece]:
+def cut(text: str | bytes | Iterable[bytes], *, standard_strings: bool = True, texts: bool = True) -> Iterator[Piece]:
     """Cut a script into its pieces, in order.
 
     Args:
         text: the script, or its lines with their newlines (a file opened for reading bytes), read one at a time.
         standard_strings: the value of `standard_conforming_strings` at its start.
-        data: False to leave the text of COPY data empty.
+        texts: False to leave the text of statements and data empty, which is quicker when only commands are wanted.
     """
     if isinstance(text, str):
         text = text.encode("utf-8", "surrogateescape")
     lines = _split_lines(text) if isinstance(text, bytes) else iter(text)
-    return _Cutter(lines, standard_strings, data).cut()
+    return _Cutter(lines, standard_strings, texts).cut()
 
 
 def _split_lines(text: bytes) -> Iterator[bytes]:
@@ -91,10 +96,11 @@ def _split_lines(text: bytes) -> Iterator[bytes]:
 class _Cutter:
     """A cut in progress."""
 
-    def __init__(self, lines: Iterator[bytes], standard_strings: bool, data: bool) -> None:
+    def __init__(self, lines: Iterator[bytes], standard_strings: bool, texts: bool) -> None:
         self._lines = lines
+        self._pending: Iterator[bytes] = iter(())  # lines that were read too far
         self._standard = standard_strings
-        self._data = data
+        self._texts = texts
         self._number = 0  # of the last line read
         self._here = 0  # of the line being cut; COPY data may have been read since
         self._out = bytearray()
@@ -105,7 +111,7 @@ class _Cutter:
 
     def cut(self) -> Iterator[Piece]:
         lexer, out = self._lexer, self._out
-        for line in self._lines:
+        while (line := self._read_line()) is not None:
             self._number += 1
             self._here = self._number
             body = line[:-1] if line.endswith(b"\n") else line
@@ -113,7 +119,7 @@ class _Cutter:
                 body = body.removeprefix(_BOM)
             if body or lexer.quoted:
                 yield from self._cut_line(body)
-            if out:
+            if out and self._texts:
                 self._raw.append(line[len(line.removesuffix(b"\n")) :])
         if out:
             yield self._statement(terminated=False)
@@ -128,14 +134,14 @@ class _Cutter:
         position = 0
         while True:
             fresh = not out
-            begin = lexer.leading(position) if fresh else position
+            begin = lexer.leading(position) if fresh and self._texts else position
             stop = lexer.scan(out)
             position = lexer.position
             end = position - 1 if stop is Stop.BACKSLASH else position
-            if out:
-                if fresh:
-                    self._raw.clear()
-                    self._place = (self._here, len(body[:begin].decode("utf-8", "replace")) + 1)
+            if out and fresh:
+                self._raw.clear()
+                self._place = (self._here, len(body[:begin].decode("utf-8", "replace")) + 1 if begin else 1)
+            if out and self._texts:
                 self._raw.append(body[begin:end])
             if stop is Stop.SEMICOLON:
                 sent = bytes(out)
@@ -162,15 +168,46 @@ class _Cutter:
         if standard is not None:
             self._standard = standard
         for _ in range(copies):
-            number, data, terminated = self._number + 1, [], False
-            for line in self._lines:
-                self._number += 1
-                if self._data:
-                    data.append(line)
-                if line in (b"\\.\n", b"\\.\r\n"):
-                    terminated = True
-                    break
-            yield Piece(Kind.DATA, b"".join(data).decode("utf-8", "surrogateescape"), number, 1, terminated)
+            number = self._number + 1
+            data, terminated = self._read_data()
+            yield Piece(Kind.DATA, data.decode("utf-8", "surrogateescape"), number, 1, terminated)
+
+    def _read_line(self) -> bytes | None:
+        return next(self._pending, None) or next(self._lines, None)
+
+    def _read_data(self) -> tuple[bytes, bool]:
+        """Read COPY data up to and with its end marker; give it, and whether there was one."""
+        if not self._texts and isinstance(self._lines, BufferedReader) and self._lines.seekable():
+            return b"", self._skip_data(self._lines)
+        data: list[bytes] = []
+        source = self._pending
+        while True:
+            block = list(islice(source, _BLOCK))
+            marks = [] if _MARKERS.isdisjoint(block) else [block.index(mark) for mark in _MARKERS if mark in block]
+            count = min(marks) + 1 if marks else len(block)
+            self._number += count
+            if self._texts:
+                data += block[:count]
+            if marks:
+                self._pending = iter(block[count:])  # never more than a block
+                return b"".join(data), True
+            if not block:
+                if source is self._lines:
+                    return b"".join(data), False
+                source = self._lines
+
+    def _skip_data(self, file: BufferedReader) -> bool:
+        """Go to the line after the COPY data in a file; say whether there was an end marker."""
+        while block := file.read(_BLOCK_BYTES):
+            if not block.endswith(b"\n"):
+                block += file.readline()
+            marker = _MARKER.search(block) if b"\\" in block and b"\\." in block else None
+            if marker:
+                file.seek(marker.end() - len(block), SEEK_CUR)
+                self._number += block.count(b"\n", 0, marker.end())
+                return True
+            self._number += block.count(b"\n")
+        return False
 
     def _command(self, body: bytes, begin: int) -> Iterator[Piece]:
         lexer = self._lexer

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from release.sql.lexer import VARIABLE, Lexer, Quoting
+from release.sql.lexer import Lexer, Quoting
+from release.sql.tokens import VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

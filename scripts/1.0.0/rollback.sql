@@ -351,6 +351,7 @@ BEGIN;
 
 -- alembic/versions/002_add_spatial_indexes_for_performance.py:27
 -- ACCESS EXCLUSIVE on ix_zones_geom: catalog only
+-- note: the index's table is locked ACCESS EXCLUSIVE
 DROP INDEX ix_zones_geom;
 
 -- ACCESS EXCLUSIVE on ix_labels_geom: catalog only
@@ -387,6 +388,8 @@ $version$;
 
 -- alembic/versions/001_create_initial_schema.py:305
 -- ACCESS EXCLUSIVE on catalog_items: catalog only
+-- note: tables that its foreign keys reference are locked ACCESS EXCLUSIVE, and so is the parent of
+-- a partition; with CASCADE also tables whose foreign keys reference it, and views over it
 DROP TABLE catalog_items;
 
 -- alembic/versions/001_create_initial_schema.py:306

@@ -328,6 +328,8 @@ BEGIN;
 
 -- alembic/versions/005_create_building_management_tables.py:85
 -- ACCESS EXCLUSIVE on maintenance_tasks: catalog only
+-- note: tables that its foreign keys reference are locked ACCESS EXCLUSIVE, and so is the parent of
+-- a partition; with CASCADE also tables whose foreign keys reference it, and views over it
 DROP TABLE maintenance_tasks;
 
 -- alembic/versions/005_create_building_management_tables.py:86
@@ -350,6 +352,8 @@ $version$;
 
 -- alembic/versions/004_add_object_state.py:44
 -- ACCESS EXCLUSIVE on zones: catalog only
+-- note: the column's indexes and constraints go too; a foreign key also locks its other table
+-- ACCESS EXCLUSIVE; CASCADE reaches views and foreign keys that depend on the column
 ALTER TABLE zones DROP COLUMN state;
 
 -- ACCESS EXCLUSIVE on labels: catalog only

@@ -450,6 +450,8 @@ $version$;
 \if :undo_7
 -- alembic/versions/008_search_the_catalogue.py:41
 -- ACCESS EXCLUSIVE on catalog_items: catalog only
+-- note: the column's indexes and constraints go too; a foreign key also locks its other table
+-- ACCESS EXCLUSIVE; CASCADE reaches views and foreign keys that depend on the column
 ALTER TABLE catalog_items DROP COLUMN search;
 \endif
 
@@ -489,6 +491,8 @@ UPDATE comments SET created_at = NULL WHERE created_at = to_timestamp(0);
 \if :undo_4
 -- alembic/versions/007_check_what_is_stored.py:37
 -- ACCESS EXCLUSIVE on rooms: catalog only
+-- note: the table that a foreign key references is locked ACCESS EXCLUSIVE too; with CASCADE,
+-- dropping a key does the same to the tables whose foreign keys depend on it
 ALTER TABLE rooms DROP CONSTRAINT ck_rooms_name;
 \endif
 
@@ -533,6 +537,9 @@ SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an
 -- alembic/versions/006_index_without_downtime.py:57
 -- SHARE UPDATE EXCLUSIVE on ix_rooms_geom_active: catalog only (ACCESS EXCLUSIVE at the very end,
 -- when nobody uses the index any more)
+-- note: the index's table is locked SHARE UPDATE EXCLUSIVE; waits for transactions that use the
+-- table
+
 -- gone already: it was dropped, and the connection lost before that was noted
 SELECT to_regclass('public.ix_rooms_geom_active') IS NOT NULL AS release_present \gset
 \if :release_present
@@ -569,6 +576,7 @@ SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an
 -- alembic/versions/006_index_without_downtime.py:57
 -- SHARE UPDATE EXCLUSIVE on ix_devices_building_id_active: catalog only (ACCESS EXCLUSIVE at the
 -- very end, when nobody uses the index any more)
+
 -- gone already: it was dropped, and the connection lost before that was noted
 SELECT to_regclass('public.ix_devices_building_id_active') IS NOT NULL AS release_present \gset
 \if :release_present
@@ -604,6 +612,7 @@ SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an
 -- alembic/versions/006_index_without_downtime.py:57
 -- SHARE UPDATE EXCLUSIVE on ix_rooms_floor_id_covering: catalog only (ACCESS EXCLUSIVE at the very
 -- end, when nobody uses the index any more)
+
 -- gone already: it was dropped, and the connection lost before that was noted
 SELECT to_regclass('public.ix_rooms_floor_id_covering') IS NOT NULL AS release_present \gset
 \if :release_present

@@ -413,6 +413,7 @@ SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an
 -- alembic/versions/006_index_without_downtime.py:25
 -- SHARE UPDATE EXCLUSIVE on rooms: builds an index (two scans; waits for transactions that use the
 -- table, then for all that hold an old snapshot)
+
 -- an index that an earlier try left INVALID is in the way
 SELECT count(*) > 0 AS release_leftover
 FROM pg_index
@@ -458,6 +459,7 @@ SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an
 -- alembic/versions/006_index_without_downtime.py:33
 -- SHARE UPDATE EXCLUSIVE on devices: builds an index (two scans; waits for transactions that use
 -- the table, then for all that hold an old snapshot)
+
 -- an index that an earlier try left INVALID is in the way
 SELECT count(*) > 0 AS release_leftover
 FROM pg_index
@@ -503,6 +505,7 @@ SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an
 -- alembic/versions/006_index_without_downtime.py:40
 -- SHARE UPDATE EXCLUSIVE on rooms: builds an index (two scans; waits for transactions that use the
 -- table, then for all that hold an old snapshot)
+
 -- an index that an earlier try left INVALID is in the way
 SELECT count(*) > 0 AS release_leftover
 FROM pg_index
@@ -581,6 +584,7 @@ BEGIN;
 
 -- alembic/versions/007_check_what_is_stored.py:23
 -- SHARE UPDATE EXCLUSIVE on rooms: scans the table
+-- note: the table that a foreign key references is locked ROW SHARE and read
 ALTER TABLE rooms VALIDATE CONSTRAINT ck_rooms_name;
 
 -- alembic/versions/007_check_what_is_stored.py:27
@@ -640,6 +644,8 @@ ALTER TABLE comments ALTER COLUMN created_at SET NOT NULL;
 
 -- alembic/versions/007_check_what_is_stored.py:31
 -- ACCESS EXCLUSIVE on comments: catalog only
+-- note: the table that a foreign key references is locked ACCESS EXCLUSIVE too; with CASCADE,
+-- dropping a key does the same to the tables whose foreign keys depend on it
 ALTER TABLE comments DROP CONSTRAINT ck_comments_created_at;
 
 DO $version$
@@ -687,6 +693,7 @@ SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an
 -- alembic/versions/008_search_the_catalogue.py:30
 -- SHARE UPDATE EXCLUSIVE on catalog_items: builds an index (two scans; waits for transactions that
 -- use the table, then for all that hold an old snapshot)
+
 -- an index that an earlier try left INVALID is in the way
 SELECT count(*) > 0 AS release_leftover
 FROM pg_index
@@ -742,6 +749,8 @@ BEGIN;
 
 -- alembic/versions/009_tidy_up.py:57
 -- ACCESS EXCLUSIVE on projects: catalog only
+-- note: the column's indexes and constraints go too; a foreign key also locks its other table
+-- ACCESS EXCLUSIVE; CASCADE reaches views and foreign keys that depend on the column
 ALTER TABLE projects DROP COLUMN updated_at;
 
 -- alembic/versions/009_tidy_up.py:49

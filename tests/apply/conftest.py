@@ -16,7 +16,11 @@ from release.database.apply import apply_scripts
 from release.database.server import Server
 from tests.databases import clean_environment, dump_database, find_program
 
-_VARYING = ((re.compile(rb"PID \d+"), b"PID n"), (re.compile(rb"^Time: .*", re.MULTILINE), b"Time: t"))
+_VARYING = (
+    (re.compile(rb"PID \d+"), b"PID n"),
+    (re.compile(rb"^Time: .*", re.MULTILINE), b"Time: t"),
+    (re.compile(rb"^VERSION(_NAME|_NUM)? = .*\n", re.MULTILINE), b""),  # psql's own, in the list of `\\set`
+)
 
 
 @dataclass(frozen=True)

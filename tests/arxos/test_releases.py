@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,9 +48,19 @@ def online(server: Server) -> Online:
     return Online(names, dumps)
 
 
-@pytest.fixture
-def apply(server: Server) -> Apply:
-    return lambda dbname, script: run_psql(server, dbname, script=script)
+@pytest.fixture(params=["psql", "release apply"])
+def apply(server: Server, request: pytest.FixtureRequest) -> Apply:
+    if request.param == "psql":
+        return lambda dbname, script: run_psql(server, dbname, script=script)
+    return lambda dbname, script: subprocess.run(
+        [sys.executable, "-m", "release", "apply", "-d", server.conninfo(dbname), script],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        cwd=PROJECT,
+        env=clean_environment(),
+        timeout=120,
+    )
 
 
 def run(apply: Apply, dbname: str, version: str, direction: str) -> str:

@@ -2,7 +2,7 @@
 SELECT 1 AS a
 \g
 \g
-SELECT 2 \g SELECT 3;
+SELECT 2 \g \\ SELECT 3;
 \g
 SELECT (4 \g
 SELECT 5;

@@ -2,7 +2,7 @@
 SELECT 1/0;
 SELECT 'open; -- '
 ;
-\echo `no`
+\echo no
 \set x 1
 COPY t FROM stdin;
 \i nowhere.sql

@@ -1,0 +1,202 @@
+"""What is taken down while env.py and the migrations run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alembic.runtime.migration import RevisionStep
+
+from release.errors import ConfigError, MigrationError, ReleaseError
+from release.model import Direction, Name, Note, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from types import FrameType
+
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import Script
+
+    from release.source.history import History
+
+
+@dataclass(frozen=True, slots=True)
+class Emission:
+    """SQL text that a migration emitted: one statement or several, as their author wrote them.
+
+    Attributes:
+        generated: SQLAlchemy wrote the text (its layout is nobody's choice).
+        autocommit: emitted inside an `autocommit_block()`.
+        group: emissions of one operation share a number; their indexes come in no fixed order.
+    """
+
+    text: str
+    source: Source
+    generated: bool
+    autocommit: bool
+    group: int = 0
+    is_index: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionWork:
+    """What one revision emits in one direction, and the version rows around it.
+
+    Attributes:
+        failure: why it could not be rendered, when failures were to be collected; None: it was.
+    """
+
+    revision: str
+    emissions: tuple[Emission, ...]
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    failure: ReleaseError | None = None
+
+
+@dataclass(slots=True)
+class Recorder:
+    """What is being taken down; it lives as long as one `render` call.
+
+    Attributes:
+        explain: makes an exception of a migration an error for its author.
+        collect: go on after a revision that fails, and keep the reason in its work.
+    """
+
+    history: History
+    scripts: tuple[Script, ...]
+    direction: Direction
+    explain: Callable[[BaseException, Recorder], ReleaseError]
+    collect: bool = False
+    step: Script | None = None
+    heads: tuple[str, ...] = ()
+    pending: list[Emission] = field(default_factory=list)
+    works: list[RevisionWork] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    version_table: Name | None = None
+    refused: ReleaseError | None = None
+    failure: ReleaseError | None = None
+    computed: bool = False
+    places: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+
+    def steps(self, heads: tuple[str, ...], context: MigrationContext) -> Iterator[RevisionStep]:
+        """The function that Alembic asks for the revisions to run."""
+        if context.dialect.name != "postgresql":
+            raise ConfigError(
+                f"{self.history.relative(self.history.directory.env_py_location)} configures the dialect "
+                f"{context.dialect.name!r}",
+                "release works on PostgreSQL projects; offline mode needs a postgresql URL or "
+                "dialect_name='postgresql'",
+            )
+        self.heads = tuple(sorted(heads))
+        self.version_table = Name(context.version_table, context.version_table_schema or "")
+        context.on_version_apply_callbacks = (*context.on_version_apply_callbacks, self._applied)
+        revision_map = self.history.directory.revision_map
+        upgrade = self.direction is Direction.UPGRADE
+        for script in self.scripts if upgrade else reversed(self.scripts):
+            self.step = script
+            step = _Step(revision_map, script, upgrade)
+            step.migration_fn = self._guarded(step.migration_fn)
+            yield step
+            self.step = None
+
+    def _guarded(self, run: Callable[..., None]) -> Callable[..., None]:
+        """Run a migration; what it refused counts though it caught the exception."""
+
+        def guarded(**kw: Any) -> None:
+            self.failure = None
+            first = len(self.notes)
+            try:
+                run(**kw)
+                self.raise_refusal()
+            except (Exception, SystemExit) as error:
+                if not self.collect:
+                    raise
+                self.failure = self.explain(error, self)
+                self.refused = None
+                self.pending.clear()
+                del self.notes[first:]
+
+        return guarded
+
+    def _applied(self, *, heads: set[str], **_: Any) -> None:
+        step = self.step
+        if step is None:
+            raise RuntimeError("Alembic applied a revision that it was not given")
+        after = tuple(sorted(heads))
+        emissions = _in_fixed_order(self.pending)
+        self.works.append(RevisionWork(step.revision, emissions, self.heads, after, self.failure))
+        self.pending.clear()
+        self.heads = after
+
+    def refuse(self, message: str, hint: str) -> MigrationError:
+        """The error for something that the running migration does, with its place."""
+        source = self.source()
+        where = f"revision {source.revision}, {source}" if source.revision else str(source)
+        error = MigrationError(f"{where}: {message}", hint)
+        self.refused = self.refused or error
+        return error
+
+    def raise_refusal(self) -> None:
+        if self.refused is not None:
+            raise self.refused
+
+    def note(self, text: str, source: Source | None = None) -> None:
+        note = Note(text, source or self.source())
+        if note not in self.notes:
+            self.notes.append(note)
+
+    def source(self) -> Source:
+        """The innermost line of the running revision's file; of env.py outside any revision."""
+        path = self.step.path if self.step else self.history.directory.env_py_location
+        name, real, last = self._place(path)
+        frame: FrameType | None = sys._getframe(1)  # inspect.stack() reads every source file
+        while frame is not None:
+            file = frame.f_code.co_filename
+            if file == path or (file.endswith(last) and os.path.realpath(file) == real):
+                break
+            frame = frame.f_back
+        revision = self.step.revision if self.step else ""
+        return Source(revision, name, frame.f_lineno if frame else 0)
+
+    def _place(self, path: str) -> tuple[str, str, str]:
+        """A file's name in bundles, its real path and the last part of that, asked for once per file."""
+        if path not in self.places:
+            real = os.path.realpath(path)
+            self.places[path] = (self.history.relative(path), real, Path(real).name)
+        return self.places[path]
+
+    def finish(self) -> tuple[RevisionWork, ...]:
+        """The works, what env.py emitted after the last revision included."""
+        if self.pending and self.works:
+            last = self.works[-1]
+            self.works[-1] = RevisionWork(
+                last.revision, last.emissions + tuple(self.pending), last.before, last.after, last.failure
+            )
+        return tuple(self.works)
+
+
+class _Step(RevisionStep):
+    """A step that finds the version row of a straight history at once; Alembic walks down to base for each."""
+
+    def _unmerge_to_revisions(self, heads: set[str]) -> tuple[str, ...]:
+        if len(self.to_revisions) == 1 and heads == {self.revision.revision}:
+            return tuple(self.to_revisions)
+        return super()._unmerge_to_revisions(heads)
+
+
+def _in_fixed_order(emissions: Sequence[Emission]) -> tuple[Emission, ...]:
+    """Indexes that one operation creates are kept in sets by SQLAlchemy and GeoAlchemy2: sort those runs."""
+    ordered: list[Emission] = []
+    run: list[Emission] = []
+    for emission in emissions:
+        if run and not (emission.is_index and emission.group == run[-1].group):
+            ordered += sorted(run, key=lambda index: index.text)
+            run = []
+        if emission.is_index and emission.group:
+            run.append(emission)
+        else:
+            ordered.append(emission)
+    return tuple(ordered + sorted(run, key=lambda index: index.text))

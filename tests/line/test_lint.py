@@ -1,0 +1,88 @@
+"""Lint passes nothing over: sqlfluff's limits are off, and positions are those of the script."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from release.errors import ConfigError
+from release.lint import lint_scripts
+from release.model import Part, Script, Severity, Source
+
+SOURCE = Source("r1", "versions/r1.py", 7)
+CLEAN = "SELECT 1 AS one;\n\n"
+DIRTY = "select 1 AS one;\n"
+
+
+def script(*parts: Part) -> Script:
+    return Script("upgrade.sql", parts)
+
+
+def test_a_file_over_the_limit_is_linted_whole() -> None:
+    """sqlfluff by itself skips a file over 20,000 bytes and exits with 0."""
+    parts = [Part(CLEAN) for _ in range(2000)]
+    found = lint_scripts([script(*parts, Part(DIRTY))])
+    assert len(CLEAN) * 2000 > 20_000
+    assert [(each.code, each.line, each.column, each.severity) for each in found] == [("CP01", 4001, 1, Severity.ERROR)]
+
+
+def insert_of(rows: int) -> str:
+    lines = ",\n".join(f"({number}, 'row {number}')" for number in range(rows))
+    return f"INSERT INTO t (a, b) VALUES\n{lines};\n"
+
+
+def test_no_limit_of_a_configuration_passes_for_a_clean_lint(tmp_path: Path) -> None:
+    config = tmp_path / "sqlfluff.cfg"
+    config.write_text(
+        "[sqlfluff]\nrules = CP01\nmax_parse_nodes = 50\nlarge_file_skip_byte_limit = 50\n"
+        "large_file_skip_char_limit = 50\n",
+        encoding="utf-8",
+    )
+    text = insert_of(100)
+    found = lint_scripts([script(Part(text, SOURCE), Part(DIRTY))], config)
+    assert [(each.code, each.line) for each in found] == [("CP01", text.count("\n") + 1)]
+
+
+@pytest.mark.slow
+def test_one_statement_with_more_nodes_than_sqlfluff_allows() -> None:
+    """sqlfluff by itself gives up at 100,000 parse nodes."""
+    text = insert_of(12_000)
+    found = lint_scripts([script(Part(text, SOURCE), Part(DIRTY))])
+    assert [(each.code, each.line) for each in found] == [("CP01", text.count("\n") + 1)]
+
+
+def test_what_postgresql_cannot_parse_is_an_error_with_its_line() -> None:
+    found = lint_scripts([script(Part(CLEAN), Part("SELEC 2;\n", SOURCE))])
+    errors = [each for each in found if each.code == "PG001"]
+    assert [(each.line, each.severity, each.source) for each in errors] == [(3, Severity.ERROR, SOURCE)]
+    assert "syntax error" in errors[0].message
+
+
+def test_a_last_statement_without_an_end_is_an_error() -> None:
+    found = lint_scripts([script(Part(CLEAN), Part("SELECT 2"))])
+    assert ("PG001", "PostgreSQL cannot parse this statement: the statement has no end") in [
+        (each.code, each.message) for each in found
+    ]
+
+
+def test_an_authors_layout_and_letter_case_are_the_authors_own() -> None:
+    assert lint_scripts([script(Part("select   1   as One;\n", SOURCE))]) == ()
+
+
+def test_what_only_sqlfluff_cannot_parse_is_a_warning() -> None:
+    valid = "CREATE OPERATOR CLASS c FOR TYPE int USING btree AS OPERATOR 1 <;\n"
+    found = lint_scripts([script(Part(CLEAN), Part(valid, SOURCE))])
+    assert [(each.code, each.severity, each.line, each.source) for each in found] == [
+        ("PRS", Severity.WARNING, 3, SOURCE)
+    ]
+
+
+def test_a_configuration_of_the_projects_own(tmp_path: Path) -> None:
+    config = tmp_path / "sqlfluff.cfg"
+    config.write_text("[sqlfluff]\nrules = LT05\nmax_line_length = 10\n", encoding="utf-8")
+    found = lint_scripts([script(Part(DIRTY))], config)
+    assert [each.code for each in found] == ["LT05"]
+    config.write_text("rules = LT05\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="sqlfluff does not take it"):
+        lint_scripts([script(Part(DIRTY))], config)
