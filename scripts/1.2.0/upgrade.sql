@@ -85,7 +85,7 @@
 --               undoes what is there
 --
 -- WAVED THROUGH - RL208 in alembic/versions/008_search_the_catalogue.py:21 until 2026-12-31: the
---                 catalogue has some thousand rows; rewriting it takes less than a second
+--                 catalogue has some thousand rows: less than a second
 --
 -- ROLLBACK      rollback.sql loses nothing that was written since
 --               and does not bring back what the upgrade took:
