@@ -32,6 +32,8 @@ class Settings:
         lock_timeout, statement_timeout: PostgreSQL intervals, e.g. "5s"; "0" is no limit.
         timezone: time zone in which the scripts read times that name none.
         history_table: table that keeps a row per finished segment; it lies beside the version table.
+        database: regular expression (POSIX) that the whole name of the database must match; "" takes any.
+        refuse_done: a script whose work is done already ends with exit status 3 instead of 0.
         postgresql: oldest server major version that the scripts must suit.
         sqlfluff: a sqlfluff configuration file to use instead of ours, relative to alembic.ini; "" is ours.
     """
@@ -44,6 +46,8 @@ class Settings:
     statement_timeout: str = "0"
     timezone: str = "UTC"
     history_table: str = "release_history"
+    database: str = ""
+    refuse_done: bool = False
     postgresql: int = OLDEST_SERVER
     sqlfluff: str = ""
 
@@ -145,7 +149,7 @@ def _check(file: str, key: str, value: object, known: dict[str, Any]) -> None:
         if not isinstance(value, list) or not value or not all(isinstance(item, str) and item for item in value):
             raise ConfigError(f"{place} = {value!r}: expected a list of names", f'for example {key} = ["public"]')
     elif type(value) is not type(default):
-        wanted = "a number" if isinstance(default, int) else "a string"
+        wanted = {bool: "true or false", int: "a number"}.get(type(default), "a string")
         raise ConfigError(f"{place} = {value!r}: expected {wanted}", f"the default is {default!r}")
     texts = value if isinstance(value, list) else [value]
     if any(isinstance(text, str) and not text.isprintable() for text in texts):

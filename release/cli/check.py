@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import json
 import sys
 from dataclasses import asdict
@@ -33,11 +35,13 @@ def command(ctx: click.Context, start: str, end: str, form: str, *, everything: 
     project = open_project(ctx.obj)
     begin = project.history.resolve(start)
     rows = project.history.resolve(end, begin)
-    length = RUNS * len(project.history.between(begin, rows))
-    with click.progressbar(
-        length=length, label="checking", file=sys.stderr, hidden=not sys.stderr.isatty(), update_min_steps=RUNS
-    ) as bar:
-        found = check_revisions(project, begin, rows, today(), lambda: bar.update(1))
+    with contextlib.ExitStack() as stack:
+        progress = None
+        if sys.stderr.isatty():
+            length = RUNS * len(project.history.between(begin, rows))
+            bar = stack.enter_context(click.progressbar(length=length, label="checking", file=sys.stderr))
+            progress = functools.partial(bar.update, 1)
+        found = check_revisions(project, begin, rows, today(), progress)
     if form == "json":
         click.echo(json.dumps([_as_json(each) for each in found], indent=2, ensure_ascii=False))
     else:

@@ -33,6 +33,13 @@ if TYPE_CHECKING:
     help="A script that puts rows into the starting state, instead of made ones.",
 )
 @click.option(
+    "--schema",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="DUMP",
+    help="Start from a pg_dump --schema-only of production, plain or custom, and report drift.",
+)
+@click.option("--faults", is_flag=True, help="Cut the connection after every statement, and run the script again.")
+@click.option(
     "--output", type=click.Path(path_type=Path), help="Folder for bundles [default: scripts/ beside alembic.ini]."
 )
 @click.option(
@@ -45,8 +52,11 @@ def command(  # one parameter per option
     conninfo: str | None,
     rows: int,
     data: Path | None,
+    schema: Path | None,
     output: Path | None,
     shape: str,
+    *,
+    faults: bool,
 ) -> None:
     """Run the bundle of release VERSION on a scratch database and back, compare, and keep the evidence in the bundle.
 
@@ -64,7 +74,13 @@ def command(  # one parameter per option
         server = stack.enter_context(given_server(conninfo) if conninfo else scratch_server())
         say = stack.enter_context(_Line()).say
         found = rehearse(
-            ini.resolve(), load_settings(ini.resolve().parent), bundle, bundles, server, Wish(rows, data), say
+            ini.resolve(),
+            load_settings(ini.resolve().parent),
+            bundle,
+            bundles,
+            server,
+            Wish(rows, data, schema, faults),
+            say,
         )
     evidence = written(to_evidence(found, bundle.manifest))
     set_evidence(bundle, {EVIDENCE: evidence.encode(), DRIFT: write_drift(found).encode()})

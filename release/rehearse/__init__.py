@@ -3,7 +3,8 @@
 from release.rehearse.drift import DRIFT, write_drift
 from release.rehearse.evidence import EVIDENCE, to_evidence, written
 from release.rehearse.outcome import Rehearsal, Status, Step
-from release.rehearse.run import Wish, rehearse
+from release.rehearse.run import rehearse
+from release.rehearse.stage import Wish
 
 __all__ = [
     "DRIFT",

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import tempfile
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from release.database.catalog import OWNERSHIP, compare, take_snapshot
 from release.database.rows import compare_rows, take_rows
+from release.rehearse.environment import client_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from release.database.server import Server
+    from release.rehearse.scene import Draft
 
 _PROGRAMS = ("pg_dump", "pg_restore")
 _SRIDS = "SELECT srid, auth_name, auth_srid, srtext, proj4text FROM {} ORDER BY srid"
-
-
-class Draft(Protocol):
-    """The step that is being taken."""
-
-    summary: str
-    skipped: bool
-    problems: list[str]
-    notes: list[str]
 
 
 def printed_commands(script: str) -> dict[str, tuple[str, ...]]:
@@ -55,8 +47,8 @@ def drill_backup(server: Server, script: Path, start: str, copy: Callable[[str, 
     words DATABASE and RESTORED are replaced.
     """
     commands = printed_commands(script.read_text(encoding="utf-8"))
-    path = os.pathsep.join(filter(None, [str(server.bindir) if server.bindir else "", os.environ.get("PATH", "")]))
-    missing = [program for program in _PROGRAMS if not shutil.which(program, path=path)]
+    environment = client_environment(server)
+    missing = [program for program in _PROGRAMS if not shutil.which(program, path=environment["PATH"])]
     if missing or "whole" not in commands:
         step.skipped = True
         step.summary = f"{', '.join(missing)} not installed" if missing else "the header prints no backup command"
@@ -72,7 +64,7 @@ def drill_backup(server: Server, script: Path, start: str, copy: Callable[[str, 
                 words,
                 shell=True,
                 cwd=folder,
-                env=_environment(server, path),
+                env=environment,
                 capture_output=True,
                 encoding="utf-8",
                 errors="replace",
@@ -138,9 +130,3 @@ def _compare_databases(server: Server, start: str, restored: str, what: str, ste
             query = _SRIDS.format(row[0]).encode()
             if one.execute(query).fetchall() != two.execute(query).fetchall():
                 step.problems.append(f"{what}: spatial_ref_sys has other SRIDs")
-
-
-def _environment(server: Server, path: str) -> dict[str, str]:
-    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD"}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-    return kept | {names[name]: value for name, value in server.parameters if name in names} | {"PATH": path}

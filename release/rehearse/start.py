@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from release.database.server import Server
 
 
-def make_start(server: Server, database: str, bundle: Bundle, bundles: Sequence[Bundle], ini: Path) -> str:
+def reach_start(server: Server, database: str, bundle: Bundle, bundles: Sequence[Bundle], ini: Path) -> str:
     """Bring an empty database to where a bundle starts; say how that was done.
 
     The bundles before it are applied in order where they lead there; otherwise Alembic goes there online.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import textwrap
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 
@@ -18,18 +18,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from release.config import Settings
-    from release.model import Plan, Release
+    from release.model import Release
 
 _SLOT = "\0"  # cannot stand in SQL, and every untrusted text in our own is made printable first
 
 
 def render_scripts(release: Release, settings: Settings) -> tuple[Script, ...]:
-    """The scripts of a release: upgrade.sql and rollback.sql.
+    """The scripts of a release: preflight.sql, upgrade.sql and rollback.sql.
 
     Args:
         settings: the project's, which decide timeouts, role and search path.
     """
-    return tuple(_render(release, plan, settings) for plan in (release.upgrade, release.rollback))
+    upgrade = view_of(release, release.upgrade, settings)
+    rollback = view_of(release, release.rollback, settings)
+    return (
+        _render("preflight", "preflight.sql.j2", upgrade | {"checking": True}, ()),
+        _render("upgrade", "script.sql.j2", upgrade, release.upgrade.statements),
+        _render("rollback", "script.sql.j2", rollback, release.rollback.statements),
+    )
 
 
 def session_settings(settings: Settings) -> dict[str, str]:
@@ -38,11 +44,9 @@ def session_settings(settings: Settings) -> dict[str, str]:
     return {change.name: change.text for change in session_changes(text)}
 
 
-def _render(release: Release, plan: Plan, settings: Settings) -> Script:
-    name = f"{plan.direction}.sql"
-    template = _environment().get_template("script.sql.j2")
-    text = template.render(view_of(release, plan, settings))
-    return Script(name, tuple(_parts(text, plan.statements)))
+def _render(name: str, template: str, view: dict[str, Any], statements: tuple[Statement, ...]) -> Script:
+    text = _environment().get_template(template).render(view)
+    return Script(f"{name}.sql", tuple(_parts(text, statements)))
 
 
 def _parts(text: str, statements: tuple[Statement, ...]) -> Iterable[Part]:

@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from release.model import Direction, LockMode, Name, Statement, VersionWrite, Work
+from release.plan.checks import find_checks
 from release.plan.existing import Relations
+from release.plan.expectations import Expectations, find_expectations
 from release.plan.hazards import effects_that_matter, locks_of
 from release.plan.names import in_schema, index_names
 from release.plan.undo import chain_of, chain_places, match_undo
-from release.render.wanted import wanted_relations
+from release.render.wanted import touched_work, wanted_relations
+from release.sql.questions import LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,6 +33,12 @@ _CONSEQUENCE = {
     LockMode.ACCESS_EXCLUSIVE: "reads and writes wait",
 }
 _PLURAL = {"index": "indexes", "policy": "policies", "statistics": "statistics", "foreign table": "foreign tables"}
+# how spatial_ref_sys begins to define the SRIDs that everybody uses, in every version of PostGIS
+_SRIDS = {
+    4326: "+proj=longlat +datum=WGS84",
+    3857: "+proj=merc +a=6378137 +b=6378137",
+    4258: "+proj=longlat +ellps=GRS80",
+}
 _ROWS = {"INSERT": "inserts into", "UPDATE": "updates", "DELETE": "deletes from", "MERGE": "merges into"}
 
 
@@ -113,6 +122,9 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
     undo = match_undo(release.upgrade, release.rollback, schema)
     partial = undo.partial and not up
     segments = _segments(plan, revisions, schema, undo if partial else None)
+    checks, dropped = find_checks(plan, schema) if up else ((), ())
+    touched = _touched(release, plan, schema)
+    expected = find_expectations(plan, schema) if up else Expectations()
     return {
         "release": release,
         "plan": plan,
@@ -139,8 +151,17 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "locks": _lock_lines(plan.segments, schema),
         "segments": segments,
         "stops": _stop_lines(segments),
-        "touched": _touched(release, plan, schema),
+        "touched": touched,
+        "touched_work": touched_work(plan, touched, schema) if up else (),
+        "checks": checks,
+        "dropped": dropped,
+        "limit": LIMIT,
         "owned": wanted_relations(plan, undo if partial else None, schema),
+        "expected_there": expected.present,
+        "expected_absent": expected.absent,
+        "expected_indexes": expected.indexes,
+        "srids": _SRIDS,
+        "checking": False,
         "creates_postgis": plan.direction is Direction.UPGRADE and "postgis" in spatial.extensions,
         "leaves": _leaves(spatial.extensions, version_table, history_table),
         "needs_postgis": bool(spatial),

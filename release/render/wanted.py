@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from release.model import Work
 from release.plan.existing import Relations
 from release.plan.names import in_schema
 from release.plan.prerequisites import owned_relations
@@ -44,6 +45,45 @@ def wanted_relations(plan: Plan, undo: Undo | None, schema: str) -> tuple[Wanted
                     until[name] = min(until[name], segment.number)
     since = _since(plan, undo, schema) if undo else {}
     return tuple(Wanted(name, until[name], since.get(name, 1)) for name in owned)
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A table and what the script does with it, in a reader's words; up to the last segment that does."""
+
+    name: Name
+    work: str
+    segment: int
+
+
+_WORDS = {
+    Work.REWRITE: "rewrites it (disk space for a second copy)",
+    Work.EMPTY: "empties it",
+    Work.INDEX: "builds an index on it",
+    Work.SCAN: "scans it",
+    Work.WRITE: "changes rows of it",
+}
+
+
+def touched_work(plan: Plan, touched: tuple[Name, ...], schema: str) -> tuple[Touched, ...]:
+    """What a script does with the tables that were there before it.
+
+    Args:
+        touched: their names before the script.
+    """
+    relations = Relations(schema)
+    work: dict[Name, set[Work]] = {name: set() for name in touched}
+    last = dict.fromkeys(touched, 1)
+    for segment in plan.segments:
+        for statement in segment.statements:
+            for effect in statement.facts.effects:
+                name = relations.former(effect.relation)
+                if name in work and not relations.is_new(effect.relation):
+                    work[name].update(effect.work)
+                    last[name] = segment.number
+            relations.follow(statement)
+    words = {name: [text for kind, text in _WORDS.items() if kind in work[name]] for name in touched}
+    return tuple(Touched(name, "; ".join(words[name]) or "changes its catalog entry", last[name]) for name in touched)
 
 
 def _since(plan: Plan, undo: Undo, schema: str) -> dict[Name, int]:

@@ -176,8 +176,14 @@ class OfflineConnection(MockConnection):
     def get_transaction(self) -> OfflineTransaction:
         return OfflineTransaction(self)
 
+    def get_nested_transaction(self) -> None:
+        return None
+
     def in_transaction(self) -> bool:
         return not self.autocommit
+
+    def in_nested_transaction(self) -> bool:
+        return False
 
     def commit(self) -> None:
         """Do nothing: where the script commits is the plan's to decide."""

@@ -207,10 +207,10 @@ def recording_impl(recorder: Recorder) -> type[PostgresqlImpl]:
                 compiler.values = {}
 
         def _is_version_write(self, construct: Any) -> bool:
-            """The version table is ours to create and to write."""
+            """The version table is ours to create and to write; Alembic 1.14 drops it on the way to base."""
             if isinstance(construct, UpdateBase):
                 return construct.table is self._versions
-            return isinstance(construct, (CreateTable, DropTable)) and construct.element is self._versions
+            return isinstance(construct, CreateTable | DropTable) and construct.element is self._versions
 
         def _take(
             self, sql: str, *, generated: bool, is_index: bool = False, autocommit: bool = False, reads: bool = False

@@ -88,6 +88,7 @@ SET timezone = 'UTC';
 -- Guard -------------------------------------------------------------------------------
 -- Reports every reason at once; nothing has been changed when it refuses.
 
+SELECT set_config('release.session', pg_backend_pid()::text, FALSE) AS release_session \gset
 DO $guard$
 DECLARE
     reasons text[] := '{}';
@@ -101,13 +102,21 @@ DECLARE
     last_segment integer;
     last_of integer;
     last_plan text;
+    last_begun boolean;
     r record;
 BEGIN
     IF now() <> statement_timestamp() THEN
         reasons := reasons || 'inside a transaction block: run without psql -1 and outside BEGIN'::text;
     END IF;
+    IF current_setting('release.session', true) IS DISTINCT FROM pg_backend_pid()::text THEN
+        reasons := reasons || 'statements of this script reach different server processes: '
+            'connect to the server itself, not through a pool of connections'::text;
+    END IF;
     IF pg_is_in_recovery() THEN
         reasons := reasons || 'this server is a standby: connect to the primary'::text;
+    ELSIF (SELECT s.reset_val FROM pg_settings AS s WHERE s.name = 'default_transaction_read_only') = 'on' THEN
+        reasons := reasons || 'this database or role is set to read only (default_transaction_read_only): '
+            'find out why; then PGOPTIONS="-c default_transaction_read_only=off" lets this script write'::text;
     END IF;
     IF current_setting('server_version_num')::integer < 130000 THEN
         reasons := reasons || format(
@@ -118,14 +127,19 @@ BEGIN
             'session_replication_role is %s: triggers and foreign keys would not work',
             current_setting('session_replication_role'));
     END IF;
+    IF (SELECT d.datistemplate FROM pg_database AS d WHERE d.datname = current_database()) THEN
+        reasons := reasons || format(
+            '%s is a template, from which new databases are copied: connect to the right database', current_database());
+    END IF;
 
     -- where did an earlier run stop? the last row of each direction tells
     IF to_regclass('public.release_history') IS NOT NULL THEN
         EXECUTE $q$
-            SELECT h.direction, h.segment - CASE WHEN h.finished_at IS NULL THEN 1 ELSE 0 END, h.segments, h.plan
+            SELECT h.direction, h.segment - CASE WHEN h.finished_at IS NULL THEN 1 ELSE 0 END, h.segments, h.plan,
+                h.finished_at IS NULL
             FROM public.release_history AS h WHERE h.release = '1.0.0'
             ORDER BY h.id DESC LIMIT 1 $q$
-        INTO last_direction, last_segment, last_of, last_plan;
+        INTO last_direction, last_segment, last_of, last_plan, last_begun;
     END IF;
     IF last_direction = 'upgrade' THEN
         progress := last_segment;
@@ -153,6 +167,7 @@ BEGIN
             CASE progress WHEN 0 THEN 'to start' ELSE format('after segment %s of %s', progress, segments) END,
             expected[progress + 1]);
     END IF;
+
     IF to_regnamespace('public') IS NULL THEN
         reasons := reasons || 'no schema public'::text;
     ELSIF progress < segments AND NOT has_schema_privilege(to_regnamespace('public')::oid, 'CREATE') THEN
@@ -160,6 +175,18 @@ BEGIN
             'role %I may not create in schema %s: GRANT CREATE ON SCHEMA to it',
             current_user, 'public');
     END IF;
+    -- to whom would belong what it creates?
+    FOR r IN
+        SELECT c.relowner::regrole AS owner
+        FROM pg_class AS c
+        WHERE c.oid = to_regclass('public.alembic_version') AND pg_get_userbyid(c.relowner) <> current_user
+            AND progress < segments
+    LOOP
+        reasons := reasons || format(
+            'what the script creates would belong to %I, but %s belongs to %s: '
+            'run it as that role (PGOPTIONS="-c role=%s"), or set role under [tool.release] and build again',
+            current_user, 'public.alembic_version', r.owner, r.owner);
+    END LOOP;
 
     -- PostGIS
     IF progress < segments AND NOT EXISTS (SELECT FROM pg_extension AS e WHERE e.extname = 'postgis') THEN
@@ -195,8 +222,79 @@ BEGIN
                 'set search_path under [tool.release] and build again', r.nspname, current_setting('search_path'));
         END IF;
     END LOOP;
+    IF to_regclass('spatial_ref_sys') IS NOT NULL THEN
+        FOR r IN EXECUTE $q$
+            SELECT wanted.srid, s.srid IS NULL AS missing
+            FROM (VALUES (4326, '+proj=longlat +datum=WGS84')) AS wanted (srid, definition)
+            LEFT JOIN spatial_ref_sys AS s ON wanted.srid = s.srid
+            WHERE s.srid IS NULL OR coalesce(s.proj4text, '') = '' OR s.proj4text NOT LIKE wanted.definition || '%'
+                OR s.auth_name = 'EPSG' AND s.auth_srid <> s.srid $q$
+        LOOP
+            reasons := reasons || CASE WHEN r.missing
+                THEN format('SRID %s is not in spatial_ref_sys: add it as the other databases have it', r.srid)
+                ELSE format('SRID %s is defined otherwise in spatial_ref_sys than PostGIS defines it: '
+                    'compare SELECT * FROM spatial_ref_sys WHERE srid = %s', r.srid, r.srid)
+            END;
+        END LOOP;
+    END IF;
 
-    IF NOT pg_try_advisory_lock(hashtext('release:public.alembic_version')) THEN
+    -- and nothing that it creates?
+    FOR r IN
+        SELECT * FROM (VALUES
+            ('table', 'public.users', '', 1),
+            ('table', 'public.projects', '', 1),
+            ('table', 'public.buildings', '', 1),
+            ('table', 'public.floors', '', 1),
+            ('table', 'public.categories', '', 1),
+            ('table', 'public.rooms', '', 1),
+            ('table', 'public.walls', '', 1),
+            ('table', 'public.doors', '', 1),
+            ('table', 'public.windows', '', 1),
+            ('table', 'public.devices', '', 1),
+            ('table', 'public.labels', '', 1),
+            ('table', 'public.zones', '', 1),
+            ('table', 'public.drawings', '', 1),
+            ('table', 'public.comments', '', 1),
+            ('table', 'public.assignments', '', 1),
+            ('table', 'public.object_history', '', 1),
+            ('table', 'public.audit_logs', '', 1),
+            ('table', 'public.user_category_permissions', '', 1),
+            ('table', 'public.chat_messages', '', 1),
+            ('table', 'public.catalog_items', '', 1)
+        ) AS created (kind, relation, name, made_in)
+        WHERE progress < made_in
+    LOOP
+        IF r.kind = 'column' AND EXISTS (
+            SELECT FROM pg_attribute AS a
+            WHERE a.attrelid = to_regclass(r.relation) AND a.attname = r.name AND NOT a.attisdropped
+        ) THEN
+            reasons := reasons || format(
+                'relation %s has a column %s already, which the release adds: somebody changed it outside the releases',
+                r.relation, r.name);
+        ELSIF r.kind IN ('type', 'domain') AND to_regtype(r.relation) IS NOT NULL
+            OR r.kind NOT IN ('column', 'type', 'domain') AND to_regclass(r.relation) IS NOT NULL
+        THEN
+            reasons := reasons || format(
+                '%s %s is there already, and the release creates it: rename or drop it if nobody needs it', r.kind, r.relation);
+        END IF;
+    END LOOP;
+
+    -- is nobody else at it?
+    FOR r IN
+        SELECT l.pid, a.usename, a.application_name, coalesce(a.client_addr::text, 'this host') AS client, a.backend_start
+        FROM pg_locks AS l
+        LEFT JOIN pg_stat_activity AS a ON l.pid = a.pid
+        WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.pid <> pg_backend_pid()
+            AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+            AND (l.classid::bigint << 32 | l.objid::bigint) = hashtext('release:public.alembic_version')::bigint
+            AND progress < segments
+    LOOP
+        reasons := reasons || format(
+            'another release is running in this database: wait until it has ended '
+            '(process %s, role %s, %s, from %s, connected since %s)',
+            r.pid, r.usename, r.application_name, r.client, r.backend_start::timestamptz(0));
+    END LOOP;
+    IF progress < segments AND reasons = '{}' AND NOT pg_try_advisory_lock(hashtext('release:public.alembic_version')) THEN
         reasons := reasons || 'another release is running in this database: wait until it has ended'::text;
     END IF;
     IF reasons <> '{}' THEN

@@ -117,6 +117,7 @@ SELECT set_config('release.other_plan', 'no', FALSE) AS other_plan \gset
 -- Guard -------------------------------------------------------------------------------
 -- Reports every reason at once; nothing has been changed when it refuses.
 
+SELECT set_config('release.session', pg_backend_pid()::text, FALSE) AS release_session \gset
 DO $guard$
 DECLARE
     reasons text[] := '{}';
@@ -137,13 +138,21 @@ DECLARE
     last_segment integer;
     last_of integer;
     last_plan text;
+    last_begun boolean;
     r record;
 BEGIN
     IF now() <> statement_timestamp() THEN
         reasons := reasons || 'inside a transaction block: run without psql -1 and outside BEGIN'::text;
     END IF;
+    IF current_setting('release.session', true) IS DISTINCT FROM pg_backend_pid()::text THEN
+        reasons := reasons || 'statements of this script reach different server processes: '
+            'connect to the server itself, not through a pool of connections'::text;
+    END IF;
     IF pg_is_in_recovery() THEN
         reasons := reasons || 'this server is a standby: connect to the primary'::text;
+    ELSIF (SELECT s.reset_val FROM pg_settings AS s WHERE s.name = 'default_transaction_read_only') = 'on' THEN
+        reasons := reasons || 'this database or role is set to read only (default_transaction_read_only): '
+            'find out why; then PGOPTIONS="-c default_transaction_read_only=off" lets this script write'::text;
     END IF;
     IF current_setting('server_version_num')::integer < 130000 THEN
         reasons := reasons || format(
@@ -154,14 +163,19 @@ BEGIN
             'session_replication_role is %s: triggers and foreign keys would not work',
             current_setting('session_replication_role'));
     END IF;
+    IF (SELECT d.datistemplate FROM pg_database AS d WHERE d.datname = current_database()) THEN
+        reasons := reasons || format(
+            '%s is a template, from which new databases are copied: connect to the right database', current_database());
+    END IF;
 
     -- where did an earlier run stop? the last row of each direction tells
     IF to_regclass('public.release_history') IS NOT NULL THEN
         EXECUTE $q$
-            SELECT h.direction, h.segment - CASE WHEN h.finished_at IS NULL THEN 1 ELSE 0 END, h.segments, h.plan
+            SELECT h.direction, h.segment - CASE WHEN h.finished_at IS NULL THEN 1 ELSE 0 END, h.segments, h.plan,
+                h.finished_at IS NULL
             FROM public.release_history AS h WHERE h.release = '1.2.0'
             ORDER BY h.id DESC LIMIT 1 $q$
-        INTO last_direction, last_segment, last_of, last_plan;
+        INTO last_direction, last_segment, last_of, last_plan, last_begun;
     END IF;
     IF last_direction = 'rollback' THEN
         progress := last_segment;
@@ -221,7 +235,9 @@ BEGIN
     LOOP
         IF to_regclass(r.relation) IS NULL THEN
             reasons := reasons || format('no relation %s: is this the right database?', r.relation);
-        ELSIF NOT pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = to_regclass(r.relation)), 'USAGE') THEN
+            CONTINUE;
+        END IF;
+        IF NOT pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = to_regclass(r.relation)), 'USAGE') THEN
             reasons := reasons || format(
                 'role %I does not own %s: connect as its owner, or as a member of that role', current_user, r.relation);
         END IF;
@@ -233,8 +249,35 @@ BEGIN
             'role %I may not create in schema %s: GRANT CREATE ON SCHEMA to it',
             current_user, 'public');
     END IF;
+    -- to whom would belong what it creates?
+    FOR r IN
+        SELECT c.relowner::regrole AS owner
+        FROM pg_class AS c
+        WHERE c.oid = to_regclass('public.alembic_version') AND pg_get_userbyid(c.relowner) <> current_user
+            AND progress < segments
+    LOOP
+        reasons := reasons || format(
+            'what the script creates would belong to %I, but %s belongs to %s: '
+            'run it as that role (PGOPTIONS="-c role=%s"), or set role under [tool.release] and build again',
+            current_user, 'public.alembic_version', r.owner, r.owner);
+    END LOOP;
 
-    IF NOT pg_try_advisory_lock(hashtext('release:public.alembic_version')) THEN
+    -- is nobody else at it?
+    FOR r IN
+        SELECT l.pid, a.usename, a.application_name, coalesce(a.client_addr::text, 'this host') AS client, a.backend_start
+        FROM pg_locks AS l
+        LEFT JOIN pg_stat_activity AS a ON l.pid = a.pid
+        WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.pid <> pg_backend_pid()
+            AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+            AND (l.classid::bigint << 32 | l.objid::bigint) = hashtext('release:public.alembic_version')::bigint
+            AND progress < segments
+    LOOP
+        reasons := reasons || format(
+            'another release is running in this database: wait until it has ended '
+            '(process %s, role %s, %s, from %s, connected since %s)',
+            r.pid, r.usename, r.application_name, r.client, r.backend_start::timestamptz(0));
+    END LOOP;
+    IF progress < segments AND reasons = '{}' AND NOT pg_try_advisory_lock(hashtext('release:public.alembic_version')) THEN
         reasons := reasons || 'another release is running in this database: wait until it has ended'::text;
     END IF;
     IF reasons <> '{}' THEN

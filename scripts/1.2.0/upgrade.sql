@@ -85,7 +85,7 @@
 --               undoes what is there
 --
 -- WAVED THROUGH - RL208 in alembic/versions/008_search_the_catalogue.py:21 until 2026-12-31: the
---                 catalogue has some thousand rows; rewriting it takes less than a second
+--                 catalogue has some thousand rows: less than a second
 --
 -- ROLLBACK      rollback.sql loses nothing that was written since
 --               and does not bring back what the upgrade took:
@@ -130,6 +130,7 @@ SET timezone = 'UTC';
 -- Guard -------------------------------------------------------------------------------
 -- Reports every reason at once; nothing has been changed when it refuses.
 
+SELECT set_config('release.session', pg_backend_pid()::text, FALSE) AS release_session \gset
 DO $guard$
 DECLARE
     reasons text[] := '{}';
@@ -143,13 +144,21 @@ DECLARE
     last_segment integer;
     last_of integer;
     last_plan text;
+    last_begun boolean;
     r record;
 BEGIN
     IF now() <> statement_timestamp() THEN
         reasons := reasons || 'inside a transaction block: run without psql -1 and outside BEGIN'::text;
     END IF;
+    IF current_setting('release.session', true) IS DISTINCT FROM pg_backend_pid()::text THEN
+        reasons := reasons || 'statements of this script reach different server processes: '
+            'connect to the server itself, not through a pool of connections'::text;
+    END IF;
     IF pg_is_in_recovery() THEN
         reasons := reasons || 'this server is a standby: connect to the primary'::text;
+    ELSIF (SELECT s.reset_val FROM pg_settings AS s WHERE s.name = 'default_transaction_read_only') = 'on' THEN
+        reasons := reasons || 'this database or role is set to read only (default_transaction_read_only): '
+            'find out why; then PGOPTIONS="-c default_transaction_read_only=off" lets this script write'::text;
     END IF;
     IF current_setting('server_version_num')::integer < 130000 THEN
         reasons := reasons || format(
@@ -160,14 +169,19 @@ BEGIN
             'session_replication_role is %s: triggers and foreign keys would not work',
             current_setting('session_replication_role'));
     END IF;
+    IF (SELECT d.datistemplate FROM pg_database AS d WHERE d.datname = current_database()) THEN
+        reasons := reasons || format(
+            '%s is a template, from which new databases are copied: connect to the right database', current_database());
+    END IF;
 
     -- where did an earlier run stop? the last row of each direction tells
     IF to_regclass('public.release_history') IS NOT NULL THEN
         EXECUTE $q$
-            SELECT h.direction, h.segment - CASE WHEN h.finished_at IS NULL THEN 1 ELSE 0 END, h.segments, h.plan
+            SELECT h.direction, h.segment - CASE WHEN h.finished_at IS NULL THEN 1 ELSE 0 END, h.segments, h.plan,
+                h.finished_at IS NULL
             FROM public.release_history AS h WHERE h.release = '1.2.0'
             ORDER BY h.id DESC LIMIT 1 $q$
-        INTO last_direction, last_segment, last_of, last_plan;
+        INTO last_direction, last_segment, last_of, last_plan, last_begun;
     END IF;
     IF last_direction = 'upgrade' THEN
         progress := last_segment;
@@ -208,11 +222,9 @@ BEGIN
             ('public.projects', 9),
             ('public.rooms', 9)
         ) AS owned (relation, last_needed)
-        WHERE progress < last_needed
+        WHERE progress < last_needed AND to_regclass(relation) IS NOT NULL
     LOOP
-        IF to_regclass(r.relation) IS NULL THEN
-            reasons := reasons || format('no relation %s: is this the right database?', r.relation);
-        ELSIF NOT pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = to_regclass(r.relation)), 'USAGE') THEN
+        IF NOT pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = to_regclass(r.relation)), 'USAGE') THEN
             reasons := reasons || format(
                 'role %I does not own %s: connect as its owner, or as a member of that role', current_user, r.relation);
         END IF;
@@ -224,8 +236,126 @@ BEGIN
             'role %I may not create in schema %s: GRANT CREATE ON SCHEMA to it',
             current_user, 'public');
     END IF;
+    -- to whom would belong what it creates?
+    FOR r IN
+        SELECT c.relowner::regrole AS owner
+        FROM pg_class AS c
+        WHERE c.oid = to_regclass('public.alembic_version') AND pg_get_userbyid(c.relowner) <> current_user
+            AND progress < segments
+    LOOP
+        reasons := reasons || format(
+            'what the script creates would belong to %I, but %s belongs to %s: '
+            'run it as that role (PGOPTIONS="-c role=%s"), or set role under [tool.release] and build again',
+            current_user, 'public.alembic_version', r.owner, r.owner);
+    END LOOP;
 
-    IF NOT pg_try_advisory_lock(hashtext('release:public.alembic_version')) THEN
+    -- is everything there that it expects?
+    FOR r IN
+        SELECT * FROM (VALUES
+            ('public.rooms', '', 1),
+            ('public.rooms', 'floor_id', 1),
+            ('public.rooms', 'name', 1),
+            ('public.rooms', 'state', 1),
+            ('public.devices', '', 2),
+            ('public.devices', 'building_id', 2),
+            ('public.rooms', 'geom', 3),
+            ('public.comments', '', 5),
+            ('public.comments', 'created_at', 6),
+            ('public.catalog_items', '', 7),
+            ('public.projects', '', 9),
+            ('public.projects', 'updated_at', 9),
+            ('public.labels', '', 9)
+        ) AS expected (relation, name, last_needed)
+        WHERE progress < last_needed
+    LOOP
+        IF r.name = '' THEN
+            IF to_regclass(r.relation) IS NULL THEN
+                reasons := reasons || format('no relation %s: is this the right database?', r.relation);
+            END IF;
+        ELSIF to_regclass(r.relation) IS NOT NULL AND NOT EXISTS (
+            SELECT FROM pg_attribute AS a
+            WHERE a.attrelid = to_regclass(r.relation) AND a.attname = r.name AND NOT a.attisdropped
+        ) THEN
+            reasons := reasons || format(
+                'relation %s has no column %s: somebody changed it outside the releases', r.relation, r.name);
+        END IF;
+    END LOOP;
+
+    -- and nothing that it creates?
+    FOR r IN
+        SELECT * FROM (VALUES
+            ('column', 'public.catalog_items', 'search', 7)
+        ) AS created (kind, relation, name, made_in)
+        WHERE progress < made_in
+    LOOP
+        IF r.kind = 'column' AND EXISTS (
+            SELECT FROM pg_attribute AS a
+            WHERE a.attrelid = to_regclass(r.relation) AND a.attname = r.name AND NOT a.attisdropped
+        ) THEN
+            reasons := reasons || format(
+                'relation %s has a column %s already, which the release adds: somebody changed it outside the releases',
+                r.relation, r.name);
+        ELSIF r.kind IN ('type', 'domain') AND to_regtype(r.relation) IS NOT NULL
+            OR r.kind NOT IN ('column', 'type', 'domain') AND to_regclass(r.relation) IS NOT NULL
+        THEN
+            reasons := reasons || format(
+                '%s %s is there already, and the release creates it: rename or drop it if nobody needs it', r.kind, r.relation);
+        END IF;
+    END LOOP;
+
+    -- indexes that it builds CONCURRENTLY may be there from an earlier try: INVALID, or as they should be
+    FOR r IN
+        SELECT * FROM (VALUES
+            ('public.ix_rooms_floor_id_covering', 'public.rooms', 'btree', FALSE, 'floor_id,name,state', 1, FALSE, 1),
+            ('public.ix_devices_building_id_active', 'public.devices', 'btree', FALSE, 'building_id', 1, TRUE, 2),
+            ('public.ix_rooms_geom_active', 'public.rooms', 'gist', FALSE, 'geom', 1, TRUE, 3),
+            ('public.ix_catalog_items_search', 'public.catalog_items', 'gin', FALSE, 'search', 1, FALSE, 8)
+        ) AS built (index, relation, method, is_unique, columns, keys, opaque, made_in)
+        WHERE progress < made_in AND to_regclass(index) IS NOT NULL
+    LOOP
+        IF NOT EXISTS (
+            SELECT FROM pg_index AS i
+            JOIN pg_class AS c ON i.indexrelid = c.oid
+            JOIN pg_am AS m ON c.relam = m.oid
+            WHERE i.indexrelid = to_regclass(r.index) AND i.indrelid = to_regclass(r.relation) AND (
+                NOT i.indisvalid
+                OR m.amname = r.method AND i.indisunique = r.is_unique
+                AND i.indnkeyatts = r.keys
+                AND CASE
+                    -- conditions, expressions and options are not compared: it must be our own, begun and not noted
+                    WHEN r.opaque THEN coalesce(last_begun, false) AND progress + 1 = r.made_in
+                    ELSE i.indpred IS NULL AND i.indexprs IS NULL AND 0 = ALL (i.indoption::smallint[])
+                        AND NOT EXISTS (SELECT FROM pg_opclass AS o WHERE o.oid = ANY (i.indclass::oid[]) AND NOT o.opcdefault)
+                END
+                AND r.columns = (
+                    SELECT string_agg(coalesce(a.attname, ''), ',' ORDER BY k.place)
+                    FROM unnest(i.indkey::smallint[]) WITH ORDINALITY AS k (attnum, place)
+                    LEFT JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.attnum AND k.attnum > 0
+                )
+            )
+        ) THEN
+            reasons := reasons || format(
+                'there is something named %s already, and it is not for certain the index that the release builds on %s: '
+                'rename or drop it', r.index, r.relation);
+        END IF;
+    END LOOP;
+
+    -- is nobody else at it?
+    FOR r IN
+        SELECT l.pid, a.usename, a.application_name, coalesce(a.client_addr::text, 'this host') AS client, a.backend_start
+        FROM pg_locks AS l
+        LEFT JOIN pg_stat_activity AS a ON l.pid = a.pid
+        WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.pid <> pg_backend_pid()
+            AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+            AND (l.classid::bigint << 32 | l.objid::bigint) = hashtext('release:public.alembic_version')::bigint
+            AND progress < segments
+    LOOP
+        reasons := reasons || format(
+            'another release is running in this database: wait until it has ended '
+            '(process %s, role %s, %s, from %s, connected since %s)',
+            r.pid, r.usename, r.application_name, r.client, r.backend_start::timestamptz(0));
+    END LOOP;
+    IF progress < segments AND reasons = '{}' AND NOT pg_try_advisory_lock(hashtext('release:public.alembic_version')) THEN
         reasons := reasons || 'another release is running in this database: wait until it has ended'::text;
     END IF;
     IF reasons <> '{}' THEN

@@ -149,3 +149,95 @@ def test_defaults_of_the_role_do_not_decide(server: Server, psql: Psql, dump: Du
     assert dump(odd, exclude=exclude) == dump(plain, exclude=exclude)
     with server.connect(odd) as connection:
         assert connection.execute("SELECT count(*) FROM release_history").fetchone() != (0,)
+
+
+def test_another_state_of_the_database(
+    server: Server, refused: Refused, new_database: NewDatabase, at_005: str
+) -> None:
+    with server.connect(at_005) as connection:
+        for statement in (
+            "ALTER TABLE rooms DROP COLUMN geom CASCADE",
+            "ALTER TABLE catalog_items ADD COLUMN search text",
+            "CREATE INDEX ix_rooms_floor_id_covering ON rooms (floor_id)",
+            "CREATE INDEX ix_devices_building_id_active ON devices (building_id) WHERE state <> 'active'",
+        ):
+            connection.execute(statement.encode())
+    message = refused(at_005, "1.2.0")
+    assert "relation public.rooms has no column geom: somebody changed it" in message
+    assert "relation public.catalog_items has a column search already, which the release adds" in message
+    assert "there is something named public.ix_rooms_floor_id_covering already" in message
+    assert "there is something named public.ix_devices_building_id_active already" in message
+
+
+def test_something_that_the_release_creates(server: Server, refused: Refused, new_database: NewDatabase) -> None:
+    database = new_database()
+    with server.connect(database) as connection:
+        connection.execute("CREATE TABLE rooms (id int)")
+    assert "table public.rooms is there already, and the release creates it" in refused(database, "1.0.0")
+
+
+def test_an_index_that_somebody_built_by_hand(server: Server, psql: Psql, at_005: str) -> None:
+    with server.connect(at_005) as connection:
+        connection.execute("CREATE INDEX ix_rooms_floor_id_covering ON rooms (floor_id) INCLUDE (name, state)")
+    assert psql(at_005, script=BUNDLES / "1.2.0" / "upgrade.sql").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("DELETE FROM spatial_ref_sys WHERE srid = 4326", "SRID 4326 is not in spatial_ref_sys"),
+        ("UPDATE spatial_ref_sys SET proj4text = '+proj=merc' WHERE srid = 4326", "SRID 4326 is defined otherwise"),
+    ],
+)
+def test_unknown_srids(server: Server, refused: Refused, new_database: NewDatabase, change: str, words: str) -> None:
+    database = new_database()
+    run_alembic(server, database, "upgrade", "002")
+    with server.connect(database) as connection:
+        connection.execute(change.encode())
+    assert words in refused(database, "1.1.0")
+
+
+def test_a_read_only_database(server: Server, refused: Refused, psql: Psql, at_005: str) -> None:
+    with server.connect(at_005) as connection:
+        connection.execute(f"ALTER DATABASE {at_005} SET default_transaction_read_only = on".encode())
+    assert "set to read only (default_transaction_read_only)" in refused(at_005, "1.2.0")
+    lifted = {"PGOPTIONS": "-c default_transaction_read_only=off"}
+    assert psql(at_005, script=BUNDLES / "1.2.0" / "upgrade.sql", env=lifted).returncode == 0
+
+
+def test_a_template(server: Server, refused: Refused, at_005: str) -> None:
+    with server.connect(at_005) as connection:
+        connection.execute(f"ALTER DATABASE {at_005} IS_TEMPLATE true".encode())
+        try:
+            assert f"{at_005} is a template" in refused(at_005, "1.2.0")
+        finally:
+            connection.execute(f"ALTER DATABASE {at_005} IS_TEMPLATE false".encode())
+
+
+def test_another_owner(server: Server, refused: Refused, psql: Psql, at_005: str) -> None:
+    role = f"{server.prefix}owner"
+    with server.connect(at_005) as connection:
+        connection.execute(f"CREATE ROLE {role}".encode())
+        try:
+            connection.execute(f"ALTER TABLE alembic_version OWNER TO {role}".encode())
+            message = refused(at_005, "1.2.0")
+            assert f"public.alembic_version belongs to {role}: run it as that role" in message
+        finally:
+            connection.execute(f"DROP OWNED BY {role} CASCADE".encode())
+            connection.execute(f"DROP ROLE {role}".encode())
+
+
+def test_who_runs_the_other_release(server: Server, refused: Refused, at_005: str) -> None:
+    with server.connect(at_005) as connection:
+        connection.execute("SET application_name = 'night shift'")
+        connection.execute("SELECT pg_advisory_lock(hashtext('release:public.alembic_version'))")
+        message = refused(at_005, "1.2.0")
+        assert f"(process {connection.info.backend_pid}, role postgres, night shift, from this host" in message
+
+
+def test_a_session_that_is_not_one_session(psql: Psql, at_005: str) -> None:
+    """What a transaction-pooling proxy does, made certain: the next statement reaches another server process."""
+    text = (BUNDLES / "1.2.0" / "upgrade.sql").read_text(encoding="utf-8")
+    done = psql(at_005, input=text.replace("DO $guard$", "\\connect\nSET search_path = public;\nDO $guard$", 1))
+    assert done.returncode == 3
+    assert "statements of this script reach different server processes" in done.stderr

@@ -185,4 +185,9 @@ def test_checksums_are_those_that_sha256sum_checks() -> None:
             env=clean_environment(),
         )
         assert done.returncode == 0, done.stderr
-        assert done.stdout.splitlines() == ["manifest.json: OK", "rollback.sql: OK", "upgrade.sql: OK"]
+        assert done.stdout.splitlines() == [
+            "manifest.json: OK",
+            "preflight.sql: OK",
+            "rollback.sql: OK",
+            "upgrade.sql: OK",
+        ]

@@ -19,6 +19,8 @@ ONE = Revision("a1", 'op.execute("CREATE TABLE t (id int)")', 'op.execute("DROP 
 TWO = Revision("b2", 'op.execute("CREATE TABLE u (id int)")', 'op.execute("DROP TABLE u")', "make u", "a1")
 THREE = Revision("c3", 'op.execute("CREATE TABLE v (id int)")', 'op.execute("DROP TABLE v")', "make v", "b2")
 
+FILES = ("SHA256SUMS", "manifest.json", "preflight.sql", "rollback.sql", "upgrade.sql")
+
 
 def release(ini: Path, *arguments: str, status: int = 0) -> None:
     assert run(["-c", str(ini), *arguments]) == status
@@ -131,7 +133,7 @@ def test_the_same_bytes_in_any_folder_zone_locale_and_hash_order(tmp_path: Path)
         subprocess.run(command, env=env, check=True, capture_output=True)
         trees.append(tree(root / "scripts"))
     assert trees[0] == trees[1] == trees[2]
-    assert set(trees[0]) == {"1.0/SHA256SUMS", "1.0/manifest.json", "1.0/rollback.sql", "1.0/upgrade.sql"}
+    assert set(trees[0]) == {f"1.0/{name}" for name in FILES}
 
 
 def test_edited_files_are_not_passed_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

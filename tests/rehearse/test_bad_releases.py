@@ -197,7 +197,7 @@ def test_a_good_release_passes(hold: Hold) -> None:
     assert found.rows == {"public.t": 30}
     assert found.start == "release 1.0.0 applied"
     assert [step.name for step in found.steps if step.status is Status.PASSED] == [
-        "upgrade", "fidelity", "backup drill", "rollback", "round trip", "upgrade again", "prediction",
+        "backup drill", "upgrade", "fidelity", "rollback", "round trip", "upgrade again", "prediction",
     ]  # fmt: skip
     assert found.touched == ("public.t",)
 

@@ -310,6 +310,7 @@ REFUSED = (
 )
 
 
+@pytest.mark.filterwarnings("ignore:The engine provided as bind produced a connection")  # SQLAlchemy 2.0, of a Session
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
 def test_what_cannot_be_faithful_is_refused_with_its_line(
     case: Refused, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -120,7 +120,9 @@ class Both:
     """A table filled online in one schema and by literals in another."""
 
     def __init__(self, server: Server, dbname: str) -> None:
-        self.engine = sa.create_engine(server.url(dbname), poolclass=sa.pool.StaticPool)
+        self.engine = sa.create_engine(
+            server.url(dbname), poolclass=sa.pool.StaticPool, connect_args={"prepare_threshold": None}
+        )
         self.connection = self.engine.connect()
         self.connection.execute(sa.text("SET timezone = 'UTC'"))
         self.connection.execute(sa.text("SET search_path = online, public"))

@@ -1,0 +1,83 @@
+"""The starting state with its rows: what earlier bundles make, or a dump of production."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from release.database.catalog import OWNERSHIP, compare
+from release.database.filling import fill_tables
+from release.errors import ReleaseError
+from release.rehearse.dump import restore_schema
+from release.rehearse.scene import Scene, reordered, timed
+from release.rehearse.script import run_script
+from release.rehearse.start import reach_start
+from release.source.online import upgrade_online
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from release.bundle import Bundle
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was asked for.
+
+    Attributes:
+        rows: rows to generate for each table.
+        data: a script that puts rows into the starting state, instead of generated ones.
+        schema: a `pg_dump --schema-only` of production to start from, instead of what the earlier bundles make.
+        faults: cut the connection after every statement of both scripts, and run the script again.
+    """
+
+    rows: int = 100
+    data: Path | None = None
+    schema: Path | None = None
+    faults: bool = False
+
+
+def fill_start(scene: Scene, start: str, wish: Wish, *, strict: bool) -> tuple[str, ...]:
+    """Put rows into the starting state; say which tables have fewer than asked for, and why."""
+    server = scene.server
+    if wish.data is not None:
+        scene.say(f"rows of {wish.data.name}")
+        run = run_script(wish.data, server.conninfo(start), variables={"ON_ERROR_STOP": "on"})
+        if run.status:
+            raise ReleaseError(
+                f"{wish.data} does not run on the starting state:\n" + "\n".join(f"  {line}" for line in run.said),
+                "it is run by release apply, as psql would with -v ON_ERROR_STOP=on, before the upgrade",
+            )
+        return ()
+    if not wish.rows:
+        return ()
+    scene.say(f"{wish.rows} rows for each table")
+    if not strict:
+        with server.connect(start) as connection:
+            filled = fill_tables(connection, wish.rows, without=scene.left_out)
+    else:
+        target = scene.copy("target", start)
+        upgrade_online(scene.ini, scene.parameters(target), scene.bundle.end)
+        with server.connect(start) as connection, server.connect(target) as rules:
+            filled = fill_tables(connection, wish.rows, without=scene.left_out, rules=rules)
+    return tuple(f"{each.table}: {each.rows} rows; {each.reason}" for each in filled if each.reason)
+
+
+def make_start(scene: Scene, start: str, bundles: Sequence[Bundle], wish: Wish) -> str:
+    """Make the starting state without rows; out of a dump of production, compare it with what the migrations give."""
+    if wish.schema is None:
+        return reach_start(scene.server, start, scene.bundle, bundles, scene.ini)
+    restore_schema(scene.server, wish.schema, start, scene.version_table, scene.bundle.start)
+    reference = scene.copy("reference", None)
+    how = reach_start(scene.server, reference, scene.bundle, bundles, scene.ini)
+    with timed(scene, "drift") as step:
+        found = compare(
+            scene.snapshot(reference).without(kinds=OWNERSHIP), scene.snapshot(start).without(kinds=OWNERSHIP)
+        )
+        # an older PostGIS in production is no drift of the schema
+        step.problems += (line for line in found.describe() if not line.startswith("changed: extension "))
+        step.notes += (line for line in found.describe() if line.startswith("changed: extension "))
+        step.notes += reordered(found)
+        step.summary = f"{wish.schema.name} against {how}: " + ("not the same" if step.problems else "the same")
+    return f"{wish.schema.name} restored"

@@ -1,0 +1,182 @@
+"""The steps of a rehearsal, each of which notes its verdict in the scene."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from release.database.catalog import OWNERSHIP, Snapshot, compare
+from release.database.rows import TableRows, compare_rows
+from release.rehearse.backup import drill_backup
+from release.rehearse.faults import try_faults
+from release.rehearse.losses import judge_losses
+from release.rehearse.outcome import Status, Step
+from release.rehearse.prediction import differences
+from release.rehearse.scene import Scene, reordered, timed
+from release.rehearse.script import run_script
+from release.source.online import upgrade_online
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def run_step(
+    scene: Scene,
+    name: str,
+    database: str,
+    *,
+    traced: bool = False,
+    absent: str = "",
+    after: str = "",
+    unless: str = "",
+    direction: str = "",
+) -> None:
+    """Run a script of the bundle as a step.
+
+    Args:
+        traced: watch each statement.
+        absent: what to say where the bundle has no such script; without it there must be one.
+        after: the step that must have passed; `unless`: the one that must not have failed.
+        direction: which state verify.sql asserts.
+    """
+    file = scene.bundle.folder / f"{name.split(' ')[0]}.sql"
+    if absent and not file.exists():
+        scene.steps.append(Step(name, Status.SKIPPED, 0.0, absent))
+        return
+    if after and not scene.passed(after):
+        scene.steps.append(Step(name, Status.SKIPPED, 0.0, f"{after} did not succeed"))
+        return
+    if unless and scene.failed(unless):
+        scene.steps.append(Step(name, Status.SKIPPED, 0.0, f"{unless} failed"))
+        return
+    scene.say(name)
+    plan = scene.manifest[name]["segments"] if traced else []
+    statements = [each for segment in plan for each in segment["statements"]]
+
+    def progress(done: int) -> None:
+        scene.say(f"{name}: statement {done} of {len(statements)}")
+
+    run = run_script(
+        file,
+        scene.server.conninfo(database),
+        wanted=frozenset(each["sha256"] for each in statements) if traced else None,
+        variables={"direction": direction} if direction else None,
+        progress=progress if traced else None,
+    )
+    if traced:
+        scene.runs[name] = run
+    if run.status:
+        what = "NO-GO" if name == "preflight" and run.status == 3 else f"exit status {run.status}"
+        scene.steps.append(Step(name, Status.FAILED, run.seconds, what, run.said))
+        return
+    count = f"{len(run.statements)} statements" if traced else "GO" if name == "preflight" else "exit status 0"
+    scene.steps.append(Step(name, Status.PASSED, run.seconds, count))
+
+
+def compare_online(scene: Scene, start: str, work: str, upgraded: Snapshot) -> None:
+    """Compare with what online Alembic makes of the same starting state."""
+    name = "fidelity"
+    if not scene.passed("upgrade"):
+        scene.steps.append(Step(name, Status.SKIPPED, 0.0, "upgrade did not succeed"))
+        return
+    with timed(scene, name) as step:
+        twin = scene.copy("twin", start)
+        upgrade_online(scene.ini, scene.parameters(twin), scene.bundle.end)
+        found = compare(scene.snapshot(twin).without(kinds=OWNERSHIP), upgraded.without(kinds=OWNERSHIP))
+        step.problems += found.describe()
+        step.notes += reordered(found)
+        rows = scene.rows(work)
+        unlike = compare_rows(scene.rows(twin), rows)
+        if unlike:
+            # values that two online runs do not share either, such as the time of day, say nothing
+            second = scene.copy("twin_again", start)
+            upgrade_online(scene.ini, scene.parameters(second), scene.bundle.end)
+            varying = {(each.table, each.columns) for each in compare_rows(scene.rows(twin), scene.rows(second))}
+            for each in unlike:
+                if (each.table, each.columns) in varying:
+                    step.notes.append(f"{each}; so they are between two online runs")
+                else:
+                    step.problems.append(str(each))
+        step.summary = (
+            "differs from online `alembic upgrade`" if step.problems else "as online `alembic upgrade` gives it"
+        )
+
+
+def compare_round_trip(scene: Scene, work: str, before: Snapshot, rows: dict[str, TableRows]) -> None:
+    """Compare with the starting state, after the rollback."""
+    name = "round trip"
+    if not scene.passed("rollback"):
+        scene.steps.append(Step(name, Status.SKIPPED, 0.0, "rollback did not succeed"))
+        return
+    with timed(scene, name) as step:
+        stays = scene.manifest["prerequisites"]["postgis"]["extensions"]
+        found = compare(_without_extensions(before, stays), _without_extensions(scene.snapshot(work), stays))
+        step.problems += found.describe()
+        step.notes += reordered(found)
+        problems, known = judge_losses(compare_rows(rows, scene.rows(work)), scene.manifest["losses"])
+        step.problems += problems
+        step.notes += known
+        lost = f"; lost: {len(known)}, as declared" if known else ""
+        step.summary = "not as it was before the upgrade" if step.problems else f"as before the upgrade{lost}"
+
+
+def compare_again(scene: Scene, work: str, upgraded: Snapshot) -> None:
+    """Let the second upgrade fail where it gives another catalog than the first."""
+    if not scene.passed("upgrade again"):
+        return
+    again = compare(upgraded, scene.snapshot(work))
+    if not again.same:
+        step = scene.steps.pop()
+        summary = "gives another catalog than the first time"
+        scene.steps.append(Step(step.name, Status.FAILED, step.seconds, summary, again.describe()))
+
+
+def try_backup(scene: Scene, start: str) -> None:
+    """Execute the backup commands of the header of upgrade.sql as printed, and restore what they give."""
+    with timed(scene, "backup drill") as step:
+        drill_backup(scene.server, scene.bundle.folder / "upgrade.sql", start, scene.copy, step)
+
+
+def compare_prediction(scene: Scene, refused: Step | None) -> None:
+    """Hold what was seen against what the table of locks says."""
+    if not scene.runs:
+        return
+    with timed(scene, "prediction") as step:
+        count = 0
+        for name, run in scene.runs.items():
+            for each in run.statements:
+                count += 1
+                step.problems += (
+                    f"{name}.sql:{each.line}: {difference}" for difference in differences(each, scene.schema)
+                )
+        step.summary = f"locks and work of {count} statements " + ("differ" if step.problems else "as predicted")
+        if refused:
+            step.notes.append(
+                f"rows that only suit the starting state made {refused.name} fail, so all rows were made to suit the"
+                f" end state too: {refused.problems[0] if refused.problems else refused.summary}"
+            )
+
+
+def cut_connections(scene: Scene, templates: dict[str, str]) -> None:
+    """Cut the connection after every statement of both scripts."""
+
+    def state_of(database: str) -> tuple[Snapshot, dict[str, TableRows]]:
+        return scene.snapshot(database), scene.rows(database)
+
+    for name, template in templates.items():
+        label = f"faults in {name}"
+        if not scene.passed(name):
+            scene.steps.append(Step(label, Status.SKIPPED, 0.0, f"{name} did not succeed"))
+            continue
+        with timed(scene, label) as step:
+            script = scene.bundle.folder / f"{name}.sql"
+            scratch = f"{scene.server.prefix}rehearsal_fault"
+            cuts, problems = try_faults(scene.server, script, template, scratch, state_of, scene.say)
+            step.problems += problems
+            step.summary = f"connection cut after each of {cuts} statements and run again: " + (
+                "not always the same end" if problems else "the same end every time"
+            )
+
+
+def _without_extensions(snapshot: Snapshot, names: Sequence[str]) -> Snapshot:
+    """A rollback leaves the extensions of PostGIS: it cannot know who made them."""
+    return Snapshot(tuple(line for line in snapshot.lines if not (line.kind == "extension" and line.object in names)))

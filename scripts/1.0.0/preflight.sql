@@ -1,0 +1,318 @@
+-- =====================================================================================
+-- Release 1.0.0: preflight
+-- =====================================================================================
+-- Title         Initial schema
+-- Revisions     base -> 002
+-- Plan          281ad37afaa7 (as in upgrade.sql)
+--
+-- RUN           psql -X -d DATABASE -f preflight.sql > preflight-1.0.0.log 2>&1; echo "exit $?"
+--               Changes nothing: one READ ONLY transaction that takes no lock but those of reading.
+--               Any time before the release, on a standby too. Asks what the guard of upgrade.sql
+--               asks, and what only the data can tell. Exit 0 is GO, 3 is NO-GO.
+--               A query on the data is broken off after 30 s, and says so.
+-- =====================================================================================
+
+\set ON_ERROR_STOP on
+\set AUTOCOMMIT on
+\set ON_ERROR_ROLLBACK off
+\conninfo
+\echo release 1.0.0 preflight
+
+SET client_encoding = 'UTF8';
+SET client_min_messages = 'notice';
+SET standard_conforming_strings = on;
+SET search_path = public;
+SET lock_timeout = '2s';
+SET statement_timeout = '30s';
+SET row_security = off;
+SET default_transaction_read_only = on;
+SET timezone = 'UTC';
+
+BEGIN;
+
+-- Guard: what upgrade.sql would refuse ------------------------------------------------
+
+DO $guard$
+DECLARE
+    reasons text[] := '{}';
+    notes text[] := '{}';
+    plan constant text := '281ad37afaa7';
+    -- version rows before segment 1, and after each segment
+    expected constant text[] := ARRAY['base', '002'];
+    segments constant integer := 1;
+    found text := 'base';
+    progress integer := 0;
+    last_direction text;
+    last_segment integer;
+    last_of integer;
+    last_plan text;
+    last_begun boolean;
+    r record;
+BEGIN
+    IF pg_is_in_recovery() THEN
+        notes := notes || 'this server is a standby: the release itself must run on the primary'::text;
+    ELSIF (SELECT s.reset_val FROM pg_settings AS s WHERE s.name = 'default_transaction_read_only') = 'on' THEN
+        reasons := reasons || 'this database or role is set to read only (default_transaction_read_only): '
+            'find out why; then PGOPTIONS="-c default_transaction_read_only=off" lets this script write'::text;
+    END IF;
+    IF current_setting('server_version_num')::integer < 130000 THEN
+        reasons := reasons || format(
+            'PostgreSQL %s is too old: 13 or later is needed', current_setting('server_version'));
+    END IF;
+    IF current_setting('session_replication_role') <> 'origin' THEN
+        reasons := reasons || format(
+            'session_replication_role is %s: triggers and foreign keys would not work',
+            current_setting('session_replication_role'));
+    END IF;
+    IF (SELECT d.datistemplate FROM pg_database AS d WHERE d.datname = current_database()) THEN
+        reasons := reasons || format(
+            '%s is a template, from which new databases are copied: connect to the right database', current_database());
+    END IF;
+
+    -- where did an earlier run stop? the last row of each direction tells
+    IF to_regclass('public.release_history') IS NOT NULL THEN
+        EXECUTE $q$
+            SELECT h.direction, h.segment - CASE WHEN h.finished_at IS NULL THEN 1 ELSE 0 END, h.segments, h.plan,
+                h.finished_at IS NULL
+            FROM public.release_history AS h WHERE h.release = '1.0.0'
+            ORDER BY h.id DESC LIMIT 1 $q$
+        INTO last_direction, last_segment, last_of, last_plan, last_begun;
+    END IF;
+    IF last_direction = 'upgrade' THEN
+        progress := last_segment;
+    ELSIF last_direction = 'rollback' AND last_segment < last_of THEN
+        reasons := reasons || format(
+            'its rollback was begun and stopped after segment %s of %s: run rollback.sql again first',
+            last_segment, last_of);
+    END IF;
+    IF last_segment < last_of AND last_plan <> plan THEN
+        reasons := reasons || format(
+            'it was begun from another script (plan %s, this is plan %s): go on with that one', last_plan, plan);
+    END IF;
+
+    -- which revision is the database at?
+    IF to_regclass('public.alembic_version') IS NOT NULL THEN
+        EXECUTE $q$
+            SELECT coalesce(string_agg(v.version_num, ', ' ORDER BY v.version_num COLLATE "C"), 'base')
+            FROM public.alembic_version AS v $q$ INTO found;
+    END IF;
+    IF found = expected[segments + 1] AND progress IN (0, segments) THEN
+        progress := segments; -- all of it is done already
+    ELSIF progress >= segments OR found <> expected[progress + 1] THEN
+        reasons := reasons || format(
+            'the database is at revision %s; %s it should be at %s', found,
+            CASE progress WHEN 0 THEN 'to start' ELSE format('after segment %s of %s', progress, segments) END,
+            expected[progress + 1]);
+    END IF;
+
+    IF to_regnamespace('public') IS NULL THEN
+        reasons := reasons || 'no schema public'::text;
+    ELSIF progress < segments AND NOT has_schema_privilege(to_regnamespace('public')::oid, 'CREATE') THEN
+        reasons := reasons || format(
+            'role %I may not create in schema %s: GRANT CREATE ON SCHEMA to it',
+            current_user, 'public');
+    END IF;
+    -- to whom would belong what it creates?
+    FOR r IN
+        SELECT c.relowner::regrole AS owner
+        FROM pg_class AS c
+        WHERE c.oid = to_regclass('public.alembic_version') AND pg_get_userbyid(c.relowner) <> current_user
+            AND progress < segments
+    LOOP
+        reasons := reasons || format(
+            'what the script creates would belong to %I, but %s belongs to %s: '
+            'run it as that role (PGOPTIONS="-c role=%s"), or set role under [tool.release] and build again',
+            current_user, 'public.alembic_version', r.owner, r.owner);
+    END LOOP;
+
+    -- PostGIS
+    IF progress < segments AND NOT EXISTS (SELECT FROM pg_extension AS e WHERE e.extname = 'postgis') THEN
+        SELECT a.version, a.superuser AND NOT a.trusted AS reserved INTO r
+        FROM pg_available_extension_versions AS a JOIN pg_available_extensions AS d
+            ON a.name = d.name AND a.version = d.default_version
+        WHERE a.name = 'postgis';
+        IF r.version IS NULL THEN
+            reasons := reasons
+                || 'PostGIS is not installed on this server: install its packages (Debian: postgresql-NN-postgis-3)'::text;
+        ELSIF r.reserved AND NOT EXISTS (
+            -- a superuser, or what hosting providers have instead of one
+            SELECT FROM pg_roles AS u
+            WHERE u.rolname = current_user AND u.rolsuper
+                OR u.rolname IN ('rds_superuser', 'cloudsqlsuperuser', 'azure_pg_admin') AND pg_has_role(u.oid, 'MEMBER')
+        ) THEN
+            reasons := reasons || format(
+                'role %I may not create the extension postgis: '
+                'let a superuser run CREATE EXTENSION postgis in this database first', current_user);
+        END IF;
+    END IF;
+    FOR r IN
+        SELECT e.extversion, n.nspname
+        FROM pg_extension AS e JOIN pg_namespace AS n ON e.extnamespace = n.oid
+        WHERE e.extname = 'postgis'
+    LOOP
+        IF split_part(r.extversion, '.', 1)::integer < 3 THEN
+            reasons := reasons || format('PostGIS %s is too old: 3.0 or later is needed', r.extversion);
+        END IF;
+        IF to_regtype('geometry') IS NULL THEN
+            reasons := reasons || format(
+                'PostGIS lies in schema %I, which is not on the search path of this script (%s): '
+                'set search_path under [tool.release] and build again', r.nspname, current_setting('search_path'));
+        END IF;
+    END LOOP;
+    IF to_regclass('spatial_ref_sys') IS NOT NULL THEN
+        FOR r IN EXECUTE $q$
+            SELECT wanted.srid, s.srid IS NULL AS missing
+            FROM (VALUES (4326, '+proj=longlat +datum=WGS84')) AS wanted (srid, definition)
+            LEFT JOIN spatial_ref_sys AS s ON wanted.srid = s.srid
+            WHERE s.srid IS NULL OR coalesce(s.proj4text, '') = '' OR s.proj4text NOT LIKE wanted.definition || '%'
+                OR s.auth_name = 'EPSG' AND s.auth_srid <> s.srid $q$
+        LOOP
+            reasons := reasons || CASE WHEN r.missing
+                THEN format('SRID %s is not in spatial_ref_sys: add it as the other databases have it', r.srid)
+                ELSE format('SRID %s is defined otherwise in spatial_ref_sys than PostGIS defines it: '
+                    'compare SELECT * FROM spatial_ref_sys WHERE srid = %s', r.srid, r.srid)
+            END;
+        END LOOP;
+    END IF;
+
+    -- and nothing that it creates?
+    FOR r IN
+        SELECT * FROM (VALUES
+            ('table', 'public.users', '', 1),
+            ('table', 'public.projects', '', 1),
+            ('table', 'public.buildings', '', 1),
+            ('table', 'public.floors', '', 1),
+            ('table', 'public.categories', '', 1),
+            ('table', 'public.rooms', '', 1),
+            ('table', 'public.walls', '', 1),
+            ('table', 'public.doors', '', 1),
+            ('table', 'public.windows', '', 1),
+            ('table', 'public.devices', '', 1),
+            ('table', 'public.labels', '', 1),
+            ('table', 'public.zones', '', 1),
+            ('table', 'public.drawings', '', 1),
+            ('table', 'public.comments', '', 1),
+            ('table', 'public.assignments', '', 1),
+            ('table', 'public.object_history', '', 1),
+            ('table', 'public.audit_logs', '', 1),
+            ('table', 'public.user_category_permissions', '', 1),
+            ('table', 'public.chat_messages', '', 1),
+            ('table', 'public.catalog_items', '', 1)
+        ) AS created (kind, relation, name, made_in)
+        WHERE progress < made_in
+    LOOP
+        IF r.kind = 'column' AND EXISTS (
+            SELECT FROM pg_attribute AS a
+            WHERE a.attrelid = to_regclass(r.relation) AND a.attname = r.name AND NOT a.attisdropped
+        ) THEN
+            reasons := reasons || format(
+                'relation %s has a column %s already, which the release adds: somebody changed it outside the releases',
+                r.relation, r.name);
+        ELSIF r.kind IN ('type', 'domain') AND to_regtype(r.relation) IS NOT NULL
+            OR r.kind NOT IN ('column', 'type', 'domain') AND to_regclass(r.relation) IS NOT NULL
+        THEN
+            reasons := reasons || format(
+                '%s %s is there already, and the release creates it: rename or drop it if nobody needs it', r.kind, r.relation);
+        END IF;
+    END LOOP;
+
+    -- is nobody else at it?
+    FOR r IN
+        SELECT l.pid, a.usename, a.application_name, coalesce(a.client_addr::text, 'this host') AS client, a.backend_start
+        FROM pg_locks AS l
+        LEFT JOIN pg_stat_activity AS a ON l.pid = a.pid
+        WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.pid <> pg_backend_pid()
+            AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+            AND (l.classid::bigint << 32 | l.objid::bigint) = hashtext('release:public.alembic_version')::bigint
+            AND progress < segments
+    LOOP
+        reasons := reasons || format(
+            'another release is running in this database: wait until it has ended '
+            '(process %s, role %s, %s, from %s, connected since %s)',
+            r.pid, r.usename, r.application_name, r.client, r.backend_start::timestamptz(0));
+    END LOOP;
+    PERFORM set_config('release.progress', progress::text, false);
+    PERFORM set_config('release.findings', (
+        SELECT coalesce(jsonb_agg(to_jsonb(f)), '[]')
+        FROM (
+            SELECT 'NO-GO' AS level, reason AS finding FROM unnest(reasons) AS u (reason)
+            UNION ALL
+            SELECT 'note', note FROM unnest(notes) AS u (note)
+        ) AS f)::text, false);
+END
+$guard$;
+
+-- The server, and who is on it --------------------------------------------------------
+
+DO $server$
+DECLARE
+    found jsonb := '[]';
+    r record;
+BEGIN
+    FOR r IN
+        SELECT a.pid, a.usename, a.state, date_trunc('second', clock_timestamp() - a.xact_start) AS age
+        FROM pg_stat_activity AS a
+        WHERE a.datname = current_database() AND a.pid <> pg_backend_pid()
+            AND a.xact_start < clock_timestamp() - interval '5 minutes'
+        ORDER BY a.xact_start LIMIT 20
+    LOOP
+        found := found || jsonb_build_object('level', 'note', 'finding', format(
+            'process %s (role %s, %s) has had a transaction open for %s: locks and CONCURRENTLY wait for it',
+            r.pid, r.usename, r.state, r.age));
+    END LOOP;
+    FOR r IN
+        SELECT p.gid, p.owner, date_trunc('second', clock_timestamp() - p.prepared) AS age
+        FROM pg_prepared_xacts AS p WHERE p.database = current_database() LIMIT 20
+    LOOP
+        found := found || jsonb_build_object('level', 'NO-GO', 'finding', format(
+            'prepared transaction %L of role %s is open for %s and keeps its locks: commit it or roll it back',
+            r.gid, r.owner, r.age));
+    END LOOP;
+    FOR r IN
+        SELECT s.slot_name, s.slot_type, s.active, pg_is_in_recovery() AS standby
+        FROM pg_replication_slots AS s
+        WHERE s.database IS NULL OR s.database = current_database() LIMIT 20
+    LOOP
+        IF r.slot_type = 'logical' THEN
+            found := found || jsonb_build_object('level', 'note', 'finding', format(
+                'logical replication slot %s: DDL does not travel, so subscribers need the same release', r.slot_name));
+        END IF;
+        IF NOT r.active THEN
+            found := found || jsonb_build_object('level', 'note', 'finding', format(
+                'replication slot %s is not in use: the WAL that this release writes is kept for it', r.slot_name));
+        END IF;
+    END LOOP;
+    PERFORM set_config('release.findings', (current_setting('release.findings')::jsonb || found)::text, false);
+END
+$server$;
+
+-- Verdict -----------------------------------------------------------------------------
+
+SELECT
+    f.level,
+    f.finding
+FROM jsonb_to_recordset(current_setting('release.findings')::jsonb) AS f (level text, finding text)
+ORDER BY array_position(ARRAY['NO-GO', 'note', 'size'], f.level), f.finding;
+
+SELECT
+    count(*) FILTER (WHERE f.level = 'NO-GO') AS release_reasons,
+    count(*) FILTER (WHERE f.level = 'NO-GO') = 0 AS release_go,
+    current_setting('release.progress')::integer >= 1 AS release_done
+FROM jsonb_to_recordset(current_setting('release.findings')::jsonb) AS f (level text, finding text) \gset
+
+ROLLBACK;
+
+\if :release_go
+\if :release_done
+\echo GO: nothing to do, release 1.0.0 is there already
+\else
+\echo GO
+\endif
+\else
+\echo NO-GO (:release_reasons reasons)
+DO $nogo$
+BEGIN
+    RAISE EXCEPTION 'NO-GO: see the reasons above';
+END
+$nogo$;
+\endif

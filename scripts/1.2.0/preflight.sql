@@ -1,0 +1,506 @@
+-- =====================================================================================
+-- Release 1.2.0: preflight
+-- =====================================================================================
+-- Title         Search, checks and indexes without downtime
+-- Revisions     005 -> 009
+-- Plan          c2aa4bd8c663 (as in upgrade.sql)
+--
+-- RUN           psql -X -d DATABASE -f preflight.sql > preflight-1.2.0.log 2>&1; echo "exit $?"
+--               Changes nothing: one READ ONLY transaction that takes no lock but those of reading.
+--               Any time before the release, on a standby too. Asks what the guard of upgrade.sql
+--               asks, and what only the data can tell. Exit 0 is GO, 3 is NO-GO.
+--               A query on the data is broken off after 30 s, and says so.
+-- =====================================================================================
+
+\set ON_ERROR_STOP on
+\set AUTOCOMMIT on
+\set ON_ERROR_ROLLBACK off
+\conninfo
+\echo release 1.2.0 preflight
+
+SET client_encoding = 'UTF8';
+SET client_min_messages = 'notice';
+SET standard_conforming_strings = on;
+SET search_path = public;
+SET lock_timeout = '2s';
+SET statement_timeout = '30s';
+SET row_security = off;
+SET default_transaction_read_only = on;
+SET timezone = 'UTC';
+
+BEGIN;
+
+-- Guard: what upgrade.sql would refuse ------------------------------------------------
+
+DO $guard$
+DECLARE
+    reasons text[] := '{}';
+    notes text[] := '{}';
+    plan constant text := 'c2aa4bd8c663';
+    -- version rows before segment 1, and after each segment
+    expected constant text[] := ARRAY['005', '005', '005', '006', '006', '006', '006', '007', '008', '009'];
+    segments constant integer := 9;
+    found text := 'base';
+    progress integer := 0;
+    last_direction text;
+    last_segment integer;
+    last_of integer;
+    last_plan text;
+    last_begun boolean;
+    r record;
+BEGIN
+    IF pg_is_in_recovery() THEN
+        notes := notes || 'this server is a standby: the release itself must run on the primary'::text;
+    ELSIF (SELECT s.reset_val FROM pg_settings AS s WHERE s.name = 'default_transaction_read_only') = 'on' THEN
+        reasons := reasons || 'this database or role is set to read only (default_transaction_read_only): '
+            'find out why; then PGOPTIONS="-c default_transaction_read_only=off" lets this script write'::text;
+    END IF;
+    IF current_setting('server_version_num')::integer < 130000 THEN
+        reasons := reasons || format(
+            'PostgreSQL %s is too old: 13 or later is needed', current_setting('server_version'));
+    END IF;
+    IF current_setting('session_replication_role') <> 'origin' THEN
+        reasons := reasons || format(
+            'session_replication_role is %s: triggers and foreign keys would not work',
+            current_setting('session_replication_role'));
+    END IF;
+    IF (SELECT d.datistemplate FROM pg_database AS d WHERE d.datname = current_database()) THEN
+        reasons := reasons || format(
+            '%s is a template, from which new databases are copied: connect to the right database', current_database());
+    END IF;
+
+    -- where did an earlier run stop? the last row of each direction tells
+    IF to_regclass('public.release_history') IS NOT NULL THEN
+        EXECUTE $q$
+            SELECT h.direction, h.segment - CASE WHEN h.finished_at IS NULL THEN 1 ELSE 0 END, h.segments, h.plan,
+                h.finished_at IS NULL
+            FROM public.release_history AS h WHERE h.release = '1.2.0'
+            ORDER BY h.id DESC LIMIT 1 $q$
+        INTO last_direction, last_segment, last_of, last_plan, last_begun;
+    END IF;
+    IF last_direction = 'upgrade' THEN
+        progress := last_segment;
+    ELSIF last_direction = 'rollback' AND last_segment < last_of THEN
+        reasons := reasons || format(
+            'its rollback was begun and stopped after segment %s of %s: run rollback.sql again first',
+            last_segment, last_of);
+    END IF;
+    IF last_segment < last_of AND last_plan <> plan THEN
+        reasons := reasons || format(
+            'it was begun from another script (plan %s, this is plan %s): go on with that one', last_plan, plan);
+    END IF;
+
+    -- which revision is the database at?
+    IF to_regclass('public.alembic_version') IS NOT NULL THEN
+        EXECUTE $q$
+            SELECT coalesce(string_agg(v.version_num, ', ' ORDER BY v.version_num COLLATE "C"), 'base')
+            FROM public.alembic_version AS v $q$ INTO found;
+    ELSE
+        reasons := reasons || 'no table public.alembic_version: is this the right database?'::text;
+    END IF;
+    IF found = expected[segments + 1] AND progress IN (0, segments) THEN
+        progress := segments; -- all of it is done already
+    ELSIF progress >= segments OR found <> expected[progress + 1] THEN
+        reasons := reasons || format(
+            'the database is at revision %s; %s it should be at %s', found,
+            CASE progress WHEN 0 THEN 'to start' ELSE format('after segment %s of %s', progress, segments) END,
+            expected[progress + 1]);
+    END IF;
+
+    -- may this role do it?
+    FOR r IN
+        SELECT * FROM (VALUES
+            ('public.catalog_items', 9),
+            ('public.comments', 9),
+            ('public.devices', 9),
+            ('public.labels', 9),
+            ('public.projects', 9),
+            ('public.rooms', 9)
+        ) AS owned (relation, last_needed)
+        WHERE progress < last_needed AND to_regclass(relation) IS NOT NULL
+    LOOP
+        IF NOT pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = to_regclass(r.relation)), 'USAGE') THEN
+            reasons := reasons || format(
+                'role %I does not own %s: connect as its owner, or as a member of that role', current_user, r.relation);
+        END IF;
+    END LOOP;
+    IF to_regnamespace('public') IS NULL THEN
+        reasons := reasons || 'no schema public'::text;
+    ELSIF progress < segments AND NOT has_schema_privilege(to_regnamespace('public')::oid, 'CREATE') THEN
+        reasons := reasons || format(
+            'role %I may not create in schema %s: GRANT CREATE ON SCHEMA to it',
+            current_user, 'public');
+    END IF;
+    -- to whom would belong what it creates?
+    FOR r IN
+        SELECT c.relowner::regrole AS owner
+        FROM pg_class AS c
+        WHERE c.oid = to_regclass('public.alembic_version') AND pg_get_userbyid(c.relowner) <> current_user
+            AND progress < segments
+    LOOP
+        reasons := reasons || format(
+            'what the script creates would belong to %I, but %s belongs to %s: '
+            'run it as that role (PGOPTIONS="-c role=%s"), or set role under [tool.release] and build again',
+            current_user, 'public.alembic_version', r.owner, r.owner);
+    END LOOP;
+
+    -- is everything there that it expects?
+    FOR r IN
+        SELECT * FROM (VALUES
+            ('public.rooms', '', 1),
+            ('public.rooms', 'floor_id', 1),
+            ('public.rooms', 'name', 1),
+            ('public.rooms', 'state', 1),
+            ('public.devices', '', 2),
+            ('public.devices', 'building_id', 2),
+            ('public.rooms', 'geom', 3),
+            ('public.comments', '', 5),
+            ('public.comments', 'created_at', 6),
+            ('public.catalog_items', '', 7),
+            ('public.projects', '', 9),
+            ('public.projects', 'updated_at', 9),
+            ('public.labels', '', 9)
+        ) AS expected (relation, name, last_needed)
+        WHERE progress < last_needed
+    LOOP
+        IF r.name = '' THEN
+            IF to_regclass(r.relation) IS NULL THEN
+                reasons := reasons || format('no relation %s: is this the right database?', r.relation);
+            END IF;
+        ELSIF to_regclass(r.relation) IS NOT NULL AND NOT EXISTS (
+            SELECT FROM pg_attribute AS a
+            WHERE a.attrelid = to_regclass(r.relation) AND a.attname = r.name AND NOT a.attisdropped
+        ) THEN
+            reasons := reasons || format(
+                'relation %s has no column %s: somebody changed it outside the releases', r.relation, r.name);
+        END IF;
+    END LOOP;
+
+    -- and nothing that it creates?
+    FOR r IN
+        SELECT * FROM (VALUES
+            ('column', 'public.catalog_items', 'search', 7)
+        ) AS created (kind, relation, name, made_in)
+        WHERE progress < made_in
+    LOOP
+        IF r.kind = 'column' AND EXISTS (
+            SELECT FROM pg_attribute AS a
+            WHERE a.attrelid = to_regclass(r.relation) AND a.attname = r.name AND NOT a.attisdropped
+        ) THEN
+            reasons := reasons || format(
+                'relation %s has a column %s already, which the release adds: somebody changed it outside the releases',
+                r.relation, r.name);
+        ELSIF r.kind IN ('type', 'domain') AND to_regtype(r.relation) IS NOT NULL
+            OR r.kind NOT IN ('column', 'type', 'domain') AND to_regclass(r.relation) IS NOT NULL
+        THEN
+            reasons := reasons || format(
+                '%s %s is there already, and the release creates it: rename or drop it if nobody needs it', r.kind, r.relation);
+        END IF;
+    END LOOP;
+
+    -- indexes that it builds CONCURRENTLY may be there from an earlier try: INVALID, or as they should be
+    FOR r IN
+        SELECT * FROM (VALUES
+            ('public.ix_rooms_floor_id_covering', 'public.rooms', 'btree', FALSE, 'floor_id,name,state', 1, FALSE, 1),
+            ('public.ix_devices_building_id_active', 'public.devices', 'btree', FALSE, 'building_id', 1, TRUE, 2),
+            ('public.ix_rooms_geom_active', 'public.rooms', 'gist', FALSE, 'geom', 1, TRUE, 3),
+            ('public.ix_catalog_items_search', 'public.catalog_items', 'gin', FALSE, 'search', 1, FALSE, 8)
+        ) AS built (index, relation, method, is_unique, columns, keys, opaque, made_in)
+        WHERE progress < made_in AND to_regclass(index) IS NOT NULL
+    LOOP
+        IF NOT EXISTS (
+            SELECT FROM pg_index AS i
+            JOIN pg_class AS c ON i.indexrelid = c.oid
+            JOIN pg_am AS m ON c.relam = m.oid
+            WHERE i.indexrelid = to_regclass(r.index) AND i.indrelid = to_regclass(r.relation) AND (
+                NOT i.indisvalid
+                OR m.amname = r.method AND i.indisunique = r.is_unique
+                AND i.indnkeyatts = r.keys
+                AND CASE
+                    -- conditions, expressions and options are not compared: it must be our own, begun and not noted
+                    WHEN r.opaque THEN coalesce(last_begun, false) AND progress + 1 = r.made_in
+                    ELSE i.indpred IS NULL AND i.indexprs IS NULL AND 0 = ALL (i.indoption::smallint[])
+                        AND NOT EXISTS (SELECT FROM pg_opclass AS o WHERE o.oid = ANY (i.indclass::oid[]) AND NOT o.opcdefault)
+                END
+                AND r.columns = (
+                    SELECT string_agg(coalesce(a.attname, ''), ',' ORDER BY k.place)
+                    FROM unnest(i.indkey::smallint[]) WITH ORDINALITY AS k (attnum, place)
+                    LEFT JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.attnum AND k.attnum > 0
+                )
+            )
+        ) THEN
+            reasons := reasons || format(
+                'there is something named %s already, and it is not for certain the index that the release builds on %s: '
+                'rename or drop it', r.index, r.relation);
+        END IF;
+    END LOOP;
+
+    -- is nobody else at it?
+    FOR r IN
+        SELECT l.pid, a.usename, a.application_name, coalesce(a.client_addr::text, 'this host') AS client, a.backend_start
+        FROM pg_locks AS l
+        LEFT JOIN pg_stat_activity AS a ON l.pid = a.pid
+        WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.pid <> pg_backend_pid()
+            AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+            AND (l.classid::bigint << 32 | l.objid::bigint) = hashtext('release:public.alembic_version')::bigint
+            AND progress < segments
+    LOOP
+        reasons := reasons || format(
+            'another release is running in this database: wait until it has ended '
+            '(process %s, role %s, %s, from %s, connected since %s)',
+            r.pid, r.usename, r.application_name, r.client, r.backend_start::timestamptz(0));
+    END LOOP;
+    PERFORM set_config('release.progress', progress::text, false);
+    PERFORM set_config('release.findings', (
+        SELECT coalesce(jsonb_agg(to_jsonb(f)), '[]')
+        FROM (
+            SELECT 'NO-GO' AS level, reason AS finding FROM unnest(reasons) AS u (reason)
+            UNION ALL
+            SELECT 'note', note FROM unnest(notes) AS u (note)
+        ) AS f)::text, false);
+END
+$guard$;
+
+-- The server, and who is on it --------------------------------------------------------
+
+DO $server$
+DECLARE
+    found jsonb := '[]';
+    r record;
+BEGIN
+    FOR r IN
+        SELECT a.pid, a.usename, a.state, date_trunc('second', clock_timestamp() - a.xact_start) AS age
+        FROM pg_stat_activity AS a
+        WHERE a.datname = current_database() AND a.pid <> pg_backend_pid()
+            AND a.xact_start < clock_timestamp() - interval '5 minutes'
+        ORDER BY a.xact_start LIMIT 20
+    LOOP
+        found := found || jsonb_build_object('level', 'note', 'finding', format(
+            'process %s (role %s, %s) has had a transaction open for %s: locks and CONCURRENTLY wait for it',
+            r.pid, r.usename, r.state, r.age));
+    END LOOP;
+    FOR r IN
+        SELECT p.gid, p.owner, date_trunc('second', clock_timestamp() - p.prepared) AS age
+        FROM pg_prepared_xacts AS p WHERE p.database = current_database() LIMIT 20
+    LOOP
+        found := found || jsonb_build_object('level', 'NO-GO', 'finding', format(
+            'prepared transaction %L of role %s is open for %s and keeps its locks: commit it or roll it back',
+            r.gid, r.owner, r.age));
+    END LOOP;
+    FOR r IN
+        SELECT s.slot_name, s.slot_type, s.active, pg_is_in_recovery() AS standby
+        FROM pg_replication_slots AS s
+        WHERE s.database IS NULL OR s.database = current_database() LIMIT 20
+    LOOP
+        IF r.slot_type = 'logical' THEN
+            found := found || jsonb_build_object('level', 'note', 'finding', format(
+                'logical replication slot %s: DDL does not travel, so subscribers need the same release', r.slot_name));
+        END IF;
+        IF NOT r.active THEN
+            found := found || jsonb_build_object('level', 'note', 'finding', format(
+                'replication slot %s is not in use: the WAL that this release writes is kept for it', r.slot_name));
+        END IF;
+    END LOOP;
+    PERFORM set_config('release.findings', (current_setting('release.findings')::jsonb || found)::text, false);
+END
+$server$;
+
+-- The tables that it touches ----------------------------------------------------------
+
+DO $tables$
+DECLARE
+    found jsonb := '[]';
+    r record;
+BEGIN
+    FOR r IN
+        SELECT t.relation, c.oid, t.work, greatest(c.reltuples, 0)::bigint AS estimate,
+            pg_size_pretty(pg_total_relation_size(c.oid)) AS size
+        FROM (VALUES
+            ('public.catalog_items', 'rewrites it (disk space for a second copy); builds an index on it', 8),
+            ('public.comments', 'scans it; changes rows of it', 7),
+            ('public.devices', 'builds an index on it', 2),
+            ('public.labels', 'changes its catalog entry', 9),
+            ('public.projects', 'changes its catalog entry', 9),
+            ('public.rooms', 'builds an index on it; scans it', 5)
+        ) AS t (relation, work, last_needed)
+        JOIN pg_class AS c ON c.oid = to_regclass(t.relation)
+        WHERE current_setting('release.progress')::integer < t.last_needed
+    LOOP
+        found := found || jsonb_build_object('level', 'size', 'finding', format(
+            '%s: about %s rows, %s with indexes; the release %s', r.relation, r.estimate, r.size, r.work));
+        IF EXISTS (SELECT FROM pg_index AS i WHERE i.indrelid = r.oid AND NOT i.indisvalid) THEN
+            found := found || jsonb_build_object('level', 'note', 'finding', format(
+                '%s has an INVALID index: %s', r.relation, (
+                    SELECT string_agg(i.indexrelid::regclass::text, ', ')
+                    FROM pg_index AS i WHERE i.indrelid = r.oid AND NOT i.indisvalid)));
+        END IF;
+    END LOOP;
+    PERFORM set_config('release.findings', (current_setting('release.findings')::jsonb || found)::text, false);
+END
+$tables$;
+
+-- Views that read what it drops -------------------------------------------------------
+
+DO $views$
+DECLARE
+    found jsonb := '[]';
+    r record;
+BEGIN
+    FOR r IN
+        SELECT DISTINCT d.relation, d.name, w.ev_class::regclass AS reader
+        FROM (VALUES
+            ('public.projects', 'updated_at', 9)
+        ) AS d (relation, name, last_needed)
+        JOIN pg_depend AS p ON p.refclassid = 'pg_class'::regclass AND p.refobjid = to_regclass(d.relation)
+        JOIN pg_rewrite AS w ON p.classid = 'pg_rewrite'::regclass AND p.objid = w.oid
+        WHERE current_setting('release.progress')::integer < d.last_needed
+            AND w.ev_class <> to_regclass(d.relation)
+            AND (d.name = '' OR p.refobjsubid = (
+                SELECT a.attnum FROM pg_attribute AS a WHERE a.attrelid = to_regclass(d.relation) AND a.attname = d.name))
+    LOOP
+        found := found || jsonb_build_object('level', 'NO-GO', 'finding', format(
+            'view %s reads %s, which the release drops: drop the view first, and know who needs it',
+            r.reader, concat_ws('.', r.relation, nullif(r.name, ''))));
+    END LOOP;
+    PERFORM set_config('release.findings', (current_setting('release.findings')::jsonb || found)::text, false);
+END
+$views$;
+
+-- The data: what would make a statement fail ------------------------------------------
+
+-- alembic/versions/007_check_what_is_stored.py:23
+-- public.rooms (ck_rooms_name): rows that violate the CHECK
+DO $data$
+DECLARE
+    title constant text := 'public.rooms (ck_rooms_name)';
+    trouble constant text := 'rows that violate the CHECK';
+    number bigint := 0;
+    level text := 'NO-GO';
+    finding text;
+BEGIN
+    IF current_setting('release.progress')::integer >= 5 THEN
+        RETURN;
+    END IF;
+    BEGIN
+        EXECUTE 'SELECT count(*) FROM (SELECT FROM public.rooms WHERE NOT (name <> '''') LIMIT 1000) AS found' INTO number;
+        IF number > 0 THEN
+            finding := format('%s: %s %s%s', title, number, trouble, CASE WHEN number >= 1000 THEN ', or more' END);
+        END IF;
+    EXCEPTION
+        WHEN query_canceled THEN
+            level := 'note';
+            finding := format('%s: gave up after %s looking for %s', title, current_setting('statement_timeout'), trouble);
+        WHEN data_exception OR cannot_coerce OR internal_error THEN
+            finding := format('%s: %s: %s', title, trouble, SQLERRM);
+        WHEN OTHERS THEN
+            level := 'note';
+            finding := format('%s: could not be asked for %s: %s', title, trouble, SQLERRM);
+    END;
+    IF finding IS NOT NULL THEN
+        PERFORM set_config('release.findings', (current_setting('release.findings')::jsonb
+            || jsonb_build_object('level', level, 'finding', finding))::text, false);
+    END IF;
+END
+$data$;
+
+-- alembic/versions/007_check_what_is_stored.py:29
+-- public.comments (ck_comments_created_at): rows that violate the CHECK (the release changes rows
+-- of it before)
+DO $data$
+DECLARE
+    title constant text := 'public.comments (ck_comments_created_at)';
+    trouble constant text := 'rows that violate the CHECK (the release changes rows of it before)';
+    number bigint := 0;
+    level text := 'note';
+    finding text;
+BEGIN
+    IF current_setting('release.progress')::integer >= 6 THEN
+        RETURN;
+    END IF;
+    BEGIN
+        EXECUTE 'SELECT count(*) FROM (SELECT FROM public.comments WHERE NOT (created_at IS NOT NULL) LIMIT 1000) AS found' INTO number;
+        IF number > 0 THEN
+            finding := format('%s: %s %s%s', title, number, trouble, CASE WHEN number >= 1000 THEN ', or more' END);
+        END IF;
+    EXCEPTION
+        WHEN query_canceled THEN
+            level := 'note';
+            finding := format('%s: gave up after %s looking for %s', title, current_setting('statement_timeout'), trouble);
+        WHEN data_exception OR cannot_coerce OR internal_error THEN
+            finding := format('%s: %s: %s', title, trouble, SQLERRM);
+        WHEN OTHERS THEN
+            level := 'note';
+            finding := format('%s: could not be asked for %s: %s', title, trouble, SQLERRM);
+    END;
+    IF finding IS NOT NULL THEN
+        PERFORM set_config('release.findings', (current_setting('release.findings')::jsonb
+            || jsonb_build_object('level', level, 'finding', finding))::text, false);
+    END IF;
+END
+$data$;
+
+-- alembic/versions/007_check_what_is_stored.py:30
+-- public.comments (created_at): rows with NULL (the release changes rows of it before)
+DO $data$
+DECLARE
+    title constant text := 'public.comments (created_at)';
+    trouble constant text := 'rows with NULL (the release changes rows of it before)';
+    number bigint := 0;
+    level text := 'note';
+    finding text;
+BEGIN
+    IF current_setting('release.progress')::integer >= 7 THEN
+        RETURN;
+    END IF;
+    BEGIN
+        EXECUTE 'SELECT count(*) FROM (SELECT FROM public.comments WHERE created_at IS NULL LIMIT 1000) AS found' INTO number;
+        IF number > 0 THEN
+            finding := format('%s: %s %s%s', title, number, trouble, CASE WHEN number >= 1000 THEN ', or more' END);
+        END IF;
+    EXCEPTION
+        WHEN query_canceled THEN
+            level := 'note';
+            finding := format('%s: gave up after %s looking for %s', title, current_setting('statement_timeout'), trouble);
+        WHEN data_exception OR cannot_coerce OR internal_error THEN
+            finding := format('%s: %s: %s', title, trouble, SQLERRM);
+        WHEN OTHERS THEN
+            level := 'note';
+            finding := format('%s: could not be asked for %s: %s', title, trouble, SQLERRM);
+    END;
+    IF finding IS NOT NULL THEN
+        PERFORM set_config('release.findings', (current_setting('release.findings')::jsonb
+            || jsonb_build_object('level', level, 'finding', finding))::text, false);
+    END IF;
+END
+$data$;
+
+-- Verdict -----------------------------------------------------------------------------
+
+SELECT
+    f.level,
+    f.finding
+FROM jsonb_to_recordset(current_setting('release.findings')::jsonb) AS f (level text, finding text)
+ORDER BY array_position(ARRAY['NO-GO', 'note', 'size'], f.level), f.finding;
+
+SELECT
+    count(*) FILTER (WHERE f.level = 'NO-GO') AS release_reasons,
+    count(*) FILTER (WHERE f.level = 'NO-GO') = 0 AS release_go,
+    current_setting('release.progress')::integer >= 9 AS release_done
+FROM jsonb_to_recordset(current_setting('release.findings')::jsonb) AS f (level text, finding text) \gset
+
+ROLLBACK;
+
+\if :release_go
+\if :release_done
+\echo GO: nothing to do, release 1.2.0 is there already
+\else
+\echo GO
+\endif
+\else
+\echo NO-GO (:release_reasons reasons)
+DO $nogo$
+BEGIN
+    RAISE EXCEPTION 'NO-GO: see the reasons above';
+END
+$nogo$;
+\endif

@@ -1,0 +1,133 @@
+"""preflight.sql: everything at once, nothing changed, GO or NO-GO."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from release.cli import run
+from release.database.server import Server
+from tests.arxos.conftest import At
+from tests.arxos.test_releases import BUNDLES, RELEASES
+from tests.databases import Dump, NewDatabase, Psql
+from tests.projects import Revision, write_project
+
+Preflight = Callable[[str, Path, int], str]
+
+
+@pytest.fixture
+def preflight(psql: Psql, dump: Dump) -> Preflight:
+    def ask(dbname: str, folder: Path, status: int) -> str:
+        before = dump(dbname)
+        done: subprocess.CompletedProcess[str] = psql(dbname, script=folder / "preflight.sql")
+        assert done.returncode == status, done.stdout + done.stderr
+        assert ("NO-GO (" in done.stdout) == (status == 3)
+        assert ("\nGO" in done.stdout) == (status == 0)
+        assert dump(dbname) == before
+        return done.stdout
+
+    return ask
+
+
+@pytest.mark.parametrize("version", RELEASES)
+def test_go(preflight: Preflight, new_database: NewDatabase, at: At, version: str) -> None:
+    start, end = RELEASES[version]
+    database = new_database() if start == "base" else at(start, seeded=True)
+    preflight(database, BUNDLES / version, 0)
+    assert "nothing to do" in preflight(at(end, seeded=True), BUNDLES / version, 0)
+
+
+def test_what_the_tables_are_in_for(preflight: Preflight, at: At) -> None:
+    database = at("005", seeded=True)
+    said = preflight(database, BUNDLES / "1.2.0", 0)
+    assert "public.catalog_items: about" in said
+    assert "rewrites it (disk space for a second copy); builds an index on it" in said
+
+
+def test_every_reason_at_once(preflight: Preflight, server: Server, at: At) -> None:
+    database = at("005", seeded=True)
+    with server.connect(database) as connection:
+        connection.execute("UPDATE rooms SET name = ''")
+        connection.execute("CREATE VIEW recent AS SELECT updated_at FROM projects")
+        connection.execute("ALTER TABLE devices RENAME COLUMN building_id TO house_id")
+    said = preflight(database, BUNDLES / "1.2.0", 3)
+    assert "public.rooms (ck_rooms_name):" in said
+    assert "rows that violate the CHECK" in said
+    assert "view recent reads public.projects.updated_at, which the release drops" in said
+    assert "relation public.devices has no column building_id" in said
+    assert "NO-GO (3 reasons)" in said
+
+
+def test_another_revision(preflight: Preflight, at: At) -> None:
+    said = preflight(at("002"), BUNDLES / "1.2.0", 3)
+    assert "the database is at revision 002; to start it should be at 005" in said
+
+
+def test_it_waits_for_nobody_and_takes_no_lock_of_releases(preflight: Preflight, server: Server, at: At) -> None:
+    database = at("005")
+    with server.connect(database) as connection:
+        connection.execute("SELECT pg_advisory_lock(hashtext('release:public.alembic_version'))")
+        assert "another release is running in this database" in preflight(database, BUNDLES / "1.2.0", 3)
+
+
+BEFORE = Revision(
+    "a1",
+    """
+    for sql in (
+        "CREATE TABLE parents (id int PRIMARY KEY)",
+        "CREATE TABLE t (id int, parent int, name text, size text, \\"odd {x} $q$\\" int, geom geometry)",
+    ):
+        op.execute(sql)
+    """,
+)
+AFTER = Revision(
+    "a2",
+    """
+    op.execute("CREATE UNIQUE INDEX t_name ON t (name) WHERE name <> 'ä{0}$data$'")
+    op.execute("ALTER TABLE t ADD CONSTRAINT t_id UNIQUE (id)")
+    op.execute("ALTER TABLE t ALTER id SET NOT NULL")
+    op.execute("ALTER TABLE t ADD FOREIGN KEY (parent) REFERENCES parents (id)")
+    op.execute("ALTER TABLE t ADD CHECK (size <> 'none')")
+    op.execute("ALTER TABLE t ADD CONSTRAINT odd UNIQUE (\\"odd {x} $q$\\")")
+    op.execute("ALTER TABLE t ALTER size TYPE int USING size::int")
+    op.execute("ALTER TABLE t ALTER geom TYPE geometry(Polygon, 4326)")
+    op.execute("ALTER TABLE t ADD COLUMN fresh int")
+    op.execute("ALTER TABLE t ADD CONSTRAINT fresh UNIQUE (fresh)")
+    """,
+    "pass",
+    down="a1",
+)
+
+
+def test_what_only_the_data_can_tell(
+    preflight: Preflight, server: Server, psql: Psql, new_database: NewDatabase, postgis_template: str, tmp_path: Path
+) -> None:
+    ini = write_project(tmp_path, BEFORE, AFTER)
+    assert run(["-c", str(ini), "build", "1.0", "--to", "a1"]) == 0
+    assert run(["-c", str(ini), "build", "2.0"]) == 0
+    database = new_database(postgis_template)
+    assert psql(database, script=tmp_path / "scripts/1.0/upgrade.sql").returncode == 0
+    preflight(database, tmp_path / "scripts/2.0", 0)
+    with server.connect(database) as connection:
+        connection.execute(
+            "INSERT INTO t VALUES (1, 7, 'a', 'none', 5, 'SRID=3857;POINT(0 0)'), (1, 7, 'a', '1', 5, NULL), "
+            "(NULL, NULL, NULL, NULL, NULL, 'SRID=4326;POLYGON((0 0, 1 1, 1 0, 0 1, 0 0))')"
+        )
+    said = preflight(database, tmp_path / "scripts/2.0", 3)
+    for words in (
+        "public.t (name): 1 values that are there more than once",
+        "public.t (id): 1 values that are there more than once",
+        "public.t (id): 1 rows with NULL",
+        "public.t (parent): 2 rows whose parents is missing",
+        "public.t: 1 rows that violate the CHECK",
+        "public.t (odd {x} $q$): 1 values that are there more than once",
+        'public.t (size): a value that the new type refuses: invalid input syntax for type integer: "none"',
+        "public.t (geom): a SRID, type or value that the new type refuses: Geometry SRID (3857) does not match",
+        "public.t (geom): 1 invalid geometries",
+        "NO-GO (8 reasons)",
+    ):
+        assert words in said, said
+    assert "fresh" not in said

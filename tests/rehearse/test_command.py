@@ -1,0 +1,177 @@
+"""`release rehearse`: what it prints, its exit status, and the evidence it leaves in the bundle."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from release.bundle import list_bundles
+from release.cli import run
+from release.database.server import Server
+from tests.databases import NewDatabase, Psql
+from tests.projects import Revision, write_project
+
+HERE = Path(__file__).parents[2]
+ONE = Revision("a1", 'op.execute("CREATE TABLE t (id int)")', 'op.execute("DROP TABLE t")', "make t")
+TWO = Revision("b2", 'op.execute("ALTER TABLE t ADD n int")', 'op.execute("ALTER TABLE t DROP n")', "add n", "a1")
+BAD = Revision("b2", 'op.execute("CREATE INDEX i ON t (id)")', "pass", "add i", "a1")
+
+
+def build(root: Path, last: Revision) -> Path:
+    ini = write_project(root, ONE, last)
+    assert run(["-c", str(ini), "build", "1.0.0", "--to", "a1", "--no-lint"]) == 0
+    assert run(["-c", str(ini), "build", "2.0.0", "--no-lint"]) == 0
+    return ini
+
+
+def rehearse(ini: Path, *arguments: str) -> int:
+    return run(["-c", str(ini), "rehearse", *arguments])
+
+
+def evidence(root: Path, version: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((root / "scripts" / version / "rehearsal.json").read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.fixture
+def scratch(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """Let the command use the tests' server."""
+    monkeypatch.setenv("RELEASE_SCRATCH_SERVER", server.conninfo(server.maintenance))
+    yield server
+    with server.connect(server.maintenance) as connection:
+        left = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE '%rehearsal%'").fetchall()
+    assert left == []
+
+
+@pytest.mark.usefixtures("scratch")
+def test_a_bundle_that_passes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ini = build(tmp_path, TWO)
+    capsys.readouterr()
+    assert rehearse(ini, "2.0.0", "--rows", "5") == 0
+    said = capsys.readouterr().out
+    assert "rehearsed on PostgreSQL" in said
+    assert "start: release 1.0.0 applied; 5 rows in 1 tables" in said
+    assert said.endswith("\nPASSED\n")
+    found = evidence(tmp_path, "2.0.0")
+    schema = json.loads((HERE / "docs" / "rehearsal.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(found, schema)
+    [statement] = found["trace"]["upgrade"]
+    assert statement["locks"] == {"t": "ACCESS EXCLUSIVE"} == statement["predicted"]
+    assert statement["source"] == "migrations/versions/b2_x.py:10"
+    assert [each["lock"] for each in found["held"]["upgrade"] if each["relation"] == "t"] == ["ACCESS EXCLUSIVE"]
+    folder = tmp_path / "scripts" / "2.0.0"
+    sums = dict(line.split("  ")[::-1] for line in (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines())
+    assert {"rehearsal.json", "drift.sql", "upgrade.sql"} <= sums.keys()
+    assert all(hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest for name, digest in sums.items())
+    assert run(["-c", str(ini), "list"]) == 0
+    listed = capsys.readouterr().out.splitlines()
+    assert listed[1].split()[-1] == "no"
+    assert f"passed (PostgreSQL {found['server']}, 5 rows)" in listed[2]
+
+
+@pytest.mark.usefixtures("scratch")
+def test_a_bundle_that_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ini = build(tmp_path, BAD)
+    capsys.readouterr()
+    assert rehearse(ini, "2.0.0", "--format", "json") == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found == evidence(tmp_path, "2.0.0")
+    assert [step["name"] for step in found["steps"] if step["status"] == "failed"] == ["round trip", "upgrade again"]
+    assert run(["-c", str(ini), "list"]) == 0
+    assert "failed: round trip, upgrade again" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("scratch")
+def test_evidence_lives_as_long_as_its_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ini = build(tmp_path, TWO)
+    assert rehearse(ini, "2.0.0") == 0
+    folder = tmp_path / "scripts" / "2.0.0"
+    before = (folder / "rehearsal.json").read_bytes()
+    assert run(["-c", str(ini), "build", "2.0.0", "--no-lint"]) == 0
+    assert "unchanged" in capsys.readouterr().out
+    assert run(["-c", str(ini), "build", "2.0.0", "--no-lint", "--regenerate"]) == 0
+    assert (folder / "rehearsal.json").read_bytes() == before
+    assert list_bundles(tmp_path / "scripts")[1].edited == ()
+
+    version = tmp_path / "migrations" / "versions" / "b2_x.py"
+    version.write_text(version.read_text(encoding="utf-8").replace("ADD n int", "ADD n bigint"), encoding="utf-8")
+    assert run(["-c", str(ini), "build", "2.0.0", "--no-lint"]) == 0
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "SHA256SUMS",
+        "manifest.json",
+        "rollback.sql",
+        "upgrade.sql",
+    ]
+    assert list_bundles(tmp_path / "scripts")[1].edited == ()
+
+
+@pytest.mark.usefixtures("scratch")
+def test_evidence_of_another_plan_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ini = build(tmp_path, TWO)
+    assert rehearse(ini, "2.0.0") == 0
+    assert rehearse(ini, "1.0.0") == 0
+    one, two = (tmp_path / "scripts" / version for version in ("1.0.0", "2.0.0"))
+    shutil.copy(one / "rehearsal.json", two)
+    run(["-c", str(ini), "list"])
+    assert "evidence refused" in capsys.readouterr().out
+    digest = hashlib.sha256((two / "rehearsal.json").read_bytes()).hexdigest()
+    lines = (two / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    lines = [f"{digest}  rehearsal.json" if line.endswith("rehearsal.json") else line for line in lines]
+    (two / "SHA256SUMS").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    run(["-c", str(ini), "list"])
+    assert "evidence refused" in capsys.readouterr().out
+
+
+def test_drift_names_what_differs(scratch: Server, tmp_path: Path, new_database: NewDatabase, psql: Psql) -> None:
+    ini = build(tmp_path, TWO)
+    assert rehearse(ini, "2.0.0") == 0
+    drift = tmp_path / "scripts" / "2.0.0" / "drift.sql"
+    database = new_database()
+    for version in ("1.0.0", "2.0.0"):
+        if version == "2.0.0":
+            done = psql(database, "-qAt", "-v", "state=before", script=drift)
+            assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        assert psql(database, script=tmp_path / "scripts" / version / "upgrade.sql").returncode == 0
+    done = psql(database, "-qAt", script=drift)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (
+        psql(database, "-c", "ALTER TABLE t ALTER n SET DEFAULT 7", "-c", "CREATE INDEX more ON t (n)").returncode == 0
+    )
+    done = psql(database, "-qAt", script=drift, env={"PGOPTIONS": "-c default_transaction_read_only=on"})
+    assert done.stdout.splitlines() == [
+        "- column\tpublic.t\tn\tinteger",
+        "+ column\tpublic.t\tn\tinteger DEFAULT 7",
+        "+ index\tpublic.t\tmore\tCREATE INDEX more ON public.t USING btree (n)",
+    ]
+
+
+def test_no_server_to_rehearse_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ini = build(tmp_path, TWO)
+    monkeypatch.delenv("RELEASE_SCRATCH_SERVER", raising=False)
+    monkeypatch.setenv("PG_BINDIR", os.fspath(tmp_path))
+    assert rehearse(ini, "2.0.0") == 2
+    said = capsys.readouterr().err
+    assert "no PostgreSQL server binaries" in said
+    assert "install" in said
+
+
+@pytest.mark.usefixtures("scratch")
+def test_what_cannot_be_rehearsed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ini = build(tmp_path, TWO)
+    assert rehearse(ini, "3.0.0") == 1
+    assert "no bundle of release 3.0.0; there are 1.0.0, 2.0.0" in capsys.readouterr().err
+    script = tmp_path / "scripts" / "2.0.0" / "upgrade.sql"
+    script.write_text(script.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert rehearse(ini, "2.0.0") == 1
+    assert "edited since it was built: upgrade.sql" in capsys.readouterr().err

@@ -1,0 +1,135 @@
+"""Starting states: a dump of production, its drift; and faults on the way from there."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from release.bundle import find_bundle, list_bundles
+from release.cli import run
+from release.config import load_settings
+from release.database.server import Server
+from release.rehearse import Rehearsal, Status, Wish, rehearse
+from tests.databases import NewDatabase, Psql, clean_environment, find_program
+from tests.projects import Revision, write_project
+
+ONE = Revision("a1", 'op.execute("CREATE TABLE t (id int PRIMARY KEY, n int)")', 'op.execute("DROP TABLE t")', "make t")
+TWO = Revision(
+    "b2",
+    """
+    op.execute("ALTER TABLE t ADD more text DEFAULT 'x'")
+    with op.get_context().autocommit_block():
+        op.execute("CREATE INDEX CONCURRENTLY by_n ON t (n)")
+    op.execute("UPDATE t SET n = n + 1")
+    """,
+    """
+    op.execute("UPDATE t SET n = n - 1")
+    with op.get_context().autocommit_block():
+        op.execute("DROP INDEX CONCURRENTLY by_n")
+    op.execute("ALTER TABLE t DROP more")
+    """,
+    "index t",
+    "a1",
+)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    ini = write_project(tmp_path, ONE, TWO)
+    assert run(["-c", str(ini), "build", "1.0.0", "--to", "a1", "--no-lint"]) == 0
+    assert run(["-c", str(ini), "build", "2.0.0", "--no-lint"]) == 0
+    return ini
+
+
+def hold(ini: Path, server: Server, wish: Wish) -> Rehearsal:
+    bundles = list_bundles(ini.parent / "scripts")
+    return rehearse(ini, load_settings(ini.parent), find_bundle(bundles, "2.0.0"), bundles, server, wish)
+
+
+@pytest.mark.parametrize("form", ["plain", "custom"])
+@pytest.mark.parametrize("drifted", [False, True])
+def test_a_dump_of_production(
+    project: Path, server: Server, new_database: NewDatabase, psql: Psql, tmp_path: Path, form: str, drifted: bool
+) -> None:
+    database = new_database()
+    assert psql(database, script=tmp_path / "scripts" / "1.0.0" / "upgrade.sql").returncode == 0
+    if drifted:
+        hotfix = "CREATE INDEX hotfix ON t (n); ALTER TABLE t ALTER n SET NOT NULL"
+        assert psql(database, "-c", hotfix).returncode == 0
+    dump = tmp_path / "production.dump"
+    command = [find_program(server, "pg_dump"), "--schema-only", "--no-owner", "--no-privileges", f"--format={form}"]
+    subprocess.run([*command, "-d", server.conninfo(database), "-f", str(dump)], check=True, env=clean_environment())
+    found = hold(project, server, Wish(20, schema=dump))
+    assert found.start == "production.dump restored"
+    drift = next(step for step in found.steps if step.name == "drift")
+    others = [step.name for step in found.steps if step.status is Status.FAILED and step.name != "drift"]
+    assert others == []
+    assert drift.status is (Status.FAILED if drifted else Status.PASSED)
+    assert drift.problems == (
+        (
+            "not expected: index public.t hotfix: CREATE INDEX hotfix ON public.t USING btree (n)",
+            "changed: column public.t n: integer, now integer NOT NULL",
+        )
+        if drifted
+        else ()
+    )
+
+
+def test_a_file_that_is_no_dump(
+    project: Path, server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nonsense = tmp_path / "nonsense.sql"
+    nonsense.write_text("this is no dump;", encoding="utf-8")
+    conninfo = server.conninfo(server.maintenance)
+    assert run(["-c", str(project), "rehearse", "2.0.0", "--server", conninfo, "--schema", str(nonsense)]) == 1
+    assert "nonsense.sql cannot be restored" in capsys.readouterr().err
+    assert run(["-c", str(project), "rehearse", "2.0.0", "--server", conninfo, "--data", str(nonsense)]) == 1
+    assert "nonsense.sql does not run on the starting state" in capsys.readouterr().err
+
+
+def test_no_bundle_leads_to_the_start(tmp_path: Path, server: Server) -> None:
+    ini = write_project(tmp_path, ONE, TWO)
+    assert run(["-c", str(ini), "build", "2.0.0", "--from", "a1", "--no-lint"]) == 0
+    found = hold(ini, server, Wish(5))
+    assert found.start == "online `alembic upgrade a1`: no earlier bundles lead there"
+    assert found.passed, found.steps
+
+
+@pytest.mark.slow
+def test_faults(project: Path, server: Server) -> None:
+    found = hold(project, server, Wish(5, faults=True))
+    assert found.passed, found.steps
+    for name in ("upgrade", "rollback"):
+        step = next(step for step in found.steps if step.name == f"faults in {name}")
+        assert "the same end every time" in step.summary
+        assert int(step.summary.split(" of ")[1].split()[0]) > 10
+
+
+@pytest.mark.slow
+def test_a_script_that_does_not_survive_a_cut(tmp_path: Path, server: Server) -> None:
+    """The same work twice: a row change that its author put outside the transaction is not undone, and not noted."""
+    two = Revision(
+        "b2",
+        """
+        with op.get_context().autocommit_block():
+            op.execute("DO $$BEGIN UPDATE t SET n = n + 1; COMMIT; END$$")
+        """,
+        """
+        with op.get_context().autocommit_block():
+            op.execute("DO $$BEGIN UPDATE t SET n = n - 1; COMMIT; END$$")
+        """,
+        "count",
+        "a1",
+    )
+    ini = write_project(tmp_path, ONE, two)
+    assert run(["-c", str(ini), "build", "1.0.0", "--to", "a1", "--no-lint"]) == 0
+    assert run(["-c", str(ini), "build", "2.0.0", "--no-lint"]) == 0
+    found = hold(ini, server, Wish(5, faults=True))
+    assert [step.name for step in found.steps if step.status is Status.FAILED] == [
+        "faults in upgrade",
+        "faults in rollback",
+    ]
+    step = next(step for step in found.steps if step.name == "faults in upgrade")
+    assert any("and run again: public.t: other values in n" in problem for problem in step.problems)
