@@ -15,13 +15,23 @@ if TYPE_CHECKING:
     from release.model import Script
 
 
+# psql puts values in their places; PostgreSQL's parser never sees them
+_VARIABLES = ("direction", "lock_timeout", "statement_timeout")
+
+
+def _interpolated(text: str) -> str:
+    for name in _VARIABLES:
+        text = text.replace(f":'{name}'", f"'{name}'")
+    return text
+
+
 def parser_findings(script: Script) -> Iterator[Finding]:
     """What PostgreSQL cannot parse, and a last statement that nothing ends."""
     sources = sources_by_line(script)
     for piece in cut(script.text):
         if piece.kind is not Kind.STATEMENT:
             continue
-        complaint = verdict(piece.text) if piece.terminated else "the statement has no end"
+        complaint = verdict(_interpolated(piece.text)) if piece.terminated else "the statement has no end"
         if complaint:
             source = sources[piece.line - 1] if piece.line <= len(sources) else None
             yield Finding(
