@@ -45,7 +45,7 @@ def command(  # one parameter per option
     regenerate: bool,
     lint: bool,
 ) -> None:
-    """Write the bundle of release VERSION: preflight.sql, upgrade.sql, rollback.sql, manifest.json, SHA256SUMS.
+    """Write the bundle of release VERSION: preflight, upgrade, verify and rollback.sql, manifest.json, SHA256SUMS.
 
     An existing release keeps its range, title and date; it is left alone when it does the same as its migrations.
     """

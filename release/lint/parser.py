@@ -17,6 +17,16 @@ if TYPE_CHECKING:
     from release.model import Finding, Script
 
 
+# psql puts values in their places; PostgreSQL's parser never sees them
+_VARIABLES = ("direction", "lock_timeout", "statement_timeout")
+
+
+def _interpolated(text: str) -> str:
+    for name in _VARIABLES:
+        text = text.replace(f":'{name}'", f"'{name}'")
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """A statement of a script, and PostgreSQL's complaint about it, "" when it parses."""
@@ -57,6 +67,6 @@ def _judge(text: str) -> tuple[Judged, ...]:
     found = []
     for piece in cut(text):
         if piece.kind is Kind.STATEMENT:
-            complaint = verdict(piece.text) if piece.terminated else "the statement has no end"
+            complaint = verdict(_interpolated(piece.text)) if piece.terminated else "the statement has no end"
             found.append(Judged(piece.line, piece.line + piece.text.count("\n"), piece.column, complaint))
     return tuple(found)

@@ -85,10 +85,11 @@ def owned_relations(statements: Sequence[Statement], schema: str) -> tuple[Name,
     return tuple(sorted(owned - indexes))
 
 
-def _schemas(statements: Iterable[Statement], schema: str) -> set[str]:
+def _schemas(statements: Sequence[Statement], schema: str) -> set[str]:
+    made_here = {made.name.name for each in statements for made in each.facts.creates if made.kind == "schema"}
     return {
         in_schema(made.name, schema).schema
         for statement in statements
         for made in statement.facts.creates
         if made.kind in _CREATE_NEEDS
-    }
+    } - made_here

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from release.config import Settings
     from release.model import Release
 
+# what Python calls otherwise than SQL
+_WORDS = {True: "TRUE", False: "FALSE", None: "NULL"}
 _SLOT = "\0"  # cannot stand in SQL, and every untrusted text in our own is made printable first
 
 
 def render_scripts(release: Release, settings: Settings) -> tuple[Script, ...]:
-    """The scripts of a release: preflight.sql, upgrade.sql and rollback.sql.
+    """The scripts of a release: preflight.sql, upgrade.sql, verify.sql and rollback.sql.
 
     Args:
         settings: the project's, which decide timeouts, role and search path.
@@ -34,6 +36,7 @@ def render_scripts(release: Release, settings: Settings) -> tuple[Script, ...]:
     return (
         _render("preflight", "preflight.sql.j2", upgrade | {"checking": True}, ()),
         _render("upgrade", "script.sql.j2", upgrade, release.upgrade.statements),
+        _render("verify", "verify.sql.j2", upgrade, ()),
         _render("rollback", "script.sql.j2", rollback, release.rollback.statements),
     )
 
@@ -74,6 +77,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         auto_reload=False,
+        finalize=lambda value: _WORDS.get(value, value) if isinstance(value, bool | None) else value,
     )
     environment.filters |= {
         "identifier": _identifier,

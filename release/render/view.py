@@ -12,6 +12,7 @@ from release.plan.existing import Relations
 from release.plan.expectations import Expectations, find_expectations
 from release.plan.hazards import effects_that_matter, locks_of
 from release.plan.names import in_schema, index_names
+from release.plan.outcome import find_outcomes
 from release.plan.undo import chain_of, chain_places, match_undo
 from release.render.wanted import touched_work, wanted_relations
 from release.sql.questions import LIMIT
@@ -153,6 +154,7 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "stops": _stop_lines(segments),
         "touched": touched,
         "touched_work": touched_work(plan, touched, schema) if up else (),
+        "outcomes": find_outcomes(plan, schema) if up else (),
         "checks": checks,
         "dropped": dropped,
         "limit": LIMIT,

@@ -241,3 +241,16 @@ def test_a_session_that_is_not_one_session(psql: Psql, at_005: str) -> None:
     done = psql(at_005, input=text.replace("DO $guard$", "\\connect\nSET search_path = public;\nDO $guard$", 1))
     assert done.returncode == 3
     assert "statements of this script reach different server processes" in done.stderr
+
+
+def test_a_table_that_somebody_keeps_locked(server: Server, psql: Psql, dump: Dump, at_005: str) -> None:
+    """The script gives up in the time that it is given, and goes on when it is run again."""
+    with server.connect(at_005, autocommit=False) as blocker:
+        blocker.execute("LOCK TABLE comments IN ACCESS SHARE MODE")
+        done = psql(at_005, "-v", "lock_timeout=200ms", script=BUNDLES / "1.2.0" / "upgrade.sql")
+        assert done.returncode == 3
+        assert "canceling statement due to lock timeout" in done.stderr
+    done = psql(at_005, "-v", "lock_timeout='; DROP TABLE rooms; --", script=BUNDLES / "1.2.0" / "upgrade.sql")
+    assert done.returncode == 3
+    assert 'invalid value for parameter "lock_timeout"' in done.stderr
+    assert psql(at_005, script=BUNDLES / "1.2.0" / "upgrade.sql").returncode == 0

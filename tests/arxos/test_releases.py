@@ -190,4 +190,5 @@ def test_checksums_are_those_that_sha256sum_checks() -> None:
             "preflight.sql: OK",
             "rollback.sql: OK",
             "upgrade.sql: OK",
+            "verify.sql: OK",
         ]

@@ -19,7 +19,7 @@ ONE = Revision("a1", 'op.execute("CREATE TABLE t (id int)")', 'op.execute("DROP 
 TWO = Revision("b2", 'op.execute("CREATE TABLE u (id int)")', 'op.execute("DROP TABLE u")', "make u", "a1")
 THREE = Revision("c3", 'op.execute("CREATE TABLE v (id int)")', 'op.execute("DROP TABLE v")', "make v", "b2")
 
-FILES = ("SHA256SUMS", "manifest.json", "preflight.sql", "rollback.sql", "upgrade.sql")
+FILES = ("SHA256SUMS", "manifest.json", "preflight.sql", "rollback.sql", "upgrade.sql", "verify.sql")
 
 
 def release(ini: Path, *arguments: str, status: int = 0) -> None:
