@@ -185,4 +185,5 @@ def test_checksums_are_those_that_sha256sum_checks() -> None:
             env=clean_environment(),
         )
         assert done.returncode == 0, done.stderr
-        assert done.stdout.splitlines() == ["manifest.json: OK", "rollback.sql: OK", "upgrade.sql: OK"]
+        files = ["drift.sql", "manifest.json", "rehearsal.json", "rollback.sql", "upgrade.sql"]
+        assert done.stdout.splitlines() == [f"{name}: OK" for name in files]
