@@ -13,6 +13,7 @@
 \set state after
 \endif
 BEGIN TRANSACTION READ ONLY;
+SET LOCAL jit = off; -- compiling the query takes longer than running it
 SELECT
     'note: this server is PostgreSQL ' || current_setting('server_version') || ', rehearsed was 15.18'
 WHERE current_setting('server_version_num')::integer / 10000 <> 15;
@@ -392,6 +393,7 @@ touched (object) AS (
 found AS (
 -- Every object of this database that is not an extension's, as sorted lines of text: kind, object, part, definition,
 -- separated by tabs. For PostgreSQL 13 to 18, read-only:  psql -X -At -d DATABASE -f catalog.sql
+-- (with many tables, PGOPTIONS='-c jit=off' spares the time to compile it)
 -- Tab, newline, carriage return and backslash in names and definitions are written \t, \n, \r and \\.
 -- Left out: the system's schemas, what belongs to an extension (the extension has a line of its own), values that
 -- change in daily use (a sequence's last value, statistics of rows), and roles, which are no part of a database.
