@@ -1,6 +1,7 @@
 # make bundle   build the bundles of every release into scripts/ (no database needed)
 # make test     run the tests, on a PostgreSQL server of their own (installs PostgreSQL and PostGIS where they are missing)
 # make test-all the tests that take long, too
+# make rehearse  prove the newest release on a scratch server (installs PostgreSQL and PostGIS where they are missing)
 # make lint     ruff and mypy          make format   let ruff rewrite the layout
 # make bench    measure                make clean    remove what the above left, but for scripts/
 
@@ -11,7 +12,10 @@ STAMP := $(VENV)/.installed
 RELEASES := 1.0.0:002 1.1.0:005 1.2.0:009
 WORKERS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 
-.PHONY: bundle test test-all lint bench format clean venv
+# the newest
+RELEASE ?= $(firstword $(subst :, ,$(lastword $(RELEASES))))
+
+.PHONY: bundle rehearse test test-all lint bench format clean venv
 .DEFAULT_GOAL := bundle
 
 $(STAMP): pyproject.toml .ci/make-venv
@@ -28,6 +32,10 @@ bundle: $(STAMP)
 	  $(BIN)/release build $$version "$$@"; \
 	done
 	@$(BIN)/release list
+
+rehearse: $(STAMP)
+	@.ci/install-postgresql $(BIN)/python
+	$(BIN)/release rehearse $(RELEASE) --rows 1000 $(ARGS)
 
 test: $(STAMP)
 	@.ci/install-postgresql $(BIN)/python

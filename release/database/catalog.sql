@@ -1,5 +1,6 @@
 -- Every object of this database that is not an extension's, as sorted lines of text: kind, object, part, definition,
 -- separated by tabs. For PostgreSQL 13 to 18, read-only:  psql -X -At -d DATABASE -f catalog.sql
+-- (with many tables, PGOPTIONS='-c jit=off' spares the time to compile it)
 -- Tab, newline, carriage return and backslash in names and definitions are written \t, \n, \r and \\.
 -- Left out: the system's schemas, what belongs to an extension (the extension has a line of its own), values that
 -- change in daily use (a sequence's last value, statistics of rows), and roles, which are no part of a database.

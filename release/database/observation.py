@@ -25,7 +25,8 @@ LEFT JOIN pg_index i ON i.indexrelid = c.oid
 LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i')
     AND d.refclassid = 'pg_class'::regclass AND c.relkind = 'S'
 WHERE n.nspname !~ '^(pg_|information_schema)'
-    AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.objid IN (c.oid, i.indrelid) AND e.deptype = 'e')
+    AND NOT EXISTS (SELECT FROM pg_depend e
+        WHERE e.classid = 'pg_class'::regclass AND e.objid = coalesce(i.indrelid, c.oid) AND e.deptype = 'e')
 """
 
 TOUCHED = """

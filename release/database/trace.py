@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg.pq import ExecStatus, TransactionStatus
 
-from release.database.observation import FILES, LOCKS, MODES, RELATIONS, TOUCHED, Relation, Seen, to_relations
+from release.database.observation import LOCKS, MODES, RELATIONS, TOUCHED, Relation, Seen, to_relations
 from release.errors import SqlError
 from release.sql.split import split
 
@@ -86,13 +86,16 @@ class Tracer:
         self._watcher = psycopg.connect(conninfo, autocommit=True)
         self._session: Session | None = None
         self._known: frozenset[int] = frozenset()
+        self._relations: dict[int, Relation] = {}  # as they were after the last statement that was watched
+        self._loud = False
         self._now: _Watched | None = None
         self._since: dict[Name, tuple[LockMode, float]] = {}
 
     def attach(self, session: Session) -> None:
         """Take the script's connection, before its first statement."""
         self._session = session
-        self._known = frozenset(self._relations())
+        self._relations = self._read_relations()
+        self._known = frozenset(self._relations)
 
     def close(self) -> None:
         self._watcher.close()
@@ -101,12 +104,16 @@ class Tracer:
         session = self._session
         assert session  # noqa: S101 - attached before anything is sent
         self._now = None
+        if b"client_min_messages" in query:
+            self._loud = False
         found = _digest(query)
-        if found is None or found[1] not in self._wanted or self._status() is TransactionStatus.INERROR:
+        if found is None or found[1] not in self._wanted or self._status() == TransactionStatus.INERROR:
             return
-        session.execute(b"SET client_min_messages = debug1")
-        inside = self._status() is TransactionStatus.INTRANS
-        relations = {oid: one for oid, one in self._relations().items() if oid in self._known}
+        if not self._loud:
+            session.execute(b"SET client_min_messages = debug1")
+            self._loud = True
+        inside = self._status() == TransactionStatus.INTRANS
+        relations = {oid: one for oid, one in self._relations.items() if oid in self._known}
         touched = self._touched() if inside else {}
         now = _Watched(*found, line, relations, touched, self._locks(), self._wal(), inside)
         if not inside:
@@ -143,7 +150,8 @@ class Tracer:
         messages = [notice.message for notice in execution.notices]
         seen.take_messages([notice.message for notice in execution.notices], now.relations)
         if not error:
-            seen.take_files([(int(oid), _number(file)) for oid, file in self._ask(FILES)], now.relations, self._size)
+            self._relations = self._read_relations()
+            seen.take_files([(oid, one.file) for oid, one in self._relations.items()], now.relations, self._size)
         self.statements.append(
             TracedStatement(
                 text=now.text,
@@ -171,7 +179,7 @@ class Tracer:
     ) -> None:
         """Note since when each lock is held, and how long it was when the transaction is over."""
         now = monotonic()
-        if self._status() is TransactionStatus.IDLE:
+        if self._status() == TransactionStatus.IDLE:
             for name, (mode, since) in self._since.items():
                 self.held.append(HeldLock(name, mode, (now - since) * 1000))
             self._since = {}
@@ -198,7 +206,7 @@ class Tracer:
     def _touched(self) -> dict[int, tuple[int, int]]:
         return {int(oid): (int(scans), int(rows)) for oid, scans, rows in self._ask(TOUCHED)}
 
-    def _relations(self) -> dict[int, Relation]:
+    def _read_relations(self) -> dict[int, Relation]:
         return to_relations(
             (int(oid), name, schema, kind, _number(file), _number(table))
             for oid, name, schema, kind, file, table in self._ask(RELATIONS)

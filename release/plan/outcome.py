@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from release.model import Mark, Name, Object
 from release.plan.existing import Relations
 from release.plan.names import in_schema, qualify
-from release.sql.column_definitions import definitions_in, tolerates_presence
+from release.sql.column_definitions import definitions_in
+from release.sql.columns import tolerates_presence
 
 if TYPE_CHECKING:
     from release.model import Plan, Statement

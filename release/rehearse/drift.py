@@ -29,6 +29,7 @@ _HEAD = """\
 \\set state after
 \\endif
 BEGIN TRANSACTION READ ONLY;
+SET LOCAL jit = off; -- compiling the query takes longer than running it
 SELECT
     'note: this server is PostgreSQL ' || current_setting('server_version') || ', rehearsed was {server}'
 WHERE current_setting('server_version_num')::integer / 10000 <> {major};

@@ -185,10 +185,13 @@ def test_checksums_are_those_that_sha256sum_checks() -> None:
             env=clean_environment(),
         )
         assert done.returncode == 0, done.stderr
-        assert done.stdout.splitlines() == [
-            "manifest.json: OK",
-            "preflight.sql: OK",
-            "rollback.sql: OK",
-            "upgrade.sql: OK",
-            "verify.sql: OK",
-        ]
+        names = (
+            "drift.sql",
+            "manifest.json",
+            "preflight.sql",
+            "rehearsal.json",
+            "rollback.sql",
+            "upgrade.sql",
+            "verify.sql",
+        )
+        assert done.stdout.splitlines() == [f"{name}: OK" for name in names]

@@ -66,6 +66,7 @@ def test_a_bundle_that_passes(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     jsonschema.validate(found, schema)
     [statement] = found["trace"]["upgrade"]
     assert statement["locks"] == {"t": "ACCESS EXCLUSIVE"} == statement["predicted"]
+    assert statement["alone"] is False
     assert statement["source"] == "migrations/versions/b2_x.py:10"
     assert [each["lock"] for each in found["held"]["upgrade"] if each["relation"] == "t"] == ["ACCESS EXCLUSIVE"]
     folder = tmp_path / "scripts" / "2.0.0"
