@@ -12,6 +12,7 @@ import jinja2
 from release.model import Name, Part, Script, Statement
 from release.render.view import counted, view_of
 from release.sql import quote
+from release.sql.scanner import Kind, cut
 from release.sql.settings import session_changes
 
 if TYPE_CHECKING:
@@ -43,7 +44,10 @@ def render_scripts(release: Release, settings: Settings) -> tuple[Script, ...]:
 
 def session_settings(settings: Settings) -> dict[str, str]:
     """What every script sets for its session, by the setting's name, each as a statement."""
-    text = _environment().get_template("settings.sql.j2").render(settings=settings)
+    script = _environment().get_template("settings.sql.j2").render(settings=settings)
+    text = "\n".join(piece.text for piece in cut(script) if piece.kind is Kind.STATEMENT)
+    for name in ("lock_timeout", "statement_timeout"):  # psql variables, which the DBA may give other values
+        text = text.replace(f":'{name}'", quote.literal(getattr(settings, name)))
     return {change.name: change.text for change in session_changes(text)}
 
 

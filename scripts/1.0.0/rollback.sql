@@ -76,8 +76,8 @@
 --               public.ix_zones_geom, public.labels, public.object_history, public.projects,
 --               public.rooms, public.user_category_permissions, public.users, public.walls,
 --               public.windows, public.zones: catalog only; reads and writes wait
---               A statement that cannot get its lock within lock_timeout (5s) fails; run the script
---               again.
+--               A statement that cannot get its lock within lock_timeout (5s; psql -v
+--               lock_timeout=30s for another) fails; run the script again.
 --
 -- IF IT STOPS   nothing has changed
 --               run it again when the cause is mended
@@ -102,12 +102,20 @@ SELECT to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_started
 -- Settings ----------------------------------------------------------------------------
 -- The outcome must not depend on what the role or the database has as defaults.
 
+\if :{?lock_timeout}
+\else
+\set lock_timeout '5s'
+\endif
+\if :{?statement_timeout}
+\else
+\set statement_timeout '0'
+\endif
 SET client_encoding = 'UTF8';
 SET client_min_messages = 'notice';
 SET standard_conforming_strings = on;
 SET search_path = public;
-SET lock_timeout = '5s';
-SET statement_timeout = '0';
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = :'statement_timeout';
 SET idle_in_transaction_session_timeout = 0;
 SET default_transaction_isolation = 'read committed';
 SET default_transaction_read_only = off;

@@ -52,8 +52,8 @@
 -- LOCKS         segment 1: ACCESS EXCLUSIVE on public.annotations, public.catalog_items,
 --               public.projects, public.rooms: catalog only; reads and writes wait
 --               segment 1: ACCESS EXCLUSIVE on public.comments: changes rows; reads and writes wait
---               A statement that cannot get its lock within lock_timeout (5s) fails; run the script
---               again.
+--               A statement that cannot get its lock within lock_timeout (5s; psql -v
+--               lock_timeout=30s for another) fails; run the script again.
 --
 -- IF IT STOPS   in segment 1: nothing of that segment is there
 --               in segment 2: the index ix_rooms_geom_active may be left INVALID, or be gone;
@@ -85,12 +85,20 @@ SELECT to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_started
 -- Settings ----------------------------------------------------------------------------
 -- The outcome must not depend on what the role or the database has as defaults.
 
+\if :{?lock_timeout}
+\else
+\set lock_timeout '5s'
+\endif
+\if :{?statement_timeout}
+\else
+\set statement_timeout '0'
+\endif
 SET client_encoding = 'UTF8';
 SET client_min_messages = 'notice';
 SET standard_conforming_strings = on;
 SET search_path = public;
-SET lock_timeout = '5s';
-SET statement_timeout = '0';
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = :'statement_timeout';
 SET idle_in_transaction_session_timeout = 0;
 SET default_transaction_isolation = 'read committed';
 SET default_transaction_read_only = off;
@@ -547,7 +555,7 @@ DROP INDEX CONCURRENTLY ix_rooms_geom_active;
 \endif
 \endif
 
-SET lock_timeout = '5s';
+SET lock_timeout = :'lock_timeout';
 
 BEGIN;
 
@@ -584,7 +592,7 @@ DROP INDEX CONCURRENTLY ix_devices_building_id_active;
 \endif
 \endif
 
-SET lock_timeout = '5s';
+SET lock_timeout = :'lock_timeout';
 
 BEGIN;
 
@@ -619,7 +627,7 @@ SELECT to_regclass('public.ix_rooms_floor_id_covering') IS NOT NULL AS release_p
 DROP INDEX CONCURRENTLY ix_rooms_floor_id_covering;
 \endif
 
-SET lock_timeout = '5s';
+SET lock_timeout = :'lock_timeout';
 
 BEGIN;
 

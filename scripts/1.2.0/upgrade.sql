@@ -69,8 +69,8 @@
 --               and writes go on
 --               segment 9: ACCESS EXCLUSIVE on public.labels, public.projects: catalog only; reads
 --               and writes wait
---               A statement that cannot get its lock within lock_timeout (5s) fails; run the script
---               again.
+--               A statement that cannot get its lock within lock_timeout (5s; psql -v
+--               lock_timeout=30s for another) fails; run the script again.
 --
 -- IF IT STOPS   in segment 1: an INVALID index ix_rooms_floor_id_covering on rooms may be left;
 --               running again removes and rebuilds it
@@ -108,12 +108,20 @@ SELECT to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_started
 -- Settings ----------------------------------------------------------------------------
 -- The outcome must not depend on what the role or the database has as defaults.
 
+\if :{?lock_timeout}
+\else
+\set lock_timeout '5s'
+\endif
+\if :{?statement_timeout}
+\else
+\set statement_timeout '0'
+\endif
 SET client_encoding = 'UTF8';
 SET client_min_messages = 'notice';
 SET standard_conforming_strings = on;
 SET search_path = public;
-SET lock_timeout = '5s';
-SET statement_timeout = '0';
+SET lock_timeout = :'lock_timeout';
+SET statement_timeout = :'statement_timeout';
 SET idle_in_transaction_session_timeout = 0;
 SET default_transaction_isolation = 'read committed';
 SET default_transaction_read_only = off;
@@ -434,7 +442,7 @@ SELECT to_regclass('public.ix_rooms_floor_id_covering') IS NULL AS release_missi
 CREATE INDEX CONCURRENTLY ix_rooms_floor_id_covering ON rooms (floor_id) INCLUDE (name, state);
 \endif
 
-SET lock_timeout = '5s';
+SET lock_timeout = :'lock_timeout';
 
 BEGIN;
 
@@ -480,7 +488,7 @@ SELECT to_regclass('public.ix_devices_building_id_active') IS NULL AS release_mi
 CREATE INDEX CONCURRENTLY ix_devices_building_id_active ON devices (building_id) WHERE state = 'active';
 \endif
 
-SET lock_timeout = '5s';
+SET lock_timeout = :'lock_timeout';
 
 BEGIN;
 
@@ -526,7 +534,7 @@ SELECT to_regclass('public.ix_rooms_geom_active') IS NULL AS release_missing \gs
 CREATE INDEX CONCURRENTLY ix_rooms_geom_active ON rooms USING gist (geom) WHERE state = 'active';
 \endif
 
-SET lock_timeout = '5s';
+SET lock_timeout = :'lock_timeout';
 
 BEGIN;
 
@@ -714,7 +722,7 @@ SELECT to_regclass('public.ix_catalog_items_search') IS NULL AS release_missing 
 CREATE INDEX CONCURRENTLY ix_catalog_items_search ON catalog_items USING gin (search);
 \endif
 
-SET lock_timeout = '5s';
+SET lock_timeout = :'lock_timeout';
 
 BEGIN;
 
