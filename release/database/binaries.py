@@ -110,7 +110,8 @@ def install_hint(major: int | None = None) -> str:
     return (
         f"{install}\n"
         "or set PG_BINDIR to the folder of an installation that stands elsewhere,\n"
-        "or give the tests a server: RELEASE_TEST_SERVER='host=… user=… dbname=postgres' (it needs CREATEDB)"
+        "or name a server that may make databases: RELEASE_SCRATCH_SERVER='host=… user=… dbname=postgres' for release\n"
+        "rehearse (or its --server), RELEASE_TEST_SERVER for the tests"
     )
 
 
