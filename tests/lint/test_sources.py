@@ -39,7 +39,8 @@ def test_squawk_names_the_migration_line(tmp_path: Path) -> None:
     assert (finding.source.file, finding.source.line) == ("migrations/versions/b2_x.py", 11)
     assert (finding.severity, finding.file) == (Severity.WARNING, "upgrade.sql")
     case = case_of(Example(upgrade, 'op.drop_column("rooms", "size")'), tmp_path / "again")
-    script = case.scripts[0].text.splitlines()
+    (upgrade_script,) = [each for each in case.scripts if each.name == "upgrade.sql"]
+    script = upgrade_script.text.splitlines()
     assert script[finding.line - 1].strip() == "ADD COLUMN size integer;"
     assert script[finding.line - 1][finding.column - 1 :].startswith("integer")
 
