@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from release.database.catalog import compare
-from release.errors import BundleError
+from release.errors import BundleError, MigrationError
 from release.model import Name
 from release.rehearse.outcome import Rehearsal, Status
 from release.rehearse.scene import Scene
@@ -66,23 +66,38 @@ def rehearse(
     version_table = Name(name, before or settings.schema)
     left_out = (dotted(version_table), dotted(Name(settings.history_table, version_table.schema)))
     refused: Step | None = None
+    strict, again = False, True
     while True:
         scene = Scene(server, bundle, ini, settings.schema, version_table, left_out, say)
         try:
-            found = _rehearse(scene, bundles, wish, refused)
+            found = _rehearse(scene, bundles, wish, refused, strict=strict, again=again)
+        except MigrationError:
+            if not strict:
+                raise
+            # the rows were not at fault: no rows suit an end that the migrations do not reach
+            refused, strict, again = None, False, False
+            continue
         finally:
             scene.drop_databases()
         if found:
             return found
         refused = next(step for step in reversed(scene.steps) if step.status is Status.FAILED)
+        strict, again = True, False
 
 
-def _rehearse(scene: Scene, bundles: Sequence[Bundle], wish: Wish, refused: Step | None) -> Rehearsal | None:
-    """Hold the rehearsal; None when made rows are refused for the first time."""
+def _rehearse(
+    scene: Scene, bundles: Sequence[Bundle], wish: Wish, refused: Step | None, *, strict: bool, again: bool
+) -> Rehearsal | None:
+    """Hold the rehearsal; None when made rows are refused, and `again` lets other rows be tried.
+
+    Args:
+        refused: the step that refused rows which did not suit the end.
+        strict: make rows that suit the end of the release, not only its start.
+    """
     scene.say("starting state")
     start = scene.copy("start")
     how = make_start(scene, start, bundles, wish)
-    unfilled = fill_start(scene, start, wish, strict=refused is not None)
+    unfilled = fill_start(scene, start, wish, strict=strict)
     before, rows = scene.snapshot(start), scene.rows(start)
     work = scene.copy("work", start)
 
@@ -90,7 +105,7 @@ def _rehearse(scene: Scene, bundles: Sequence[Bundle], wish: Wish, refused: Step
     if not scene.failed("preflight"):
         try_backup(scene, start)
     run_step(scene, "upgrade", work, traced=True, unless="preflight")
-    if refused is None and wish.data is None and wish.rows and _refuses_rows(scene):
+    if again and wish.data is None and wish.rows and _refuses_rows(scene):
         return None
     run_step(scene, "verify", work, absent=_NO_VERIFY, after="upgrade")
     upgraded = scene.snapshot(work)

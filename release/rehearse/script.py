@@ -21,7 +21,7 @@ class Run:
 
     Attributes:
         status: psql's exit status.
-        said: lines of the server's errors, with their details and hints.
+        said: what preflight.sql and verify.sql found wrong, then the server's errors with their details and hints.
     """
 
     status: int
@@ -62,10 +62,17 @@ def run_script(
         if tracer:
             tracer.close()
     seconds = perf_counter() - started
-    said = _errors(err.getvalue().decode(errors="replace")) if status else ()
+    said: tuple[str, ...] = ()
+    if status:
+        said = (*_verdicts(out.getvalue().decode(errors="replace")), *_errors(err.getvalue().decode(errors="replace")))
     if tracer is None:
         return Run(status, seconds, said)
     return Run(status, seconds, said, tuple(tracer.statements), tuple(tracer.held))
+
+
+def _verdicts(text: str) -> tuple[str, ...]:
+    """The rows in which preflight.sql and verify.sql say what is wrong, printed as `psql -A` prints them."""
+    return tuple(line for line in text.splitlines() if line.startswith(("NO-GO|", "FAIL|")))[:20]
 
 
 def _errors(text: str) -> tuple[str, ...]:

@@ -86,9 +86,13 @@ def test_a_bundle_that_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert rehearse(ini, "2.0.0", "--format", "json") == 1
     found = json.loads(capsys.readouterr().out)
     assert found == evidence(tmp_path, "2.0.0")
-    assert [step["name"] for step in found["steps"] if step["status"] == "failed"] == ["round trip", "upgrade again"]
+    assert [step["name"] for step in found["steps"] if step["status"] == "failed"] == [
+        "round trip",
+        "verify after rollback",
+        "upgrade again",
+    ]
     assert run(["-c", str(ini), "list"]) == 0
-    assert "failed: round trip, upgrade again" in capsys.readouterr().out
+    assert "failed: round trip, verify after rollback, upgrade again" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("scratch")
@@ -109,8 +113,10 @@ def test_evidence_lives_as_long_as_its_plan(tmp_path: Path, capsys: pytest.Captu
     assert sorted(path.name for path in folder.iterdir()) == [
         "SHA256SUMS",
         "manifest.json",
+        "preflight.sql",
         "rollback.sql",
         "upgrade.sql",
+        "verify.sql",
     ]
     assert list_bundles(tmp_path / "scripts")[1].edited == ()
 
