@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from release.model import Name
 from release.sql.changes import name_of
 from release.sql.names import OBJECT, SUBCOMMAND
-from release.sql.split import split
+from release.sql.split import tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ def aspects_in(text: str) -> tuple[Aspect, ...] | None:
     Args:
         text: one statement; names come as written.
     """
-    node: Any = split(text, tidy=False)[0].node
+    node: Any = tree(text)
     match type(node).__name__:
         case "AlterTableStmt":
             found = tuple(_of_commands(node))

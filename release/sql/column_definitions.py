@@ -10,7 +10,7 @@ from postgast import pg_query_pb2 as pb
 
 from release.sql.changes import name_of
 from release.sql.names import CONSTRAINT, SUBCOMMAND
-from release.sql.split import split
+from release.sql.split import tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,7 @@ class Definition:
 
 def definitions_in(text: str) -> tuple[Definition, ...]:
     """Columns that a CREATE TABLE or ALTER TABLE defines or changes."""
-    node: Any = split(text, tidy=False)[0].node
+    node: Any = tree(text)
     match type(node).__name__:
         case "CreateStmt":
             return tuple(_of_table(node))

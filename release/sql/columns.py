@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from release.sql.changes import name_of
 from release.sql.names import CONSTRAINT, OBJECT, SUBCOMMAND
-from release.sql.split import split
+from release.sql.split import tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ _ON_COLUMN = frozenset(
 
 def columns_in(text: str) -> tuple[tuple[Name, str], ...]:
     """Pairs of a table, as written, and a column of it that a statement expects; what it adds itself is left out."""
-    node: Any = split(text, tidy=False)[0].node
+    node: Any = tree(text)
     found = dict.fromkeys(_columns(node))
     if type(node).__name__ == "AlterTableStmt":
         added = {
@@ -80,7 +80,10 @@ def _of_command(command: Any, table: Name) -> Iterator[tuple[Name, str]]:
 
 def tolerates_presence(text: str) -> bool:
     """True for CREATE … IF NOT EXISTS and CREATE OR REPLACE."""
-    node: Any = split(text, tidy=False)[0].node
+    words = text.upper()
+    if "EXISTS" not in words and "REPLACE" not in words:  # spares most statements a parse
+        return False
+    node: Any = tree(text)
     return bool(getattr(node, "if_not_exists", False) or getattr(node, "replace", False))
 
 
@@ -103,7 +106,7 @@ class IndexShape:
 
 def index_shape(text: str) -> IndexShape:
     """The shape of the index that a CREATE INDEX makes."""
-    node: Any = split(text, tidy=False)[0].node
+    node: Any = tree(text)
     names = tuple(item.index_elem.name for item in (*node.index_params, *node.index_including_params))
     keys = [item.index_elem for item in node.index_params]
     options = any(key.collation or key.opclass or key.ordering > 1 or key.nulls_ordering > 1 for key in keys)

@@ -11,7 +11,7 @@ from postgast import pg_query_pb2 as pb
 from release.sql.changes import name_of
 from release.sql.names import CONSTRAINT, SUBCOMMAND
 from release.sql.quote import dotted, identifier
-from release.sql.split import split
+from release.sql.split import tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +51,7 @@ class Question:
 
 def questions_in(text: str) -> tuple[Question, ...]:
     """What to ask before a statement; nothing for one that no row can make fail."""
-    node: Any = split(text, tidy=False)[0].node
+    node: Any = tree(text)
     match type(node).__name__:
         case "IndexStmt" if node.unique:
             return tuple(_duplicates_of_index(node))

@@ -84,15 +84,19 @@ def split(text: str, *, tidy: bool = False) -> tuple[Piece, ...]:
 
 
 def tree(text: str) -> Message:
-    """The parse tree of one statement.
+    """The parse tree of one statement that has been cut before; nothing else of it is looked at.
 
     Raises:
         SqlError: PostgreSQL cannot parse it, or it is not exactly one statement.
     """
-    pieces = split(text)
-    if len(pieces) != 1:
-        raise SqlError(f"expected one statement, found {len(pieces)}")
-    return pieces[0].node
+    try:
+        statements = postgast.parse(text).stmts
+    except postgast.PgQueryError as error:
+        raise SqlError(f"PostgreSQL cannot parse it: {error.message}{_spot(text, error.cursorpos)}") from error
+    if len(statements) != 1:
+        raise SqlError(f"expected one statement, found {len(statements)}")
+    node: Message = postgast.unwrap_node(statements[0].stmt)
+    return node
 
 
 def verdict(text: str) -> str:
