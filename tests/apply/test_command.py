@@ -234,7 +234,9 @@ def test_progress_on_a_terminal(server: Server, new_database: NewDatabase, tmp_p
         holder.execute("LOCK TABLE t IN ROW SHARE MODE")
         parent, child = pty.openpty()
         # LOCK TABLE fails outside a transaction, at once; the ALTER TABLE waits
-        with start(["-d", server.conninfo(name), "script.sql"], tmp_path, {"COLUMNS": "300", "CI": ""}, stderr=child) as process:
+        with start(
+            ["-d", server.conninfo(name), "script.sql"], tmp_path, {"COLUMNS": "300", "CI": ""}, stderr=child
+        ) as process:
             os.close(child)
             seen = read_until(parent, rb"waits for a lock", 20)
             holder.execute("COMMIT")
