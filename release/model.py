@@ -258,8 +258,6 @@ class Danger(StrEnum):
     LOCK = "lock"
     REWRITE = "rewrite"
     SCAN = "scan"
-    LOSS = "loss"
-    ORDER = "order"
 
 
 @dataclass(frozen=True, slots=True)

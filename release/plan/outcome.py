@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from release.model import Mark, Name, Object
 from release.plan.existing import Relations
 from release.plan.names import in_schema, qualify
-from release.sql.column_definitions import definitions_in
+from release.sql.column_definitions import column_definitions_in
 from release.sql.columns import tolerates_presence
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class _Ledger:
         for old, new in facts.renames:
             self._rename(qualify(old, self.schema), qualify(new, self.schema))
         if facts.tag in {"CREATE TABLE", "ALTER TABLE"}:
-            for each in definitions_in(statement.text):
+            for each in column_definitions_in(statement.text):
                 self._set(Object("column", Name(each.column), each.table), before=not each.new, after=True)
                 key = self._key(Object("column", Name(each.column), each.table))
                 known = self.found[key]

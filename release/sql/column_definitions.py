@@ -44,7 +44,7 @@ class Definition:
     new: bool = False
 
 
-def definitions_in(text: str) -> tuple[Definition, ...]:
+def column_definitions_in(text: str) -> tuple[Definition, ...]:
     """Columns that a CREATE TABLE or ALTER TABLE defines or changes."""
     node: Any = tree(text)
     match type(node).__name__:

@@ -25,7 +25,7 @@
 --
 -- PREREQUISITES
 --   PostgreSQL  13 or later, primary; psql 13 or later
---   PostGIS     not used by this release
+--   PostGIS     no statement of this release names a type, function or SRID of it
 --   Role        CREATE on schema public
 --               owner of public.catalog_items, public.comments, public.devices, public.labels,
 --               public.projects, public.rooms
