@@ -15,25 +15,30 @@ from tests.projects import Revision, write_project
 from tests.source.conftest import Equal
 
 PROJECTS = Path(__file__).parents[1] / "projects"
-NAMES = sorted(path.parent.name for path in PROJECTS.glob("*/alembic.ini"))
+NAMES = sorted(path.name for path in PROJECTS.iterdir() if (path / "migrations").is_dir())
 
 
 @pytest.fixture
 def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A copy of a project, since it gets a folder of scripts; give its alembic.ini."""
     shutil.copytree(PROJECTS / request.param, tmp_path / "p", ignore=shutil.ignore_patterns("__pycache__"))
-    return tmp_path / "p" / "alembic.ini"
+    copy = tmp_path / "p"
+    return next(ini for ini in (copy / "alembic.ini", copy / "migrations" / "alembic.ini") if ini.is_file())
 
 
+# Flask-Migrate's stock env.py tries what Flask-SQLAlchemy 2 had first
+@pytest.mark.filterwarnings("ignore:'get_engine' is deprecated")
 @pytest.mark.parametrize("project", NAMES, indirect=True)
 def test_the_scripts_do_what_alembic_does_online(project: Path, equal: Equal, postgis_template: str) -> None:
     equal(project, template=postgis_template)
 
 
+# Flask-Migrate's stock env.py tries what Flask-SQLAlchemy 2 had first
+@pytest.mark.filterwarnings("ignore:'get_engine' is deprecated")
 @pytest.mark.parametrize("project", NAMES, indirect=True)
 def test_check_has_nothing_to_complain_of(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["-c", str(project), "check"]) == 0
-    count = len(list(project.parent.glob("migrations/versions/*.py")))
+    count = len(list(project.parent.glob("**/versions/*.py")))
     assert capsys.readouterr().out == f"{count} revisions: {count} fine, 0 to look at, 0 to mend\n"
 
 
