@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import functools
+import inspect
 import os
 import shlex
 import sys
@@ -80,14 +81,18 @@ class _Doors:
         for path, make in _DOORS[module.__name__].items():
             *owners, name = path.split(".")
             owner = functools.reduce(getattr, owners, module)
-            before = vars(owner).get(name)
+            before = inspect.getattr_static(owner, name, None)
             if before is not None:
-                self._before.append((owner, name, before))
+                self._before.append((owner, name, before if name in vars(owner) else None))
                 setattr(owner, name, make(self._refuse, before))
 
     def open(self) -> None:
         while self._before:
-            setattr(*self._before.pop())
+            owner, name, before = self._before.pop()
+            if before is None:
+                delattr(owner, name)  # it was inherited
+            else:
+                setattr(owner, name, before)
 
 
 def _driver(name: str) -> Callable[[Any, Any], Any]:
@@ -108,6 +113,7 @@ def _socket(refuse: Callable[[str], BaseException | None], before: Any) -> Any:
         if (local and ".s.PGSQL." not in str(address)) or socket.type & words.SOCK_DGRAM == words.SOCK_DGRAM:
             return before(socket, address)  # the system's log
         where = address if local else ":".join(str(part) for part in address[:2])
+        socket.close()
         raise refuse(f"opens a network connection to {where}") or OSError(errno.ENETUNREACH, _GONE)
 
     return connect

@@ -30,7 +30,7 @@ _WHERE = frozenset(
     | {"unix_sock", "ssl", "sslmode", "sslcert", "sslkey", "sslrootcert", "sslpassword", "sslnegotiation"}
     | {"channel_binding", "target_session_attrs", "requirepass", "gssencmode", "load_balance_hosts"}
 )
-_OTHER_WORDS = {"asyncpg": {"dbname": "database"}, "pg8000": {"dbname": "database", "host": "unix_sock"}}
+_OTHER_WORDS = {"asyncpg": {"dbname": "database"}, "pg8000": {"dbname": "database"}}
 
 
 def upgrade_online(ini: Path, parameters: Mapping[str, str], revisions: Sequence[str]) -> None:
@@ -94,6 +94,8 @@ def redirect(parameters: Mapping[str, str]) -> list[str]:
         options.update({words.get(name, name): value for name, value in parameters.items()})
         if dialect.driver in _OTHER_WORDS and "port" in options:
             options["port"] = int(str(options["port"]))
+        if dialect.driver == "pg8000" and str(options.get("host", "")).startswith("/"):
+            options["unix_sock"] = f"{options.pop('host')}/.s.PGSQL.{options.pop('port', 5432)}"
         reached.append(dialect.driver)
 
     return reached
