@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from release.config import Settings
-    from release.model import Release
+    from release.model import Plan, Release
 
 # what Python calls otherwise than SQL
 _WORDS = {True: "TRUE", False: "FALSE", None: "NULL"}
@@ -37,10 +37,15 @@ def render_scripts(release: Release, settings: Settings) -> tuple[Script, ...]:
     rollback = view_of(release, release.rollback, settings)
     return (
         _render("preflight", "preflight.sql.j2", upgrade | {"checking": True}, ()),
-        _render("upgrade", "script.sql.j2", upgrade, release.upgrade.statements),
+        _render("upgrade", "script.sql.j2", upgrade, _authored(release.upgrade)),
         _render("verify", "verify.sql.j2", upgrade, ()),
-        _render("rollback", "script.sql.j2", rollback, release.rollback.statements),
+        _render("rollback", "script.sql.j2", rollback, _authored(release.rollback)),
     )
+
+
+def _authored(plan: Plan) -> tuple[Statement, ...]:
+    """What the slots of a script are filled with, by number: the plan's statements, then what env.py sets."""
+    return (*plan.statements, *plan.opening, *plan.closing)
 
 
 def session_settings(settings: Settings) -> dict[str, str]:

@@ -75,6 +75,7 @@ class Recorder:
     progress: Callable[[], None] | None = None
     step: Script | None = None
     heads: tuple[str, ...] = ()
+    opening: tuple[Emission, ...] = ()
     pending: list[Emission] = field(default_factory=list)
     works: list[RevisionWork] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
@@ -101,6 +102,8 @@ class Recorder:
                 "then build a release for each, with its own --output",
             )
         self.heads = tuple(sorted(heads))
+        self.opening = tuple(self.pending)
+        self.pending.clear()
         options = version_options(self.history.application)
         self.version_table = Name(
             options.get("version_table", context.version_table),
@@ -183,15 +186,6 @@ class Recorder:
             real = os.path.realpath(path)
             self.places[path] = (self.history.relative(path), real, Path(real).name)
         return self.places[path]
-
-    def finish(self) -> tuple[RevisionWork, ...]:
-        """The works, what env.py emitted after the last revision included."""
-        if self.pending and self.works:
-            last = self.works[-1]
-            self.works[-1] = RevisionWork(
-                last.revision, last.emissions + tuple(self.pending), last.before, last.after, last.failure
-            )
-        return tuple(self.works)
 
 
 class _Step(RevisionStep):
