@@ -9,6 +9,7 @@ from release.plan.checks import find_checks
 from release.plan.expectations import Expectations, find_expectations
 from release.plan.names import in_schema
 from release.plan.outcome import find_outcomes
+from release.plan.prerequisites import makes_owned
 from release.plan.undo import chain_of, chain_places, match_undo
 from release.render.segments import segment_views, stop_lines
 from release.render.wanted import touched_tables, touched_work, wanted_relations
@@ -76,6 +77,7 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "dropped": dropped,
         "limit": LIMIT,
         "owned": wanted_relations(plan, undo if partial else None, schema),
+        "makes": makes_owned(plan.statements),
         "expected_there": expected.present,
         "expected_absent": expected.absent,
         "expected_indexes": expected.indexes,
