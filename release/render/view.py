@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from release.model import Direction, LockMode, Name, Statement, VersionWrite, Work
-from release.plan.checks import find_checks
 from release.plan.existing import Relations
 from release.plan.expectations import Expectations, find_expectations
 from release.plan.hazards import effects_that_matter, locks_of
 from release.plan.names import in_schema, index_names
 from release.plan.outcome import find_outcomes
 from release.plan.undo import chain_of, chain_places, match_undo
-from release.render.wanted import touched_work, wanted_relations
-from release.sql.questions import LIMIT
+from release.render.asked import recreated_lines
+from release.render.wanted import wanted_relations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -123,7 +122,6 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
     undo = match_undo(release.upgrade, release.rollback, schema)
     partial = undo.partial and not up
     segments = _segments(plan, revisions, schema, undo if partial else None)
-    checks, dropped = find_checks(plan, schema) if up else ((), ())
     touched = _touched(release, plan, schema)
     expected = find_expectations(plan, schema) if up else Expectations()
     return {
@@ -153,11 +151,7 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "segments": segments,
         "stops": _stop_lines(segments),
         "touched": touched,
-        "touched_work": touched_work(plan, touched, schema) if up else (),
         "outcomes": find_outcomes(plan, schema) if up else (),
-        "checks": checks,
-        "dropped": dropped,
-        "limit": LIMIT,
         "owned": wanted_relations(plan, undo if partial else None, schema),
         "expected_there": expected.present,
         "expected_absent": expected.absent,
@@ -170,6 +164,7 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "kept_losses": _losses(release.losses, Direction.UPGRADE),
         "waved_through": _waved_through(release, plan.direction),
         "rollback_losses": _losses(release.losses, Direction.ROLLBACK),
+        "recreated_here": recreated_lines(release, plan.direction, schema),
     }
 
 
