@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from release.model import Name, Part, Script, Statement
+from release.render.asked import preflight_view
 from release.render.view import view_of
 from release.render.words import counted
 from release.sql import quote
@@ -36,7 +37,9 @@ def render_scripts(release: Release, settings: Settings) -> tuple[Script, ...]:
     upgrade = view_of(release, release.upgrade, settings)
     rollback = view_of(release, release.rollback, settings)
     return (
-        _render("preflight", "preflight.sql.j2", upgrade | {"checking": True}, ()),
+        _render(
+            "preflight", "preflight.sql.j2", upgrade | preflight_view(release, upgrade["touched"], settings.schema), ()
+        ),
         _render("upgrade", "script.sql.j2", upgrade, _authored(release.upgrade)),
         _render("verify", "verify.sql.j2", upgrade, ()),
         _render("rollback", "script.sql.j2", rollback, _authored(release.rollback)),

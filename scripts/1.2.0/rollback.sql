@@ -59,6 +59,11 @@
 --               lock_timeout=30s for another) fails; run the script again. Before a segment the
 --               script prints who holds what it would wait for.
 --
+-- CREATES ANEW  column public.projects.updated_at: dropped by this release and created anew.
+--               Grants, owner, comments, policies, triggers and publications that were given by
+--               hand do not come back: preflight.sql, run before the upgrade, prints the statements
+--               that give them again.
+--
 -- IF IT STOPS   in segment 1: nothing of that segment is there
 --               in segment 2: the index ix_rooms_geom_active may be left INVALID, or be gone;
 --               running again finishes the drop
