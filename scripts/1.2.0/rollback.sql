@@ -149,6 +149,13 @@ DECLARE
     last_begun boolean;
     r record;
 BEGIN
+    -- a session that a client opens itself has got the client's name with its start
+    IF current_setting('release.session_pool', true) IS DISTINCT FROM 'yes'
+        AND (SELECT s.reset_val FROM pg_settings AS s WHERE s.name = 'application_name') = ''
+    THEN
+        reasons := reasons || 'this connection comes through a pool of connections: connect to the server itself; '
+            'only through one that keeps whole sessions together: psql -c "SET release.session_pool = yes" -f …'::text;
+    END IF;
     IF now() <> statement_timestamp() THEN
         reasons := reasons || 'inside a transaction block: run without psql -1 and outside BEGIN'::text;
     END IF;
