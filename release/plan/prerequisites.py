@@ -32,6 +32,9 @@ _PRIVILEGE_IS_ENOUGH = frozenset(
 _CREATE_NEEDS = frozenset(
     {"table", "view", "materialized view", "sequence", "type", "domain", "function", "procedure", "index", "statistics"}
 )
+# What gets an owner of its own; and statements that may create anything.
+_OWNED = (_CREATE_NEEDS - {"index"}) | {"schema", "foreign table"}
+_OPAQUE = frozenset({"DO", "CALL"})
 _SUPERUSER_TAGS = frozenset(
     {"ALTER SYSTEM", "CREATE TABLESPACE", "CREATE SUBSCRIPTION", "CREATE EVENT TRIGGER", "CREATE LANGUAGE"}
 )
@@ -83,6 +86,14 @@ def owned_relations(statements: Sequence[Statement], schema: str) -> tuple[Name,
                     owned.add(relations.former(effect.relation))
         relations.follow(statement)
     return tuple(sorted(owned - indexes))
+
+
+def makes_owned(statements: Iterable[Statement]) -> bool:
+    """Whether a script may create what will belong to the role that runs it; an index goes with its table."""
+    return any(
+        facts.tag in _OPAQUE or any(made.kind in _OWNED for made in facts.creates)
+        for facts in (statement.facts for statement in statements)
+    )
 
 
 def _schemas(statements: Sequence[Statement], schema: str) -> set[str]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from release.model import Name, Part, Script, Statement
-from release.render.view import counted, view_of
+from release.render.view import view_of
+from release.render.words import counted
 from release.sql import quote
 from release.sql.scanner import Kind, cut
 from release.sql.settings import session_changes
@@ -94,6 +95,7 @@ def _environment() -> jinja2.Environment:
         "hang": _hang,
         "rule": lambda text: f"{text:-<88}",
         "pg_dump_pattern": _pg_dump_pattern,
+        "array": _array,
     }
     environment.globals["counted"] = counted
     return environment
@@ -121,6 +123,20 @@ def _block(text: str, label: str = "", indent: int = 14, width: int = 100) -> st
 def _hang(text: str, indent: int = 2) -> str:
     """A header line that is nothing but text, indented."""
     return f"-- {'':<{indent}}{text}"
+
+
+def _array(items: Iterable[str], width: int = 100) -> str:
+    """An ARRAY of literals, on one line where it fits."""
+    written = list(items)
+    line = f"ARRAY[{', '.join(written)}]"
+    if len(line) <= width:
+        return line
+    lines = [""]
+    for item in written:
+        if lines[-1] and len(lines[-1]) + len(item) > width:
+            lines.append("")
+        lines[-1] += f" {item}," if lines[-1] else f"{item},"
+    return "ARRAY[\n    " + "\n    ".join(lines).removesuffix(",") + "\n]"
 
 
 def _pg_dump_pattern(name: Name) -> str:

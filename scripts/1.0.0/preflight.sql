@@ -76,7 +76,7 @@ BEGIN
     END IF;
 
     -- where did an earlier run stop? the last row of each direction tells
-    IF to_regclass('public.release_history') IS NOT NULL THEN
+    IF has_table_privilege(to_regclass('public.release_history'), 'SELECT') THEN
         EXECUTE $q$
             SELECT h.direction, h.segment - CASE WHEN h.finished_at IS NULL THEN 1 ELSE 0 END, h.segments, h.plan,
                 h.finished_at IS NULL
@@ -97,10 +97,12 @@ BEGIN
     END IF;
 
     -- which revision is the database at?
-    IF to_regclass('public.alembic_version') IS NOT NULL THEN
+    IF has_table_privilege(to_regclass('public.alembic_version'), 'SELECT') THEN
         EXECUTE $q$
             SELECT coalesce(string_agg(v.version_num, ', ' ORDER BY v.version_num COLLATE "C"), 'base')
             FROM public.alembic_version AS v $q$ INTO found;
+    ELSIF to_regclass('public.alembic_version') IS NOT NULL THEN
+        found := NULL; -- nobody knows
     END IF;
     IF found = expected[segments + 1] AND progress IN (0, segments) THEN
         progress := segments; -- all of it is done already
@@ -118,6 +120,16 @@ BEGIN
             'role %I may not create in schema %s: GRANT CREATE ON SCHEMA to it',
             current_user, 'public');
     END IF;
+    FOR r IN
+        SELECT t.relation, string_agg(p.privilege, ', ') AS privileges
+        FROM (VALUES ('public.alembic_version'), ('public.release_history')) AS t (relation)
+        CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS p (privilege)
+        WHERE NOT has_table_privilege(to_regclass(t.relation), p.privilege) AND progress < segments
+            AND (t.relation = 'public.alembic_version' OR p.privilege IN ('SELECT', 'INSERT'))
+        GROUP BY t.relation
+    LOOP
+        reasons := reasons || format('role %I lacks %s on %s: GRANT it', current_user, r.privileges, r.relation);
+    END LOOP;
     -- to whom would belong what it creates?
     FOR r IN
         SELECT c.relowner::regrole AS owner
