@@ -399,8 +399,8 @@ $guard$;
 SELECT current_setting('release.progress_' || :'release_session')::integer >= 1 AS release_done \gset
 \if :release_done
 \echo 'nothing to do: the database is at 005 already'
-\quit
-\endif
+\else
+-- its \endif is the last line: a script that was cut short on its way does not end with status 0
 
 -- Waits: told before a segment that locks tables which others may be using ------------
 
@@ -697,4 +697,5 @@ SELECT to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_finishe
 \if :release_wal
 SELECT pg_current_wal_lsn() AS release_lsn \gset
 \echo WAL after it: :release_lsn
+\endif
 \endif

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from release.cli import run
@@ -36,12 +35,15 @@ OTHERS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AN
 
 
 @contextmanager
-def held(server: Server, database: str, table: str, mode: str = "ACCESS SHARE") -> Iterator[psycopg.Connection]:
+def held(server: Server, database: str, table: str, mode: str = "ACCESS SHARE") -> Iterator[None]:
     """Keep a table locked, as a long report would; the lock goes when the connection is closed."""
-    with server.connect(database) as connection:
+    connection = server.connect(database)
+    try:
         connection.execute("BEGIN")
         connection.execute(f"LOCK TABLE {table} IN {mode} MODE".encode())
-        yield connection
+        yield
+    finally:
+        connection.close()
 
 
 @contextmanager
