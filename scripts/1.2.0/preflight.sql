@@ -60,6 +60,12 @@ DECLARE
     last_begun boolean;
     r record;
 BEGIN
+    -- a session that a client opens itself has got the client's name with its start
+    IF current_setting('release.session_pool', true) IS DISTINCT FROM 'yes'
+        AND (SELECT s.reset_val FROM pg_settings AS s WHERE s.name = 'application_name') = ''
+    THEN
+        notes := notes || 'this connection comes through a pool of connections: the release itself must not'::text;
+    END IF;
     IF pg_is_in_recovery() THEN
         notes := notes || 'this server is a standby: the release itself must run on the primary'::text;
     ELSIF (SELECT s.reset_val FROM pg_settings AS s WHERE s.name = 'default_transaction_read_only') = 'on' THEN
