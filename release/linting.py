@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from release.bundle import list_bundles, parse_version
+from release.bundle import is_plain, list_bundles, parse_version
 from release.errors import BundleError
 from release.lint import lint_case, make_report, release_case
 from release.lint.own import STALE
@@ -32,7 +33,7 @@ def lint_bundle(project: Project, version: str | None, choice: Choice) -> Report
     meta = bundle.manifest["release"]
     release = make_release(project, meta["version"], meta["title"], meta["date"], bundle.start, bundle.end)
     folder = _relative(bundle.folder, project.history.root)
-    scripts = render_scripts(release, project.settings)
+    scripts = render_scripts(release, replace(project.settings, plain=is_plain(bundle)))
     stale = [
         STALE.finding(f"{folder}/{script.name} is not what its migrations give", f"{folder}/{script.name}", 1)
         for script in scripts

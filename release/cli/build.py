@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 @click.option(
     "--regenerate", is_flag=True, help="Write the bundle anew with today's templates, though its plan is the same."
 )
+@click.option(
+    "--plain/--no-plain",
+    default=None,
+    help="Write scripts without psql's own commands, for pgAdmin or DBeaver: only of a release that is one transaction "
+    "[default: as the bundle is, or as configured].",
+)
 @click.option("--lint/--no-lint", default=True, help="Lint before writing, as `release lint` does [default: lint].")
 @lint_options
 @click.pass_context
@@ -44,10 +50,11 @@ def command(  # one parameter per option
     *,
     regenerate: bool,
     lint: bool,
+    plain: bool | None,
 ) -> None:
     """Write the bundle of release VERSION: preflight, upgrade, verify and rollback.sql, manifest.json, SHA256SUMS.
 
-    An existing release keeps its range, title and date; it is left alone when it does the same as its migrations.
+    An existing release keeps its range, title, date and kind; it is left alone when it does the same as its migrations.
     """
     from release.build import Outcome, Wish, build
     from release.clock import release_date
@@ -56,7 +63,7 @@ def command(  # one parameter per option
     project = open_project(ctx.obj, output)
     choice = make_choice(fail_on, select, ignore, project) if lint else None
     day = release_date(date) if date else None
-    wish = Wish(version, start, end, title, day, regenerate=regenerate, lint=choice)
+    wish = Wish(version, start, end, title, day, regenerate=regenerate, lint=choice, plain=plain)
     built = build(project, wish, release_date(None))
     for note in built.release.notes:
         click.echo(f"note: {note}", err=True)

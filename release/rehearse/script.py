@@ -43,6 +43,7 @@ def run_script(
 
     Args:
         wanted: digests of the statements to trace; None runs it without a second look.
+        variables: of psql; it stops at the first error, which a plain script cannot say itself.
         progress: told how many of them have been run.
     """
     out, err = BytesIO(), BytesIO()
@@ -52,7 +53,7 @@ def run_script(
         status = apply_scripts(
             [str(file)],
             conninfo,
-            variables,
+            {"ON_ERROR_STOP": "on", **(variables or {})},
             out=out,
             err=err,
             reporter=tracer,

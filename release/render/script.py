@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shlex
 import textwrap
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import jinja2
 
 from release.model import Name, Part, Script, Statement
-from release.render.view import view_of
+from release.render.view import refuse_segments, view_of
 from release.render.words import counted
 from release.sql import quote
 from release.sql.scanner import Kind, cut
@@ -32,20 +33,25 @@ def render_scripts(release: Release, settings: Settings) -> tuple[Script, ...]:
 
     Args:
         settings: the project's, which decide timeouts, role and search path.
+
+    Raises:
+        PlanError: the release needs several segments, and the settings allow one transaction only.
     """
+    refuse_segments(release, settings)
     upgrade = view_of(release, release.upgrade, settings)
     rollback = view_of(release, release.rollback, settings)
+    script = "plain/script.sql.j2" if settings.plain else "script.sql.j2"
     return (
         _render("preflight", "preflight.sql.j2", upgrade | {"checking": True}, ()),
-        _render("upgrade", "script.sql.j2", upgrade, release.upgrade.statements),
+        _render("upgrade", script, upgrade, release.upgrade.statements),
         _render("verify", "verify.sql.j2", upgrade, ()),
-        _render("rollback", "script.sql.j2", rollback, release.rollback.statements),
+        _render("rollback", script, rollback, release.rollback.statements),
     )
 
 
 def session_settings(settings: Settings) -> dict[str, str]:
     """What every script sets for its session, by the setting's name, each as a statement."""
-    script = _environment().get_template("settings.sql.j2").render(settings=settings)
+    script = _environment().get_template("settings.sql.j2").render(settings=replace(settings, plain=False))
     text = "\n".join(piece.text for piece in cut(script) if piece.kind is Kind.STATEMENT)
     for name in ("lock_timeout", "statement_timeout"):  # psql variables, which the DBA may give other values
         text = text.replace(f":'{name}'", quote.literal(getattr(settings, name)))
