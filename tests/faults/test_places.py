@@ -83,15 +83,15 @@ def test_a_pool_that_changes_the_session(
     seen = []
     with running_pool(server, "transaction", "server_round_robin = 1\n") as pool:
         for direction in DIRECTIONS:
-            database = new_database(stage.start("1.2.0", direction))
-            before = take_state(server, database)
-            with ExitStack() as clients:  # at once, so that the pool has as many sessions
-                for _ in range(3):
-                    connection = clients.enter_context(pool.connect(database))
-                    connection.execute("BEGIN")
-                    # whichever of its sessions the script meets first, it takes this one for told
-                    connection.execute("SET release.session_pool = yes")
             for runner, runs in RUNS.items():
+                database = new_database(stage.start("1.2.0", direction))
+                before = take_state(server, database)
+                with ExitStack() as clients:  # at once, so that the pool has two sessions
+                    for _ in range(2):
+                        connection = clients.enter_context(pool.connect(database))
+                        connection.execute("BEGIN")
+                        # whichever of its sessions the script meets first, it takes this one for told
+                        connection.execute("SET release.session_pool = yes")
                 ran = runs(pool, database, script_of("1.2.0", direction))
                 assert_refused(ran, "1.2.0", direction)
                 assert_unchanged(before, take_state(server, database))

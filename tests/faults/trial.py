@@ -26,6 +26,7 @@ _VARYING = (
     (re.compile(r"PostgreSQL \d\S*( \([^)]*\))?(?= is)"), "PostgreSQL …"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+"), "…"),
     (re.compile(r"psql:\S+?:\d+: "), ""),
+    (re.compile(r"ERROR:  "), ""),
 )
 
 
@@ -108,7 +109,7 @@ def take_state(server: Server, dbname: str) -> State:
 def assert_refused(ran: Ran, version: str, direction: str) -> None:
     """The script said no, in its own words, and in a list that is read from top to bottom."""
     assert ran.status == 3, ran.out + ran.err
-    assert f"release {version} {direction} refused, nothing changed:\n  - " in ran.err
+    assert f"release {version} {direction} refused, nothing changed:\n  - " in ran.err, ran.err
 
 
 def assert_unchanged(before: State, after: State) -> None:
