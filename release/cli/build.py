@@ -48,6 +48,7 @@ def command(  # one parameter per option
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     *,
+    no_cache: bool,
     regenerate: bool,
     lint: bool,
     plain: bool | None,
@@ -61,7 +62,7 @@ def command(  # one parameter per option
     from release.pipeline import open_project
 
     project = open_project(ctx.obj, output)
-    choice = make_choice(fail_on, select, ignore, project) if lint else None
+    choice = make_choice(fail_on, select, ignore, ctx.obj, no_cache=no_cache) if lint else None
     day = release_date(date) if date else None
     wish = Wish(version, start, end, title, day, regenerate=regenerate, lint=choice, plain=plain)
     built = build(project, wish, release_date(None))

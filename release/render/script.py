@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from release.model import Name, Part, Script, Statement
+from release.render.asked import preflight_view
 from release.render.view import refuse_segments, view_of
 from release.render.words import counted
 from release.sql import quote
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from release.config import Settings
-    from release.model import Release
+    from release.model import Plan, Release
 
 # what Python calls otherwise than SQL
 _WORDS = {True: "TRUE", False: "FALSE", None: "NULL"}
@@ -42,11 +43,18 @@ def render_scripts(release: Release, settings: Settings) -> tuple[Script, ...]:
     rollback = view_of(release, release.rollback, settings)
     script = "plain/script.sql.j2" if settings.plain else "script.sql.j2"
     return (
-        _render("preflight", "preflight.sql.j2", upgrade | {"checking": True}, ()),
-        _render("upgrade", script, upgrade, release.upgrade.statements),
+        _render(
+            "preflight", "preflight.sql.j2", upgrade | preflight_view(release, upgrade["touched"], settings.schema), ()
+        ),
+        _render("upgrade", script, upgrade, _authored(release.upgrade)),
         _render("verify", "verify.sql.j2", upgrade, ()),
-        _render("rollback", script, rollback, release.rollback.statements),
+        _render("rollback", script, rollback, _authored(release.rollback)),
     )
+
+
+def _authored(plan: Plan) -> tuple[Statement, ...]:
+    """What the slots of a script are filled with, by number: the plan's statements, then what env.py sets."""
+    return (*plan.statements, *plan.opening, *plan.closing)
 
 
 def session_settings(settings: Settings) -> dict[str, str]:

@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from release.errors import PlanError
 from release.model import Direction
-from release.plan.checks import find_checks
 from release.plan.expectations import Expectations, find_expectations
 from release.plan.names import history_name, in_schema
 from release.plan.outcome import find_outcomes
 from release.plan.prerequisites import makes_owned
 from release.plan.undo import chain_of, chain_places, match_undo
+from release.render.asked import recreated_lines
 from release.render.segments import segment_views, stop_lines
-from release.render.wanted import touched_tables, touched_work, wanted_relations
+from release.render.wanted import touched_tables, wanted_relations
 from release.render.words import leaves, lock_lines, losses, numbers, waved_through
-from release.sql.questions import LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +41,6 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
     undo = match_undo(release.upgrade, release.rollback, schema)
     partial = undo.partial and not up
     segments = segment_views(plan, revisions, schema, undo if partial else None)
-    checks, dropped = find_checks(plan, schema) if up else ((), ())
     touched = touched_tables(release, plan, schema)
     expected = find_expectations(plan, schema) if up else Expectations()
     return {
@@ -74,11 +72,7 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "stops": stop_lines(segments),
         "building": any("INDEX CONCURRENTLY" in each.needs for segment in segments for each in segment.waits),
         "touched": touched,
-        "touched_work": touched_work(plan, touched, schema) if up else (),
         "outcomes": find_outcomes(plan, schema) if up else (),
-        "checks": checks,
-        "dropped": dropped,
-        "limit": LIMIT,
         "owned": wanted_relations(plan, undo if partial else None, schema),
         "makes": makes_owned(plan.statements),
         "expected_there": expected.present,
@@ -92,6 +86,7 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "kept_losses": losses(release.losses, Direction.UPGRADE),
         "waved_through": waved_through(release, plan.direction),
         "rollback_losses": losses(release.losses, Direction.ROLLBACK),
+        "recreated_here": recreated_lines(release, plan.direction, schema),
     }
 
 

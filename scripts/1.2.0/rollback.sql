@@ -59,6 +59,11 @@
 --               lock_timeout=30s for another) fails; run the script again. Before a segment the
 --               script prints who holds what it would wait for.
 --
+-- CREATES ANEW  column public.projects.updated_at: dropped by this release and created anew.
+--               Grants, owner, comments, policies, triggers and publications that were given by
+--               hand do not come back: preflight.sql, run before the upgrade, prints the statements
+--               that give them again.
+--
 -- IF IT STOPS   in segment 1: nothing of that segment is there
 --               in segment 2: the index ix_rooms_geom_active may be left INVALID, or be gone;
 --               running again finishes the drop
@@ -160,6 +165,13 @@ DECLARE
     last_begun boolean;
     r record;
 BEGIN
+    -- a session that a client opens itself has got the client's name with its start
+    IF current_setting('release.session_pool', true) IS DISTINCT FROM 'yes'
+        AND (SELECT s.reset_val FROM pg_settings AS s WHERE s.name = 'application_name') = ''
+    THEN
+        reasons := reasons || 'this connection comes through a pool of connections: connect to the server itself; '
+            'only through one that keeps whole sessions together: psql -c "SET release.session_pool = yes" -f …'::text;
+    END IF;
     IF now() <> statement_timestamp() THEN
         reasons := reasons || 'inside a transaction block: run without psql -1 and outside BEGIN'::text;
     END IF;
@@ -315,8 +327,8 @@ $guard$;
 SELECT current_setting('release.progress_' || :'release_session')::integer >= 4 AS release_done \gset
 \if :release_done
 \echo 'nothing to do: the database is at 005 already'
-\quit
-\endif
+\else
+-- its \endif is the last line: a script that was cut short on its way does not end with status 0
 
 -- What of the upgrade is there to be undone: it may have stopped after any of its 9 segments.
 SELECT
@@ -747,4 +759,5 @@ SELECT to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_finishe
 \if :release_wal
 SELECT pg_current_wal_lsn() AS release_lsn \gset
 \echo WAL after it: :release_lsn
+\endif
 \endif

@@ -166,6 +166,13 @@ DECLARE
     last_begun boolean;
     r record;
 BEGIN
+    -- a session that a client opens itself has got the client's name with its start
+    IF current_setting('release.session_pool', true) IS DISTINCT FROM 'yes'
+        AND (SELECT s.reset_val FROM pg_settings AS s WHERE s.name = 'application_name') = ''
+    THEN
+        reasons := reasons || 'this connection comes through a pool of connections: connect to the server itself; '
+            'only through one that keeps whole sessions together: psql -c "SET release.session_pool = yes" -f …'::text;
+    END IF;
     IF now() <> statement_timestamp() THEN
         reasons := reasons || 'inside a transaction block: run without psql -1 and outside BEGIN'::text;
     END IF;
@@ -390,8 +397,8 @@ $guard$;
 SELECT current_setting('release.progress_' || :'release_session')::integer >= 9 AS release_done \gset
 \if :release_done
 \echo 'nothing to do: the database is at 009 already'
-\quit
-\endif
+\else
+-- its \endif is the last line: a script that was cut short on its way does not end with status 0
 
 -- History: where this script notes its progress ---------------------------------------
 
@@ -956,4 +963,5 @@ SELECT to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_finishe
 \if :release_wal
 SELECT pg_current_wal_lsn() AS release_lsn \gset
 \echo WAL after it: :release_lsn
+\endif
 \endif
