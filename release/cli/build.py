@@ -42,6 +42,7 @@ def command(  # one parameter per option
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     *,
+    no_cache: bool,
     regenerate: bool,
     lint: bool,
 ) -> None:
@@ -54,7 +55,7 @@ def command(  # one parameter per option
     from release.pipeline import open_project
 
     project = open_project(ctx.obj, output)
-    choice = make_choice(fail_on, select, ignore, project) if lint else None
+    choice = make_choice(fail_on, select, ignore, ctx.obj, no_cache=no_cache) if lint else None
     day = release_date(date) if date else None
     wish = Wish(version, start, end, title, day, regenerate=regenerate, lint=choice)
     built = build(project, wish, release_date(None))
