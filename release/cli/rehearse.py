@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     "conninfo",
     metavar="CONNINFO",
     envvar="RELEASE_SCRATCH_SERVER",
-    help="Server to make databases on [default: RELEASE_SCRATCH_SERVER, else one started from local binaries].",
+    help="Server to make databases on [default: RELEASE_SCRATCH_SERVER, else one started from local binaries, else a"
+    " container].",
 )
 @click.option("--rows", type=click.IntRange(0), default=100, show_default=True, help="Rows to make for each table.")
 @click.option(
@@ -62,14 +63,14 @@ def command(  # one parameter per option
     """
     from release.bundle import find_bundle, list_bundles, set_evidence
     from release.config import find_bundles, load_settings
-    from release.database.server import given_server, scratch_server
+    from release.database.container import any_scratch_server
     from release.rehearse import DRIFT, EVIDENCE, Wish, rehearse, to_evidence, to_table, write_drift, written
 
     ini = context.obj
     bundles = list_bundles(output or find_bundles(ini))
     bundle = find_bundle(bundles, version)
     with ExitStack() as stack:
-        server = stack.enter_context(given_server(conninfo) if conninfo else scratch_server())
+        server = stack.enter_context(any_scratch_server(conninfo))
         say = stack.enter_context(_Line()).say
         found = rehearse(
             ini.resolve(),
