@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from release.allowing import check_allowed, dependencies
 from release.bundle import (
     first_difference,
     kept_evidence,
+    kept_recording,
     list_bundles,
     parse_version,
     to_manifest,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from release.lint import Choice, Report
     from release.model import Release, Script
     from release.pipeline import Project
+    from release.source import Record
 
 
 class Outcome(StrEnum):
@@ -44,6 +47,8 @@ class Wish:
 
     Attributes:
         lint: what to lint for; None: not at all.
+        record: records on a scratch database what cannot be rendered offline; None: that is refused.
+        allowed: revisions that may be shipped though what was recorded depends on the rows of the scratch database.
     """
 
     version: str
@@ -53,6 +58,8 @@ class Wish:
     date: str | None = None
     regenerate: bool = False
     lint: Choice | None = None
+    record: Record | None = None
+    allowed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,10 @@ def build(project: Project, wish: Wish, today: str) -> Built:
     start, end = _range(project, wish, existing, bundles)
     meta = existing.manifest["release"] if existing else {"title": "", "date": today}
     title = meta["title"] if wish.title is None else wish.title
-    release = make_release(project, wish.version, title, wish.date or meta["date"], start, end)
+    kept = kept_recording(existing.manifest) if existing else None
+    day = wish.date or meta["date"]
+    release = make_release(project, wish.version, title, day, start, end, wish.record, kept)
+    release = check_allowed(project, release, wish.allowed, kept)
     folder = project.bundles / wish.version
     if existing:
         same = _same(existing, release)
@@ -139,6 +149,7 @@ def _same(existing: Bundle, release: Release) -> bool:
         existing.manifest["plan"] == release.digest
         and (existing.start, existing.end) == (release.range.start, release.range.end)
         and (meta["title"], meta["date"]) == (release.title, release.date)
+        and dependencies(kept_recording(existing.manifest)) == dependencies(release.recording)
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.bundle import list_bundles, parse_version
+from release.bundle import kept_recording, list_bundles, parse_version
 from release.errors import BundleError
 from release.lint import lint_case, make_report, release_case
 from release.lint.own import STALE
@@ -30,7 +30,8 @@ def lint_bundle(project: Project, version: str | None, choice: Choice) -> Report
     """
     bundle = _find(list_bundles(project.bundles), version, project.bundles)
     meta = bundle.manifest["release"]
-    release = make_release(project, meta["version"], meta["title"], meta["date"], bundle.start, bundle.end)
+    kept = kept_recording(bundle.manifest)
+    release = make_release(project, meta["version"], meta["title"], meta["date"], bundle.start, bundle.end, kept=kept)
     folder = _relative(bundle.folder, project.history.root)
     scripts = render_scripts(release, project.settings)
     stale = [

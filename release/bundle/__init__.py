@@ -10,7 +10,7 @@ from release.bundle.folder import (
     set_evidence,
     write_bundle,
 )
-from release.bundle.manifest import first_difference, to_manifest, waived, written
+from release.bundle.manifest import first_difference, kept_recording, to_manifest, waived, written
 from release.bundle.version import parse_version
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "find_bundle",
     "first_difference",
     "kept_evidence",
+    "kept_recording",
     "list_bundles",
     "parse_version",
     "read_bundle",

@@ -169,6 +169,8 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "needs_postgis": bool(spatial),
         "kept_losses": _losses(release.losses, Direction.UPGRADE),
         "waved_through": _waved_through(release, plan.direction),
+        "recorded": _recorded(release, plan.direction),
+        "scratch": release.recording.server if release.recording else 0,
         "rollback_losses": _losses(release.losses, Direction.ROLLBACK),
     }
 
@@ -371,6 +373,16 @@ def _waved_through(release: Release, direction: Direction) -> tuple[str, ...]:
         f"{', '.join(each.codes)} in {each.source}{f' until {each.until}' if each.until else ''}: {each.reason}"
         for each in (in_force if direction is Direction.UPGRADE else ())
     )
+
+
+def _recorded(release: Release, direction: Direction) -> dict[str, tuple[str, ...]]:
+    """Revisions that were recorded on a scratch database, each with what it read of rows there."""
+    revisions = release.recording.revisions if release.recording else ()
+    return {
+        each.revision: tuple(f"{note.text} ({note.source})" for note in each.depends)
+        for each in revisions
+        if each.direction is direction
+    }
 
 
 def _leaves(extensions: Sequence[str], version_table: Name, history_table: Name) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,8 @@ class RevisionWork:
 
     Attributes:
         failure: why it could not be rendered, when failures were to be collected; None: it was.
+        recorded: it ran on a scratch database; what it depends on there, and where it asks. None: rendered offline.
+        leading: how many of the emissions are what env.py emitted before it, where it could not be rendered.
     """
 
     revision: str
@@ -54,6 +56,8 @@ class RevisionWork:
     before: tuple[str, ...]
     after: tuple[str, ...]
     failure: ReleaseError | None = None
+    recorded: tuple[Note, ...] | None = None
+    leading: int = 0
 
 
 @dataclass(slots=True)
@@ -109,7 +113,7 @@ class Recorder:
 
         def guarded(**kw: Any) -> None:
             self.failure = None
-            first = len(self.notes)
+            first, before = len(self.notes), len(self.pending)  # env.py may have emitted something before
             try:
                 run(**kw)
                 self.raise_refusal()
@@ -118,7 +122,7 @@ class Recorder:
                     raise
                 self.failure = self.explain(error, self)
                 self.refused = None
-                self.pending.clear()
+                del self.pending[before:]
                 del self.notes[first:]
 
         return guarded
@@ -129,7 +133,8 @@ class Recorder:
             raise RuntimeError("Alembic applied a revision that it was not given")
         after = tuple(sorted(heads))
         emissions = _in_fixed_order(self.pending)
-        self.works.append(RevisionWork(step.revision, emissions, self.heads, after, self.failure))
+        leading = len(emissions) if self.failure else 0
+        self.works.append(RevisionWork(step.revision, emissions, self.heads, after, self.failure, leading=leading))
         self.pending.clear()
         self.heads = after
         if self.progress is not None:
@@ -176,9 +181,7 @@ class Recorder:
         """The works, what env.py emitted after the last revision included."""
         if self.pending and self.works:
             last = self.works[-1]
-            self.works[-1] = RevisionWork(
-                last.revision, last.emissions + tuple(self.pending), last.before, last.after, last.failure
-            )
+            self.works[-1] = replace(last, emissions=last.emissions + tuple(self.pending))
         return tuple(self.works)
 
 
