@@ -35,6 +35,7 @@ class Settings:
         database: regular expression (POSIX) that the whole name of the database must match; "" takes any.
         refuse_done: a script whose work is done already ends with exit status 3 instead of 0.
         postgresql: oldest server major version that the scripts must suit.
+        flask: the application of a Flask-Migrate project, as for `flask --app`; "" looks where `flask` looks.
         sqlfluff: a sqlfluff configuration file to use instead of ours, relative to alembic.ini; "" is ours.
     """
 
@@ -49,6 +50,7 @@ class Settings:
     database: str = ""
     refuse_done: bool = False
     postgresql: int = OLDEST_SERVER
+    flask: str = ""
     sqlfluff: str = ""
 
     @property

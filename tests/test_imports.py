@@ -21,7 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "model": set(),
     "config": {"errors", "packaging"},
-    "source": VALUES | {"config", "sql", "alembic", "sqlalchemy", "geoalchemy2"},
+    "source": VALUES | {"config", "sql", "alembic", "sqlalchemy", "geoalchemy2", "flask"},
     "sql": VALUES | {"postgast", "google"},
     "plan": VALUES | {"sql"},
     "render": VALUES | {"config", "plan", "sql", "jinja2"},

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from release.model import Name, Part, Script, Statement
-from release.render.view import counted, view_of
+from release.render.view import view_of
+from release.render.words import counted
 from release.sql import quote
 from release.sql.scanner import Kind, cut
 from release.sql.settings import session_changes

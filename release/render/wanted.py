@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from release.model import Work
+from release.model import LockMode, Work
 from release.plan.existing import Relations
-from release.plan.names import in_schema
+from release.plan.names import in_schema, index_names
 from release.plan.prerequisites import owned_relations
 
 if TYPE_CHECKING:
-    from release.model import Name, Plan
+    from release.model import Name, Plan, Release
     from release.plan.undo import Undo
 
 
@@ -45,6 +45,24 @@ def wanted_relations(plan: Plan, undo: Undo | None, schema: str) -> tuple[Wanted
                     until[name] = min(until[name], segment.number)
     since = _since(plan, undo, schema) if undo else {}
     return tuple(Wanted(name, until[name], since.get(name, 1)) for name in owned)
+
+
+def touched_tables(release: Release, plan: Plan, schema: str) -> tuple[Name, ...]:
+    """Tables that were there before the script and that it locks, changes or drops: their rows may need a copy."""
+    relations = Relations(schema)
+    touched: set[Name] = set()
+    indexes = index_names((*release.upgrade.statements, *release.rollback.statements), schema)
+    for statement in plan.statements:
+        for effect in statement.facts.effects:
+            name = in_schema(effect.relation, schema)
+            if (
+                effect.lock.value > LockMode.ROW_SHARE.value
+                and not relations.is_new(name)
+                and relations.former(name) not in indexes
+            ):
+                touched.add(relations.former(name))
+        relations.follow(statement)
+    return tuple(sorted(touched))
 
 
 @dataclass(frozen=True, slots=True)

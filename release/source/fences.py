@@ -36,8 +36,8 @@ def raise_fences(parameters: Mapping[str, str], refuse: Refuse) -> None:
     def check(event: str, arguments: tuple[Any, ...]) -> None:
         if event in {"socket.getaddrinfo", "socket.gethostbyname"}:
             reached = _text(arguments[0] or "")
-        elif event in {"socket.connect", "socket.sendto"}:
-            reached = _host(arguments[1])
+        elif event == "socket.connect":
+            reached = "" if arguments[0].type & socket.SOCK_DGRAM == socket.SOCK_DGRAM else _host(arguments[1])
         elif event in {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn"}:
             if not _asks_about_the_machine():
                 raise refuse(

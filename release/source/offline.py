@@ -18,13 +18,15 @@ from alembic.ddl.impl import _impls
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
-from sqlalchemy import Engine, event, exc
+from sqlalchemy import exc
 
 from release.errors import ConfigError, MigrationError, NeedsDatabaseError, NoDowngradeError, ReleaseError
 from release.model import Direction, Name, Note
+from release.source.application import context_of
 from release.source.connection import WITHOUT_A_RESULT, OfflineConnection
 from release.source.failure import reason_of, where
 from release.source.implementation import recording_impl
+from release.source.network import unreachable
 from release.source.recorder import Recorder, RevisionWork
 
 if TYPE_CHECKING:
@@ -88,22 +90,19 @@ class _Later:
         return getattr(self._context.impl, name)
 
 
-@contextlib.contextmanager
-def _unreachable(recorder: Recorder) -> Iterator[None]:
-    """No engine connects while a script is generated, whatever URL env.py or a migration has read."""
+def _refuser(recorder: Recorder) -> Callable[[str], BaseException | None]:
+    """What to raise when something connects: the migration's or env.py's line is to blame, where one is running."""
 
-    def refuse(dialect: Any, *_: Any) -> Any:
-        raise recorder.refuse(
-            f"connects to a database ({dialect.name}) in offline mode; a script must not depend on one",
+    def refuse(what: str) -> BaseException | None:
+        if not recorder.source().line:
+            return None
+        return recorder.refuse(
+            f"{what} in offline mode; a script must not depend on another server",
             "in env.py: connect only in the branch for online mode; in a migration: use op.get_bind()",
             NeedsDatabaseError,
         )
 
-    event.listen(Engine, "do_connect", refuse)
-    try:
-        yield
-    finally:
-        event.remove(Engine, "do_connect", refuse)
+    return refuse
 
 
 def render(
@@ -146,7 +145,8 @@ def render(
         stack.enter_context(contextlib.chdir(Path.cwd()))  # a migration may change the folder
         stack.enter_context(_registered(recording_impl(recorder)))
         stack.enter_context(_offline_connection())
-        stack.enter_context(_unreachable(recorder))
+        stack.enter_context(unreachable(_refuser(recorder)))
+        stack.enter_context(context_of(history.application))
         stack.enter_context(environment)
         try:
             history.directory.run_env()

@@ -12,6 +12,7 @@ from alembic.runtime.migration import RevisionStep
 
 from release.errors import ConfigError, MigrationError, ReleaseError
 from release.model import Direction, Name, Note, Source
+from release.source.application import version_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -96,8 +97,19 @@ class Recorder:
                 "release works on PostgreSQL projects; offline mode needs a postgresql URL or "
                 "dialect_name='postgresql'",
             )
+        if self.version_table is not None:
+            raise ConfigError(
+                f"{self.history.relative(self.history.directory.env_py_location)} runs the migrations a second time, "
+                "as the templates for several databases do; a release is for one",
+                "let env.py read a database's name from an environment variable and run the migrations for that one; "
+                "then build a release for each, with its own --output",
+            )
         self.heads = tuple(sorted(heads))
-        self.version_table = Name(context.version_table, context.version_table_schema or "")
+        options = version_options(self.history.application)
+        self.version_table = Name(
+            options.get("version_table", context.version_table),
+            options.get("version_table_schema", context.version_table_schema) or "",
+        )
         context.on_version_apply_callbacks = (*context.on_version_apply_callbacks, self._applied)
         revision_map = self.history.directory.revision_map
         upgrade = self.direction is Direction.UPGRADE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import json
 import os
@@ -17,6 +18,7 @@ from alembic.runtime.migration import MigrationContext
 from release.config import SECTION
 from release.errors import MigrationError, NoDowngradeError, ReleaseError
 from release.model import Direction
+from release.source.application import context_of
 from release.source.failure import reason_of, where
 from release.source.fences import raise_fences, watch_raw_connections
 from release.source.history import open_history
@@ -96,7 +98,7 @@ class _Process:
         )
         folder = Path.cwd()
         try:
-            with environment, contextlib.chdir(folder):
+            with environment, context_of(history.application), contextlib.chdir(folder):
                 history.directory.run_env()
             recorder.raise_refusal()
             self._check_reached()
@@ -133,6 +135,8 @@ class _Process:
     def _refuse(self, message: str, hint: str) -> BaseException:
         if self.recorder is None:
             return MigrationError(f"{self.job['ini']}: {message}", hint)
+        if not self.recorder.source().line:
+            return OSError(errno.ENETUNREACH, "the network is not to be used while migrations are recorded")
         return self.recorder.refuse(message, hint)
 
 
