@@ -157,6 +157,7 @@ def _judge(first: Heard, second: Heard, third: Heard) -> tuple[dict[Key, Revisio
         if (key, number) in varying:
             notes.append(Note(f"{CHANGES}: a value comes from Python's clock, uuid or random", source))
             continue
-        read = Note("writes a key that the database generated", source)
-        works[key] = replace(work, recorded=tuple(dict.fromkeys((*(work.recorded or ()), read))))
+        if not first.works[key].recorded:  # what was read of rows that hold such keys says more
+            read = Note("writes a key that the database generated", source)
+            works[key] = replace(work, recorded=tuple(dict.fromkeys((*(work.recorded or ()), read))))
     return works, tuple(notes)

@@ -6,6 +6,7 @@ The only room that imports Alembic, SQLAlchemy and GeoAlchemy2.
 from alembic.script import Script
 
 from release.source.completion import complete
+from release.source.connection import WITHOUT_A_RESULT
 from release.source.declarations import declared_losses, kept_settings
 from release.source.history import History, open_history
 from release.source.offline import Rendering, render
@@ -15,6 +16,7 @@ from release.source.stability import changing, may_change
 from release.source.waivers import declared_waivers
 
 __all__ = [
+    "WITHOUT_A_RESULT",
     "Emission",
     "Heard",
     "History",

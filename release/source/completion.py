@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from release.source.recorder import RevisionWork
     from release.source.recording import Record, Recorded
 
-RECORD_IT = "or record it on a scratch database: release build --scratch"
+RECORD_IT = "or let --scratch record it on a scratch database"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +72,10 @@ def complete(
     elif any(stubborn.values()) and kept is not None and kept.sources == sources:
         recording = kept
         renderings = {each: _filled_from(rendering, each, kept) for each, rendering in renderings.items()}
+    if record is None:
+        renderings = {each: _with_advice(rendering, kept) for each, rendering in renderings.items()}
     failures = (work.failure for rendering in renderings.values() for work in rendering.works if work.failure)
     failure = next(failures, None)
-    if record is None and isinstance(failure, NeedsDatabaseError):
-        failure = _with_advice(failure, kept)
     return Completed(renderings[Direction.UPGRADE], renderings[Direction.ROLLBACK], recording, failure)
 
 
@@ -170,10 +170,16 @@ def _not_reached(failure: MigrationError, revision: str) -> MigrationError:
     return NeedsDatabaseError(f"{where}: {reason}", f"mend revision {revision} first", line=failure.line, reason=reason)
 
 
-def _with_advice(failure: MigrationError, kept: Recording | None) -> MigrationError:
-    advice = RECORD_IT
-    if kept is not None:
-        advice = "the bundle keeps a recording of other revision files: build it again with --scratch"
-    return NeedsDatabaseError(
-        failure.message, f"{failure.hint}\n{advice}", line=failure.line, reason=failure.reason, raised=failure.raised
-    )
+def _with_advice(rendering: Rendering, kept: Recording | None) -> Rendering:
+    """The failures that a database would help against, saying so."""
+    advice = "the bundle keeps a recording of other revision files: build it with --scratch" if kept else RECORD_IT
+    works = []
+    for work in rendering.works:
+        failure = work.failure
+        if isinstance(failure, NeedsDatabaseError):
+            hint, raised = f"{failure.hint}; {advice}", failure.raised
+            told = NeedsDatabaseError(failure.message, hint, line=failure.line, reason=failure.reason, raised=raised)
+            works.append(replace(work, failure=told))
+        else:
+            works.append(work)
+    return replace(rendering, works=tuple(works))
