@@ -158,7 +158,7 @@ def _refuse_change(existing: Bundle, release: Release, newest: Bundle) -> None:
     what = (
         f"revision {revision} no longer gives what {existing.folder.name}/ holds"
         if revision
-        else "its range, title or date would change"
+        else "its range, title or date, or what env.py sets, would change"
     )
     raise BundleError(
         f"release {existing.version}: {what}; only the newest release ({newest.version}) may change",

@@ -30,6 +30,7 @@ class Settings:
         search_path: schemas that the scripts set; unqualified names lie in the first.
         role: role that the scripts switch to with SET ROLE; "" keeps the login role.
         lock_timeout, statement_timeout: PostgreSQL intervals, e.g. "5s"; "0" is no limit.
+        old_transaction: PostgreSQL interval; preflight.sql tells of transactions that have been open for longer.
         timezone: time zone in which the scripts read times that name none.
         history_table: table that keeps a row per finished segment; it lies beside the version table.
         database: regular expression (POSIX) that the whole name of the database must match; "" takes any.
@@ -45,6 +46,7 @@ class Settings:
     role: str = ""
     lock_timeout: str = "5s"
     statement_timeout: str = "0"
+    old_transaction: str = "5min"
     timezone: str = "UTC"
     history_table: str = "release_history"
     database: str = ""

@@ -315,11 +315,17 @@ class Prerequisites:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The segments of one direction."""
+    """The segments of one direction.
+
+    Attributes:
+        opening, closing: what env.py sets for its session; every run of the script executes it, resumed or not.
+    """
 
     direction: Direction
     segments: tuple[Segment, ...]
     hazards: tuple[Hazard, ...]
+    opening: tuple[Statement, ...] = ()
+    closing: tuple[Statement, ...] = ()
 
     @property
     def statements(self) -> tuple[Statement, ...]:

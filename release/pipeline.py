@@ -15,6 +15,7 @@ from release.errors import RevisionError
 from release.lint.case import Text
 from release.model import Direction, Migration, Name, Release, RevisionRange
 from release.plan import plan_release
+from release.plan.around import Around, arrange_around
 from release.plan.losses import Declaration
 from release.plan.session import end_settings
 from release.render import session_settings
@@ -32,10 +33,10 @@ from release.source import (
 from release.sql.describe import statements_in
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from release.model import Recording, Waiver
-    from release.source import Record, RevisionWork, Script
+    from release.model import Recording, Statement, Waiver
+    from release.source import Emission, Record, Rendering, RevisionWork, Script
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +110,18 @@ def make_release(
     revisions = RevisionRange(
         tuple(start), reached, tuple(history.describe(script) for script in scripts), done.version_table
     )
+    around = _around(done, settings), _around(undone, settings)
+    notes += [note for each in around for note in each.notes]
     release = plan_release(
         version,
         title,
         date,
         revisions,
-        _migrations(completed.done.works, settings, texts),
-        _migrations(completed.undone.works, settings, texts),
+        _migrations(completed.done.works, settings, texts, around[0]),
+        _migrations(completed.undone.works, settings, texts, around[1]),
         _declarations(history, scripts, texts),
         settings.schema,
+        around,
     )
     return replace(
         release,
@@ -127,15 +131,23 @@ def make_release(
     )
 
 
-def _migrations(works: Sequence[RevisionWork], settings: Settings, texts: Mapping[str, str]) -> tuple[Migration, ...]:
-    ours = session_settings(settings)
+def _around(rendering: Rendering, settings: Settings) -> Around:
+    """What env.py itself executes, before the migrations and after them."""
+    before, after = (_statements(emissions, settings) for emissions in (rendering.opening, rendering.closing))
+    return arrange_around(before, after, session_settings(settings))
+
+
+def _migrations(
+    works: Sequence[RevisionWork], settings: Settings, texts: Mapping[str, str], around: Around
+) -> tuple[Migration, ...]:
+    ours = session_settings(settings) | around.settings
     return tuple(_migration(work, settings, ours, texts[work.revision]) for work in works)
 
 
-def _migration(work: RevisionWork, settings: Settings, ours: Mapping[str, str], text: str) -> Migration:
-    statements = tuple(
+def _statements(emissions: Iterable[Emission], settings: Settings) -> tuple[Statement, ...]:
+    return tuple(
         statement
-        for emission in work.emissions
+        for emission in emissions
         for statement in statements_in(
             emission.text,
             emission.source,
@@ -144,6 +156,10 @@ def _migration(work: RevisionWork, settings: Settings, ours: Mapping[str, str], 
             server=settings.postgresql,
         )
     )
+
+
+def _migration(work: RevisionWork, settings: Settings, ours: Mapping[str, str], text: str) -> Migration:
+    statements = _statements(work.emissions, settings)
     ends = end_settings(statements, ours, kept_settings(text), settings.postgresql)
     return Migration(work.revision, (*statements, *ends), work.before, work.after)
 

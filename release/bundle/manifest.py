@@ -94,7 +94,9 @@ def _tools() -> dict[str, str]:
 
 
 def _plan(plan: Plan) -> dict[str, Any]:
+    around = {"opening": plan.opening, "closing": plan.closing}
     return {
+        **{word: [_statement(each) for each in statements] for word, statements in around.items() if statements},
         "segments": [_segment(segment) for segment in plan.segments],
         "hazards": [asdict(hazard) for hazard in plan.hazards],
     }

@@ -59,11 +59,6 @@ def group(ctx: click.Context, config: Path, name: str, verbose: bool) -> None:  
     )
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command and leave the process with its exit status."""
-    sys.exit(run(arguments))
-
-
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command and give its exit status (0 done, 1 findings or bad input, 2 usage or tool, 3 refused)."""
     try:

@@ -57,6 +57,7 @@ def command(  # one parameter per option
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     *,
+    no_cache: bool,
     regenerate: bool,
     lint: bool,
     scratch: bool,
@@ -70,7 +71,7 @@ def command(  # one parameter per option
     from release.pipeline import open_project
 
     project = open_project(ctx.obj, output)
-    choice = make_choice(fail_on, select, ignore, project) if lint else None
+    choice = make_choice(fail_on, select, ignore, ctx.obj, no_cache=no_cache) if lint else None
     day = release_date(date) if date else None
     with scratch_place(conninfo, schema, wanted=scratch) as record:
         wish = Wish(version, start, end, title, day, regenerate, choice, record, allowed)

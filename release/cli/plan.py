@@ -65,6 +65,8 @@ def _lines(release: Release, *, rollback: bool) -> Iterator[str]:
 def _plan(plan: Plan) -> Iterator[str]:
     yield ""
     yield f"{plan.direction}: {len(plan.segments)} segments, {len(plan.statements)} statements"
+    for statement in plan.opening:
+        yield f"  session: {' '.join(statement.text.split())}  {statement.source}"
     for segment in plan.segments:
         kind = "one transaction" if segment.transactional else "outside a transaction"
         rows = ", ".join(segment.after) or "base"

@@ -92,3 +92,5 @@ NOTICES = (
 CANNOT_BE_WAIVED = frozenset(
     each.code for each in (RULE_FAILED, STALE, NOT_UNDERSTOOD, EXPIRED, UNUSED, UNREADABLE, CANNOT_PARSE)
 )
+PASSING = frozenset(each.code for each in (RULE_FAILED, GAVE_UP))
+"""What may be gone when lint is run again on the same input."""

@@ -106,8 +106,8 @@ def compare_online(scene: Scene, start: str, work: str, upgraded: Snapshot) -> N
 def _dependent(manifest: Mapping[str, Any]) -> list[str]:
     """What may explain a difference: recordings that hold for the rows of the scratch database alone."""
     return [
-        f"revision {each['revision']} was recorded, and {note['text']} ({each['file']}:{note['line']}): the script does "
-        "what it did there, whatever rows there are here"
+        f"revision {each['revision']} was recorded, and {note['text']} ({each['file']}:{note['line']}): the script "
+        "does what it did there, whatever rows there are here"
         for each in manifest.get("recorded", {}).get("revisions", ())
         if each["direction"] == "upgrade"
         for note in each["data_dependent"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from release.model import Name, Part, Script, Statement
+from release.render.asked import preflight_view
 from release.render.view import view_of
 from release.render.words import counted
 from release.sql import quote
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from release.config import Settings
-    from release.model import Release
+    from release.model import Plan, Release
 
 # what Python calls otherwise than SQL
 _WORDS = {True: "TRUE", False: "FALSE", None: "NULL"}
@@ -36,11 +37,18 @@ def render_scripts(release: Release, settings: Settings) -> tuple[Script, ...]:
     upgrade = view_of(release, release.upgrade, settings)
     rollback = view_of(release, release.rollback, settings)
     return (
-        _render("preflight", "preflight.sql.j2", upgrade | {"checking": True}, ()),
-        _render("upgrade", "script.sql.j2", upgrade, release.upgrade.statements),
+        _render(
+            "preflight", "preflight.sql.j2", upgrade | preflight_view(release, upgrade["touched"], settings.schema), ()
+        ),
+        _render("upgrade", "script.sql.j2", upgrade, _authored(release.upgrade)),
         _render("verify", "verify.sql.j2", upgrade, ()),
-        _render("rollback", "script.sql.j2", rollback, release.rollback.statements),
+        _render("rollback", "script.sql.j2", rollback, _authored(release.rollback)),
     )
+
+
+def _authored(plan: Plan) -> tuple[Statement, ...]:
+    """What the slots of a script are filled with, by number: the plan's statements, then what env.py sets."""
+    return (*plan.statements, *plan.opening, *plan.closing)
 
 
 def session_settings(settings: Settings) -> dict[str, str]:
@@ -95,6 +103,7 @@ def _environment() -> jinja2.Environment:
         "hang": _hang,
         "rule": lambda text: f"{text:-<88}",
         "pg_dump_pattern": _pg_dump_pattern,
+        "array": _array,
     }
     environment.globals["counted"] = counted
     return environment
@@ -122,6 +131,20 @@ def _block(text: str, label: str = "", indent: int = 14, width: int = 100) -> st
 def _hang(text: str, indent: int = 2) -> str:
     """A header line that is nothing but text, indented."""
     return f"-- {'':<{indent}}{text}"
+
+
+def _array(items: Iterable[str], width: int = 100) -> str:
+    """An ARRAY of literals, on one line where it fits."""
+    written = list(items)
+    line = f"ARRAY[{', '.join(written)}]"
+    if len(line) <= width:
+        return line
+    lines = [""]
+    for item in written:
+        if lines[-1] and len(lines[-1]) + len(item) > width:
+            lines.append("")
+        lines[-1] += f" {item}," if lines[-1] else f"{item},"
+    return "ARRAY[\n    " + "\n    ".join(lines).removesuffix(",") + "\n]"
 
 
 def _pg_dump_pattern(name: Name) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from release.model import Name, Statement, VersionWrite
 from release.plan.hazards import effects_that_matter
 from release.plan.names import in_schema
+from release.plan.waits import find_waits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from release.model import Effect, Plan, Revision, Segment
     from release.plan.leftovers import Leftover
     from release.plan.undo import Undo
+    from release.plan.waits import Wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class SegmentView:
-    """A segment, as the header and the body show it."""
+    """A segment, as the header and the body show it.
+
+    Attributes:
+        waits: what is said before it: the tables that it may have to wait for.
+    """
 
     number: int
     transactional: bool
@@ -57,6 +63,7 @@ class SegmentView:
     title: str
     steps: tuple[Step, ...]
     stops: str
+    waits: tuple[Wait, ...] = ()
 
     @property
     def statements(self) -> tuple[Step, ...]:
@@ -81,6 +88,7 @@ def grouped(steps: Iterable[Step]) -> tuple[Step, ...]:
 def segment_views(plan: Plan, revisions: Sequence[Revision], schema: str, undo: Undo | None) -> tuple[SegmentView, ...]:
     by_id = {revision.id: revision for revision in revisions}
     effects = effects_that_matter(plan.segments, schema)
+    waits = find_waits(plan, schema)
     views: list[SegmentView] = []
     index = 0
     seen: set[str] = set()
@@ -118,6 +126,7 @@ def segment_views(plan: Plan, revisions: Sequence[Revision], schema: str, undo: 
                 _title(segment),
                 grouped(steps),
                 _stops(segment, len(plan.segments)),
+                waits[segment.number],
             )
         )
     return tuple(views)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from release.model import Direction, Name
-from release.plan.checks import find_checks
 from release.plan.expectations import Expectations, find_expectations
 from release.plan.names import in_schema
 from release.plan.outcome import find_outcomes
+from release.plan.prerequisites import makes_owned
 from release.plan.undo import chain_of, chain_places, match_undo
+from release.render.asked import recreated_lines
 from release.render.segments import segment_views, stop_lines
-from release.render.wanted import touched_tables, touched_work, wanted_relations
+from release.render.wanted import touched_tables, wanted_relations
 from release.render.words import leaves, lock_lines, losses, numbers, recorded, waved_through
-from release.sql.questions import LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,6 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
     undo = match_undo(release.upgrade, release.rollback, schema)
     partial = undo.partial and not up
     segments = segment_views(plan, revisions, schema, undo if partial else None)
-    checks, dropped = find_checks(plan, schema) if up else ((), ())
     touched = touched_tables(release, plan, schema)
     expected = find_expectations(plan, schema) if up else Expectations()
     return {
@@ -70,12 +69,9 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "segments": segments,
         "stops": stop_lines(segments),
         "touched": touched,
-        "touched_work": touched_work(plan, touched, schema) if up else (),
         "outcomes": find_outcomes(plan, schema) if up else (),
-        "checks": checks,
-        "dropped": dropped,
-        "limit": LIMIT,
         "owned": wanted_relations(plan, undo if partial else None, schema),
+        "makes": makes_owned(plan.statements),
         "expected_there": expected.present,
         "expected_absent": expected.absent,
         "expected_indexes": expected.indexes,
@@ -89,6 +85,7 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "recorded": recorded(release, plan.direction),
         "scratch": release.recording.server if release.recording else 0,
         "rollback_losses": losses(release.losses, Direction.ROLLBACK),
+        "recreated_here": recreated_lines(release, plan.direction, schema),
     }
 
 

@@ -116,9 +116,7 @@ def _notes(found: Recorded, works: Sequence[RevisionWork]) -> list[Note]:
 
 
 def _with(work: RevisionWork, emissions: Sequence[Emission], depends: Sequence[Note]) -> RevisionWork:
-    """A work with what was taken down between what env.py emitted before and after it."""
-    before, after = work.emissions[: work.leading], work.emissions[work.leading :]
-    return replace(work, emissions=(*before, *emissions, *after), failure=None, recorded=tuple(depends))
+    return replace(work, emissions=tuple(emissions), failure=None, recorded=tuple(depends))
 
 
 def _filled_from(rendering: Rendering, direction: Direction, kept: Recording) -> Rendering:
@@ -149,7 +147,6 @@ def _to_recording(
             tuple(
                 Taken(emission.text, emission.source.line, emission.generated, emission.autocommit)
                 for emission in work.emissions
-                if emission.source.revision
             ),
         )
         for direction, rendering in renderings.items()

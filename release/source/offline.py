@@ -27,7 +27,7 @@ from release.source.connection import WITHOUT_A_RESULT, OfflineConnection
 from release.source.failure import reason_of, where
 from release.source.implementation import recording_impl
 from release.source.network import unreachable
-from release.source.recorder import Recorder, RevisionWork
+from release.source.recorder import Emission, Recorder, RevisionWork
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -44,6 +44,7 @@ class Rendering:
 
     Attributes:
         works: one per revision, in the order they ran.
+        opening, closing: what env.py itself emitted before the first revision and after the last.
         computed: a Python function gave a column's value, so another run may give another.
     """
 
@@ -51,6 +52,8 @@ class Rendering:
     version_table: Name
     notes: tuple[Note, ...]
     computed: bool = False
+    opening: tuple[Emission, ...] = ()
+    closing: tuple[Emission, ...] = ()
 
 
 @contextlib.contextmanager
@@ -158,7 +161,14 @@ def render(
             f"{history.relative(history.directory.env_py_location)} ran no migrations in offline mode",
             "it must call context.configure(…) and context.run_migrations() when context.is_offline_mode()",
         )
-    return Rendering(recorder.finish(), recorder.version_table, tuple(recorder.notes), recorder.computed)
+    return Rendering(
+        tuple(recorder.works),
+        recorder.version_table,
+        tuple(recorder.notes),
+        recorder.computed,
+        recorder.opening,
+        tuple(recorder.pending),
+    )
 
 
 def _argument(rows: Sequence[str]) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +49,6 @@ class RevisionWork:
     Attributes:
         failure: why it could not be rendered, when failures were to be collected; None: it was.
         recorded: it ran on a scratch database; what it depends on there, and where it asks. None: rendered offline.
-        leading: how many of the emissions are what env.py emitted before it, where it could not be rendered.
     """
 
     revision: str
@@ -58,7 +57,6 @@ class RevisionWork:
     after: tuple[str, ...]
     failure: ReleaseError | None = None
     recorded: tuple[Note, ...] | None = None
-    leading: int = 0
 
 
 @dataclass(slots=True)
@@ -79,6 +77,7 @@ class Recorder:
     progress: Callable[[], None] | None = None
     step: Script | None = None
     heads: tuple[str, ...] = ()
+    opening: tuple[Emission, ...] = ()
     pending: list[Emission] = field(default_factory=list)
     works: list[RevisionWork] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
@@ -105,6 +104,8 @@ class Recorder:
                 "then build a release for each, with its own --output",
             )
         self.heads = tuple(sorted(heads))
+        self.opening = tuple(self.pending)
+        self.pending.clear()
         options = version_options(self.history.application)
         self.version_table = Name(
             options.get("version_table", context.version_table),
@@ -125,7 +126,7 @@ class Recorder:
 
         def guarded(**kw: Any) -> None:
             self.failure = None
-            first, before = len(self.notes), len(self.pending)  # env.py may have emitted something before
+            first = len(self.notes)
             try:
                 run(**kw)
                 self.raise_refusal()
@@ -134,7 +135,7 @@ class Recorder:
                     raise
                 self.failure = self.explain(error, self)
                 self.refused = None
-                del self.pending[before:]
+                self.pending.clear()
                 del self.notes[first:]
 
         return guarded
@@ -145,8 +146,7 @@ class Recorder:
             raise RuntimeError("Alembic applied a revision that it was not given")
         after = tuple(sorted(heads))
         emissions = _in_fixed_order(self.pending)
-        leading = len(emissions) if self.failure else 0
-        self.works.append(RevisionWork(step.revision, emissions, self.heads, after, self.failure, leading=leading))
+        self.works.append(RevisionWork(step.revision, emissions, self.heads, after, self.failure))
         self.pending.clear()
         self.heads = after
         if self.progress is not None:
@@ -188,13 +188,6 @@ class Recorder:
             real = os.path.realpath(path)
             self.places[path] = (self.history.relative(path), real, Path(real).name)
         return self.places[path]
-
-    def finish(self) -> tuple[RevisionWork, ...]:
-        """The works, what env.py emitted after the last revision included."""
-        if self.pending and self.works:
-            last = self.works[-1]
-            self.works[-1] = replace(last, emissions=last.emissions + tuple(self.pending))
-        return tuple(self.works)
 
 
 class _Step(RevisionStep):

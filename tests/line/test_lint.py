@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,8 @@ DIRTY = "select 1 AS one;\n"
 
 def lint_scripts(scripts: list[Script], config: Path | None = None) -> tuple[Finding, ...]:
     verdicts = Verdicts(scripts)
-    found = [*verdicts.findings(), *Fluff(scripts, config, None).findings(verdicts.on, authored=False)]
+    with closing(Fluff(config, None)) as fluff:
+        found = [*verdicts.findings(), *fluff.findings(scripts, verdicts.on, authored=False)]
     return tuple(sorted(found, key=lambda each: (each.file, each.line, each.column, each.code)))
 
 

@@ -118,9 +118,9 @@ def test_the_recording_is_kept_in_the_bundle(tmp_path: Path, scratch: None, caps
     assert run([*command, "build", "1.0"]) == 1
     assert "or let --scratch record it on a scratch database" in capsys.readouterr().err
     assert run([*command, "build", "1.0", "--scratch"]) == 1
-    said = capsys.readouterr().err
-    assert "revision c3, upgrade: migrations/versions/c3_x.py:12: reads rows of t" in said
-    assert "--allow-data-dependent c3" in said
+    refusal = capsys.readouterr().err
+    assert "revision c3, upgrade: migrations/versions/c3_x.py:12: reads rows of t" in refusal
+    assert "--allow-data-dependent c3" in refusal
     assert not folder.exists()
     options = ["--scratch", "--allow-data-dependent", "c3", "--allow-data-dependent", "b2"]
     assert run([*command, "build", "1.0", "--no-lint", *options]) == 0
