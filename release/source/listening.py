@@ -7,13 +7,12 @@ the script does not depend on the driver, and literals have the forms of `litera
 from __future__ import annotations
 
 import contextlib
-import dis
 import sys
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Connection, CursorResult, Engine, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.schema import CreateIndex, DDLElement
 from sqlalchemy.sql.dml import Insert, UpdateBase
 from sqlalchemy.sql.expression import SelectBase
@@ -21,8 +20,9 @@ from sqlalchemy.sql.expression import SelectBase
 from release.errors import SqlError
 from release.model import Note
 from release.source.asking import Answer, advance_sequences, ask, newest_oid
-from release.source.literals import fill_placeholders
 from release.source.recorder import Emission
+from release.source.results import library_frames, watch_results
+from release.source.sent import sent_text
 from release.sql.reads import Form, reading_of
 from release.sql.split import split
 
@@ -95,7 +95,7 @@ class Listener:
         event.listen(Engine, "begin", self._began)
         event.listen(Engine, "commit", lambda connection: self._begun.pop(id(connection), None))
         event.listen(Engine, "rollback", self._rolled_back)
-        _watch_results(self)
+        watch_results(self)
 
     def used(self, context: Any, how: str) -> None:
         """Note that the migration looked into the result of a statement that was recorded."""
@@ -155,7 +155,7 @@ class Listener:
         tape: Any = self._tape
         many = isinstance(parameters, list) and parameters and isinstance(parameters[0], dict | tuple)
         for values in parameters if many else [parameters or ()]:
-            self._take(connection, fill_placeholders(statement, values, tape.dialect), context)
+            self._take(connection, sent_text(statement, values, tape.dialect), context)
 
     def _take_construct(self, connection: Connection, context: Any) -> None:
         tape: Any = self._tape
@@ -239,61 +239,11 @@ class Listener:
         self.reads.append(Note(text, self.recorder.source()))
 
 
-def _watch_results(listener: Listener) -> None:
-    """Tell the listener when a migration looks into a result, by its rows or its row count."""
-    for name in ("_fetchiter_impl", "_fetchone_impl", "_fetchall_impl", "_fetchmany_impl"):
-        setattr(CursorResult, name, _watched(getattr(CursorResult, name), listener))
-    count: Any = CursorResult.__dict__["rowcount"].fget
-
-    def rowcount(self: CursorResult[Any]) -> int:
-        if listener.active and _counts(sys._getframe(1)):
-            listener.used(self.context, "uses the row count of")
-        return int(count(self))
-
-    CursorResult.rowcount = property(rowcount)  # type: ignore[method-assign, assignment]
-
-
-def _watched(inner: Callable[..., Any], listener: Listener) -> Callable[..., Any]:
-    def fetch(self: CursorResult[Any], *args: Any, **kw: Any) -> Any:
-        if listener.active and not _fetches_for_itself():
-            listener.used(self.context, "uses the rows that come of")
-        return inner(self, *args, **kw)
-
-    return fetch
-
-
 _SAVEPOINTS = frozenset({"savepoint", "rollback_to_savepoint", "release_savepoint"})
-
-# Where SQLAlchemy itself fetches what an INSERT or UPDATE of its own returns: whether such a key is used shows when the
-# revision is recorded a second time, on a database whose sequences stand elsewhere.
-_OWN_FETCHES = frozenset({"_setup_dml_or_text_result", "_setup_result_proxy"})
-_ORM_WRITES = ("sqlalchemy.orm.persistence", "sqlalchemy.orm.bulk_persistence", "sqlalchemy.orm.unitofwork")
-
-
-def _fetches_for_itself() -> bool:
-    for frame in _library_frames(sys._getframe(2)):
-        if frame.f_code.co_name in _OWN_FETCHES or frame.f_globals.get("__name__") in _ORM_WRITES:
-            return True
-    return False
-
-
-def _counts(frame: FrameType) -> bool:
-    """Whether a row count is read by the migration, or on its behalf by Query.update() and Query.delete()."""
-    module = str(frame.f_globals.get("__name__", ""))
-    if module == "sqlalchemy.orm.query":
-        caller = frame.f_back
-        return caller is None or not _drops_what_is_returned(caller)
-    return not module.startswith("sqlalchemy.")
-
-
-def _drops_what_is_returned(frame: FrameType) -> bool:
-    """Whether the call that a frame is in stands by itself, as a statement."""
-    following = [each for each in dis.get_instructions(frame.f_code) if each.offset > frame.f_lasti]
-    return bool(following) and following[0].opname == "POP_TOP"
 
 
 def _fetches_a_default() -> bool:
-    return any(frame.f_code.co_name == "_execute_scalar" for frame in _library_frames(sys._getframe(2)))
+    return any(frame.f_code.co_name == "_execute_scalar" for frame in library_frames(sys._getframe(2)))
 
 
 def _ignored_by_alembic() -> bool:
@@ -304,13 +254,6 @@ def _ignored_by_alembic() -> bool:
             return True
         frame = frame.f_back
     return False
-
-
-def _library_frames(frame: FrameType | None) -> Iterator[FrameType]:
-    """The frames of SQLAlchemy that one call into it is in, innermost first."""
-    while frame is not None and str(frame.f_globals.get("__name__", "")).startswith(("sqlalchemy", "release.source")):
-        yield frame
-        frame = frame.f_back
 
 
 def _computed(compiled: Any) -> list[str]:
