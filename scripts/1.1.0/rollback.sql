@@ -68,8 +68,7 @@
 --               lock_timeout=30s for another) fails; run the script again. First the script prints
 --               who holds what it would wait for.
 --
--- IF IT STOPS   nothing has changed
---               run it again when the cause is mended
+-- IF IT STOPS   nothing has changed; run it again when the cause is mended
 --
 -- LOSES         when it runs:
 --               - public.maintenance_tasks, public.building_systems: dropped with all rows

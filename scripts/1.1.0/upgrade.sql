@@ -68,10 +68,10 @@
 --               lock_timeout=30s for another) fails; run the script again. First the script prints
 --               who holds what it would wait for.
 --
--- IF IT STOPS   nothing has changed
---               run it again when the cause is mended
+-- IF IT STOPS   nothing has changed; run it again when the cause is mended
 --
--- ROLLBACK      rollback.sql loses:
+-- ROLLBACK      reversible
+--               rollback.sql loses:
 --               - public.maintenance_tasks, public.building_systems: dropped with all rows
 --               - public.zones.state, public.labels.state, public.devices.state,
 --                 public.windows.state, public.doors.state, public.walls.state, public.rooms.state,
