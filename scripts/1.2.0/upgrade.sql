@@ -88,6 +88,10 @@
 --               in each case: run upgrade.sql again to finish, or go back with rollback.sql, which
 --               undoes what is there
 --
+-- STATISTICS    ANALYZE of public.catalog_items, public.comments follows the last commit; it skips
+--               what is locked, and is not repeated: after an interruption run it by hand, or leave
+--               it to autovacuum
+--
 -- WAVED THROUGH - RL208 in alembic/versions/008_search_the_catalogue.py:21 until 2026-12-31: the
 --                 catalogue has some thousand rows: less than a second
 --
@@ -957,6 +961,12 @@ COMMIT;
 \else
 \echo segment 9 of 9: done before
 \endif
+
+-- Statistics: values that the planner has not counted; a table that is locked now is skipped with a WARNING
+
+ANALYZE (SKIP_LOCKED)
+    public.catalog_items,
+    public.comments;
 
 DEALLOCATE release_waits;
 SELECT pg_advisory_unlock(hashtext('release:public.alembic_version')) AS release_unlocked \gset
