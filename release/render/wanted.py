@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from release.model import LockMode, Work
 from release.plan.existing import Relations
-from release.plan.names import in_schema, index_names
+from release.plan.names import in_schema, index_names, is_system
 from release.plan.prerequisites import owned_relations
 from release.sql.columns import keys_in
 
@@ -60,6 +60,7 @@ def touched_tables(release: Release, plan: Plan, schema: str) -> tuple[Name, ...
                 effect.lock.value > LockMode.ROW_SHARE.value
                 and not relations.is_new(name)
                 and relations.former(name) not in indexes
+                and not is_system(name)
             ):
                 touched.add(relations.former(name))
         relations.follow(statement)

@@ -33,7 +33,7 @@ SET client_min_messages = 'warning';
 SET standard_conforming_strings = on;
 SET search_path = public;
 SET lock_timeout = '2s';
-SET statement_timeout = :'statement_timeout';
+SET statement_timeout = '60s';
 SELECT set_config('release.old_transaction', :'old_transaction', FALSE) AS release_old \gset
 SET row_security = off;
 SET default_transaction_read_only = on;

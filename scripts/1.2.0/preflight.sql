@@ -33,7 +33,7 @@ SET client_min_messages = 'warning';
 SET standard_conforming_strings = on;
 SET search_path = public;
 SET lock_timeout = '2s';
-SET statement_timeout = :'statement_timeout';
+SET statement_timeout = '60s';
 SELECT set_config('release.old_transaction', :'old_transaction', FALSE) AS release_old \gset
 SET row_security = off;
 SET default_transaction_read_only = on;
@@ -351,7 +351,7 @@ DECLARE
 BEGIN
     PERFORM set_config('lock_timeout', '100ms', true);
     FOR r IN
-        SELECT t.*, c.oid, c.reltuples::bigint AS rows, c.relpages * current_setting('block_size')::bigint AS pages
+        SELECT t.*, c.oid, c.relkind, c.reltuples::bigint AS rows, c.relpages * current_setting('block_size')::bigint AS pages
         FROM (VALUES
             -- the lock that it waits for; whether it is rewritten, and its rows changed; the last segment that touches it
             ('public.catalog_items', 'ACCESS EXCLUSIVE', 'rewrites it; builds an index on it', TRUE, FALSE, 8),
@@ -393,20 +393,25 @@ BEGIN
         ) AS b (relation, method, columns, made_in)
         WHERE b.relation = r.relation AND current_setting('release.progress')::integer < b.made_in;
         in_all := in_all + extra;
-        found := found || jsonb_build_object('level', 'size', 'finding', format(
-            '%s: %s, %s with indexes%s; the release %s%s', r.relation,
-            CASE WHEN r.rows > 0 THEN format('about %s rows', r.rows) ELSE 'never analyzed' END, pg_size_pretty(size), locked, r.work, CASE WHEN extra > 0 THEN ': up to ' || pg_size_pretty(extra) || ' more disk' ELSE '' END));
+        IF r.relkind IN ('r', 'p', 'm') THEN
+            found := found || jsonb_build_object('level', 'size', 'finding', format(
+                '%s: %s, %s with indexes%s; the release %s%s', r.relation,
+                CASE WHEN r.rows > 0 THEN format('about %s rows', r.rows) ELSE 'never analyzed' END, pg_size_pretty(size), locked, r.work, CASE WHEN extra > 0 THEN ': up to ' || pg_size_pretty(extra) || ' more disk' ELSE '' END));
+        END IF;
         touched := touched || r.oid;
 
         -- who would make the release wait if it ran now? conflicting modes: PostgreSQL manual, 13.3.1
         FOR other IN
-            SELECT DISTINCT p.gid, format('%s %s of %s', l.mode, CASE WHEN l.granted THEN 'is held' ELSE 'is waited for' END, coalesce(
-                format('prepared transaction %L: commit it or roll it back', p.gid),
-                format('process %s (role %s, %s%s)', l.pid, a.usename, coalesce(nullif(a.application_name, ''), a.backend_type),
-                    ', ' || a.state || ' for ' || date_trunc('second', clock_timestamp() - a.state_change)))) AS lock
+            SELECT DISTINCT p.gid, concat_ws(' ', l.mode, CASE WHEN l.granted THEN 'held' ELSE 'wanted' END, 'by', CASE
+                WHEN l.pid IS NULL THEN format('prepared transaction %L: commit it or roll it back', p.gid)
+                ELSE format('process %s (%s)', l.pid, concat_ws(', ', 'role ' || a.usename, nullif(a.application_name, ''),
+                    a.state || ' for ' || date_trunc('second', clock_timestamp() - a.state_change)))
+            END) AS lock
             FROM pg_locks AS l
             LEFT JOIN pg_stat_activity AS a ON l.pid = a.pid
-            LEFT JOIN pg_prepared_xacts AS p ON l.pid IS NULL AND l.virtualtransaction = '-1/' || p.transaction
+            LEFT JOIN pg_locks AS x
+                ON l.pid IS NULL AND x.pid IS NULL AND l.virtualtransaction = x.virtualtransaction AND x.locktype = 'transactionid'
+            LEFT JOIN pg_prepared_xacts AS p ON x.transactionid = p.transaction
             WHERE l.locktype = 'relation' AND l.relation = r.oid AND l.pid IS DISTINCT FROM pg_backend_pid()
                 AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
                 AND l.mode <> 'SIReadLock' AND CASE r.lock
@@ -420,7 +425,7 @@ BEGIN
             LIMIT 20
         LOOP
             found := found || jsonb_build_object('level', CASE WHEN other.gid IS NULL THEN 'note' ELSE 'NO-GO' END, 'finding',
-                format('%s: the release would have to wait now: %s', r.relation, other.lock));
+                format('%s: the release would wait for %s', r.relation, other.lock));
         END LOOP;
     END LOOP;
     FOR r IN
@@ -580,6 +585,9 @@ $lost$;
 
 -- The data: what would make a statement fail ------------------------------------------
 
+SET statement_timeout = :'statement_timeout';
+SELECT set_config('release.patience', :'statement_timeout', FALSE) AS release_patience \gset
+
 -- alembic/versions/007_check_what_is_stored.py:23
 -- public.rooms (ck_rooms_name): rows that violate the CHECK
 DO $data$
@@ -626,6 +634,7 @@ EXCEPTION WHEN query_canceled OR OTHERS THEN
 END
 $data$;
 
+SET statement_timeout = '60s';
 DO $answers$
 DECLARE
     found jsonb := '[]';
@@ -649,7 +658,7 @@ BEGIN
                 '%s: %s %s%s', r.title, r.answer, r.trouble, CASE WHEN r.answer::bigint >= 1000 THEN ', or more' END));
         ELSIF r.state = '57014' THEN
             found := found || jsonb_build_object('level', 'note', 'finding', format(
-                '%s: gave up after %s looking for %s', r.title, current_setting('statement_timeout'), r.trouble));
+                '%s: gave up after %s looking for %s', r.title, current_setting('release.patience'), r.trouble));
         ELSIF r.state = '55P03' THEN
             found := found || jsonb_build_object('level', 'note', 'finding', format(
                 '%s: gave up looking for %s: the table is locked', r.title, r.trouble));

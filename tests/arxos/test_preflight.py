@@ -209,3 +209,17 @@ def test_each_of_them_is_refused_by_the_server(
         assert done.returncode == 1, words
         refused += 1
     assert refused == len(WRONG)
+
+
+def test_the_catalog_is_no_table_of_the_release(
+    preflight: Preflight, psql: Psql, new_database: NewDatabase, tmp_path: Path
+) -> None:
+    """An unqualified pg_class is PostgreSQL's own: no guard looks for it in the first schema of the search path."""
+    after = Revision("a2", 'op.execute("ANALYZE pg_class")\nop.execute("CREATE TABLE pg_mine (id int)")', down="a1")
+    scripts = build_two(tmp_path, Revision("a1"), after)
+    database = new_database()
+    assert psql(database, script=scripts / "1.0/upgrade.sql").returncode == 0
+    preflight(database, scripts / "2.0", 0)
+    for script in ("upgrade", "verify"):
+        done = psql(database, script=scripts / f"2.0/{script}.sql")
+        assert done.returncode == 0, done.stdout + done.stderr
