@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import logging
 import sys
@@ -61,6 +62,8 @@ def group(ctx: click.Context, config: Path, name: str, verbose: bool) -> None:  
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and leave the process with its exit status."""
+    # what a command makes of a history is needed to its end: looking for garbage all the time finds little
+    gc.set_threshold(100_000, 20, 20)
     sys.exit(run(arguments))
 
 
