@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from release.bundle import list_bundles, parse_version
+from release.bundle import is_plain, kept_recording, list_bundles, parse_version
+from release.config import find_bundles
 from release.errors import BundleError
-from release.lint import lint_case, make_report, release_case
+from release.lint import lint_case, make_report, release_case, start_sqlfluff
 from release.lint.own import STALE
 from release.model import Script
-from release.pipeline import make_release, texts_of
-from release.render import render_scripts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,27 +18,52 @@ if TYPE_CHECKING:
 
     from release.bundle import Bundle
     from release.lint import Choice, Report
+    from release.lint.fluff import Fluff
     from release.model import Finding, Release
     from release.pipeline import Project
 
+_SCRIPTS = frozenset({"preflight.sql", "upgrade.sql", "verify.sql", "rollback.sql"})
 
-def lint_bundle(project: Project, version: str | None, choice: Choice) -> Report:
+
+def lint_bundle(ini: Path, version: str | None, choice: Choice) -> Report:
     """Lint a release that has a bundle; the newest one when no version is named.
+
+    sqlfluff starts on the scripts as they stand in the folder, while Alembic is loaded and renders them anew: they are
+    the same, as a rule, and what it has said of another text is not used.
+
+    Args:
+        ini: Alembic's configuration file.
 
     Raises:
         BundleError: there is no such bundle.
     """
-    bundle = _find(list_bundles(project.bundles), version, project.bundles)
+    folder = find_bundles(ini)
+    bundle = _find(list_bundles(folder), version, folder)
+    names = [name for name in bundle.files if name in _SCRIPTS]
+    fluff = start_sqlfluff(choice, [_read(bundle.folder / name) for name in names])
+    try:
+        return _lint_bundle(ini, bundle, choice, fluff)
+    finally:
+        if fluff:
+            fluff.close()
+
+
+def _lint_bundle(ini: Path, bundle: Bundle, choice: Choice, fluff: Fluff | None) -> Report:
+    from release.pipeline import make_release, open_project
+    from release.render import render_scripts
+
+    project = open_project(ini)
     meta = bundle.manifest["release"]
-    release = make_release(project, meta["version"], meta["title"], meta["date"], bundle.start, bundle.end)
+    kept = kept_recording(bundle.manifest)
+    release = make_release(project, meta["version"], meta["title"], meta["date"], bundle.start, bundle.end, kept=kept)
     folder = _relative(bundle.folder, project.history.root)
-    scripts = render_scripts(release, project.settings)
+    scripts = render_scripts(release, replace(project.settings, plain=is_plain(bundle)))
     stale = [
         STALE.finding(f"{folder}/{script.name} is not what its migrations give", f"{folder}/{script.name}", 1)
         for script in scripts
         if _read(bundle.folder / script.name) != script.text
     ]
-    return lint_release(project, release, scripts, choice, f"{folder}/", stale)
+    return lint_release(project, release, scripts, choice, f"{folder}/", stale, fluff)
 
 
 def lint_range(project: Project, start: str | None, end: str | None, date: str, choice: Choice) -> Report:
@@ -49,6 +74,9 @@ def lint_range(project: Project, start: str | None, end: str | None, date: str, 
         end: None is the heads.
         date: ISO date by which ignores expire.
     """
+    from release.pipeline import make_release
+    from release.render import render_scripts
+
     bundles = list_bundles(project.bundles)
     begin = project.history.resolve(start) if start else bundles[-1].end if bundles else ()
     last = project.history.resolve(end or "heads")
@@ -65,16 +93,20 @@ def lint_release(
     choice: Choice,
     folder: str = "",
     findings: Iterable[Finding] = (),
+    fluff: Fluff | None = None,
 ) -> Report:
     """Lint a release that has been rendered.
 
     Args:
         folder: of its scripts, relative to the project's, with a "/" at the end.
         findings: what is known already.
+        fluff: started before, where it was.
     """
+    from release.pipeline import texts_of
+
     named = [Script(folder + script.name, script.parts) for script in scripts]
     case = release_case(release, named, texts_of(project, release), project.settings)
-    report = lint_case(case, choice, release.waivers, release.date)
+    report = lint_case(case, choice, release.waivers, release.date, fluff)
     more = [each for each in findings if choice.takes(each.code)]
     return make_report((*report.findings, *more), report.waived, choice) if more else report
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import logging
 import sys
@@ -58,13 +57,6 @@ def group(ctx: click.Context, config: Path, name: str, verbose: bool) -> None:  
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO if verbose else logging.WARNING, format="%(name)s: %(message)s"
     )
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command and leave the process with its exit status."""
-    # what a command makes of a history is needed to its end: looking for garbage all the time finds little
-    gc.set_threshold(100_000, 20, 20)
-    sys.exit(run(arguments))
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

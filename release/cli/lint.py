@@ -10,7 +10,7 @@ import click
 from release.cli.linting import lint_options, make_choice
 
 if TYPE_CHECKING:
-    from release.lint import Report
+    from release.lint import Choice, Report
 
 
 @click.command("lint")
@@ -38,11 +38,17 @@ def command(  # one parameter per option
     fail_on: str,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
+    *,
+    no_cache: bool,
 ) -> None:
     """Lint a release's bundle, a range of revisions, or SQL files [default: the newest bundle].
 
     Each finding names the migration line that caused it. Exit status 1: there are findings as severe as --fail-on.
     """
+    from release.fluff.workers import warm_up
+    from release.inputs import answered
+
+    warm_up()  # sqlfluff is loaded beside what follows
     from release.lint.formats import formatted
 
     files = [Path(target) for target in targets if _is_file(target)]
@@ -53,12 +59,16 @@ def command(  # one parameter per option
     if files:
         from release.lint.reading import lint_files
 
-        report = lint_files(files, make_choice(fail_on, select, ignore))
+        report = lint_files(files, make_choice(fail_on, select, ignore, no_cache=no_cache))
         prefix = ""
     else:
-        report = _lint_project(config, versions, start, end, date, (fail_on, select, ignore))
+        choice = make_choice(fail_on, select, ignore, config, no_cache=no_cache)
+        report = _lint_project(config, versions, start, end, date, choice)
         prefix = _prefix(config)
-    click.echo(formatted(report, form, prefix), nl=False)
+    text = formatted(report, form, prefix)
+    click.echo(text, nl=False)
+    if report.lasting:
+        answered(text)
     ctx.exit(1 if report.failed else 0)
 
 
@@ -68,17 +78,16 @@ def _lint_project(
     start: str | None,
     end: str | None,
     date: str | None,
-    options: tuple[str, tuple[str, ...], tuple[str, ...]],
+    choice: Choice,
 ) -> Report:
     from release.clock import release_date
     from release.linting import lint_bundle, lint_range
+
+    if not (start or end):
+        return lint_bundle(config, versions[0] if versions else None, choice)
     from release.pipeline import open_project
 
-    project = open_project(config)
-    choice = make_choice(*options, project)
-    if start or end:
-        return lint_range(project, start, end, release_date(date), choice)
-    return lint_bundle(project, versions[0] if versions else None, choice)
+    return lint_range(open_project(config), start, end, release_date(date), choice)
 
 
 def _is_file(target: str) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from release.lint.case import Case, Text, items_of
 from release.lint.engine import run_rules
 from release.lint.files import file_case
+from release.lint.own import PASSING
 from release.lint.waiving import Waived, wave_through
 from release.model import Severity
 
@@ -19,9 +20,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from release.config import Settings
+    from release.lint.fluff import Fluff
     from release.model import Finding, Release, Script, Waiver
 
-__all__ = ["Case", "Choice", "Report", "Text", "Waived", "file_case", "lint_case", "make_report", "release_case"]
+__all__ = [
+    "Case",
+    "Choice",
+    "Report",
+    "Text",
+    "Waived",
+    "file_case",
+    "lint_case",
+    "make_report",
+    "release_case",
+    "start_sqlfluff",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +47,7 @@ class Choice:
         folder: of the project, where squawk looks for its configuration.
         sqlfluff: a sqlfluff configuration to use instead of ours.
         server: oldest PostgreSQL major version that the scripts must suit.
-        cache: folder for results of sqlfluff; None works without one.
+        cache: folder for results; None works without one.
     """
 
     select: tuple[str, ...] = ()
@@ -43,7 +56,7 @@ class Choice:
     folder: Path | None = None
     sqlfluff: Path | None = None
     server: int = 13
-    cache: Path | None = None
+    cache: str | None = None
 
     def of(self, root: Path, settings: Settings) -> Choice:
         """The same choice for a project, with its own configuration."""
@@ -57,13 +70,13 @@ class Choice:
 
     @property
     def wants_squawk(self) -> bool:
-        return not any("squawk:".startswith(each) for each in self.ignore if each) and (
-            not self.select or any(each.startswith("squawk") for each in self.select)
+        return not any("squawk:".startswith(each) for each in self.ignore) and (
+            not self.select or any(each.startswith("squawk") or "squawk".startswith(each) for each in self.select)
         )
 
     @property
     def wants_sqlfluff(self) -> bool:
-        return not self.select or any(not each.startswith(("RL", "PG", "squawk")) for each in self.select)
+        return not self.select or any(not each.startswith(("RL", "PG00", "squawk")) for each in self.select)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +92,11 @@ class Report:
     findings: tuple[Finding, ...]
     waived: tuple[Waived, ...]
     failed: bool
+
+    @property
+    def lasting(self) -> bool:
+        """Whether the same input gives the same report: not where a rule failed or sqlfluff gave up."""
+        return not any(each.code in PASSING for each in self.findings)
 
 
 def release_case(
@@ -103,30 +121,54 @@ def release_case(
     )
 
 
-def lint_case(case: Case, choice: Choice, waivers: Sequence[Waiver] = (), date: str = "") -> Report:
+def start_sqlfluff(choice: Choice, texts: Iterable[str] = ()) -> Fluff | None:
+    """Begin to lint scripts while their case is still being made; None where sqlfluff is not wanted.
+
+    Raises:
+        ConfigError: the configuration that the choice names cannot be read.
+    """
+    from release.fluff.workers import warm_up
+    from release.lint.fluff import Fluff
+
+    if not choice.wants_sqlfluff:
+        return None
+    fluff = Fluff(choice.sqlfluff, choice.cache)
+    warm_up()
+    fluff.expect(texts)
+    return fluff
+
+
+def lint_case(
+    case: Case, choice: Choice, waivers: Sequence[Waiver] = (), date: str = "", fluff: Fluff | None = None
+) -> Report:
     """Every source's findings on a case, without those that authors let through.
 
     Args:
         date: ISO date of the release, by which ignores expire.
+        fluff: started before, where it was.
 
     Raises:
         ConfigError: sqlfluff's configuration cannot be used.
         ToolError: squawk is not installed.
     """
-    from release.lint.fluff import Fluff
     from release.lint.parser import Verdicts
     from release.lint.squawk import find_squawk, squawk_findings
 
     if choice.wants_squawk:
         find_squawk()  # before the work
-    fluff = Fluff(case.scripts, choice.sqlfluff, choice.cache) if choice.wants_sqlfluff else None
-    found = list(run_rules(case))
-    verdicts = Verdicts(case.scripts)
-    found += verdicts.findings()
-    if choice.wants_squawk:
-        found += squawk_findings(case, choice.server, choice.folder)
-    if fluff:
-        found += fluff.findings(verdicts.on, authored=not case.whole)
+    own = None if fluff else start_sqlfluff(choice, [script.text for script in case.scripts])
+    try:
+        found = list(run_rules(case))
+        verdicts = Verdicts(case.scripts)
+        found += verdicts.findings()
+        if choice.wants_squawk:
+            found += squawk_findings(case, choice.server, choice.folder)
+        started = fluff or own
+        if started:
+            found += started.findings(case.scripts, verdicts.on, authored=not case.whole)
+    finally:
+        if own:
+            own.close()
     left, waived = wave_through(found, waivers, date, choice.takes)
     return make_report((each for each in left if choice.takes(each.code)), waived, choice)
 

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import release
+from release.cache import digest_of, load, save
 from release.errors import ConfigError
-from release.lint import file_case, lint_case, make_report
-from release.lint.cache import key_of, load, own_code, save
-from release.lint.config import read_config
-from release.lint.own import GAVE_UP, RULE_FAILED, UNREADABLE
+from release.fluff.config import read_config
+from release.lint import file_case, lint_case, make_report, start_sqlfluff
+from release.lint.fluff import installed
+from release.lint.own import PASSING, UNREADABLE
 from release.lint.squawk import describe_squawk
 from release.model import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from release.lint import Choice, Report
 
-_NOT_KEPT = frozenset({GAVE_UP.code, RULE_FAILED.code})
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A file that can be linted, and the name of its findings in the cache."""
+
+    name: str
+    text: str
+    key: str
 
 
 def lint_files(files: Sequence[Path], choice: Choice) -> Report:
@@ -29,37 +40,60 @@ def lint_files(files: Sequence[Path], choice: Choice) -> Report:
         ConfigError: a file is not there.
     """
     found: list[Finding] = []
-    for file in files:
-        try:
-            data = file.read_bytes()
-        except OSError as error:
-            raise ConfigError(
-                f"{file}: cannot be read: {error.strerror}", "name a bundle's version or SQL files"
-            ) from error
-        name = file.as_posix()
+    left: list[_Read] = []
+    base = _base(choice) if choice.cache else ()
+    for file in dict.fromkeys(files):
+        data, name = _bytes(file), file.as_posix()
         trouble, line = _trouble(data)
         if trouble:
             found.append(UNREADABLE.finding(f"{name}: {trouble}", name, line))
+            continue
+        text = data.decode("utf-8-sig").replace("\r\n", "\n")
+        key = digest_of(*(part.encode("utf-8", "surrogateescape") for part in (*base, name, text)))
+        kept = load(choice.cache, key) if choice.cache else None
+        if kept is None:
+            left.append(_Read(name, text, key))
         else:
-            found += _lint(name, data.decode("utf-8-sig").replace("\r\n", "\n"), choice)
+            found += (_from_list(*each) for each in json.loads(kept))
+    fluff = start_sqlfluff(choice, [each.text for each in left]) if left else None
+    try:
+        for each in left:
+            case = file_case(each.name, each.text, server=choice.server)
+            findings = lint_case(case, replace(choice, fail_on=None), fluff=fluff).findings
+            if choice.cache and not any(finding.code in PASSING for finding in findings):
+                save(choice.cache, each.key, json.dumps([_as_list(finding) for finding in findings]).encode())
+            found += findings
+    finally:
+        if fluff:
+            fluff.close()
     return make_report(found, (), choice)
 
 
-def _lint(name: str, text: str, choice: Choice) -> tuple[Finding, ...]:
-    """A file's findings, from the cache where nothing that they depend on has changed."""
-    key = ""
-    if choice.cache:
-        squawk = describe_squawk(choice.folder) if choice.wants_squawk else ""
-        config = read_config(choice.sqlfluff) if choice.wants_sqlfluff else ""
-        wanted = repr((choice.select, choice.ignore, choice.server))
-        key = key_of("report", own_code(), squawk, config, str(choice.sqlfluff is None), wanted, name, text)
-        kept = load(choice.cache, key)
-        if kept is not None:
-            return tuple(_from_list(*each) for each in kept)
-    findings = lint_case(file_case(name, text, server=choice.server), replace(choice, fail_on=None)).findings
-    if choice.cache and not any(each.code in _NOT_KEPT for each in findings):
-        save(choice.cache, key, [_as_list(each) for each in findings])
-    return findings
+def _base(choice: Choice) -> tuple[str, ...]:
+    """What the findings of every file depend on besides the file."""
+    squawk = describe_squawk(choice.folder) if choice.wants_squawk else ""
+    config = read_config(choice.sqlfluff) if choice.wants_sqlfluff else ""
+    wanted = repr((choice.select, choice.ignore, choice.server))
+    return ("file", _own_code(), squawk, config, wanted)
+
+
+def _own_code() -> str:
+    """A digest of what makes our findings: the rules, and what is known of SQL."""
+    package = Path(release.__file__).parent
+    digest = hashlib.sha256(release.__version__.encode())
+    for room in ("fluff", "lint", "plan", "sql"):
+        for file in sorted((package / room).rglob("*.py")):
+            digest.update(file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest() + installed("postgast")
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"{file}: cannot be read: {error.strerror}", "name a bundle's version or SQL files"
+        ) from error
 
 
 def _from_list(  # one parameter per field
@@ -75,7 +109,7 @@ def _as_list(each: Finding) -> list[object]:
 
 def _trouble(data: bytes) -> tuple[str, int]:
     """Why a file is no script that can be linted, and the line to look at."""
-    if not data.strip():
+    if not data.removeprefix(b"\xef\xbb\xbf").strip():
         return "the file is empty", 1
     if b"\0" in data:
         return "a NUL byte, which no SQL can hold", data.count(b"\n", 0, data.index(b"\0")) + 1

@@ -30,7 +30,19 @@ _IN_SCHEMA = frozenset(
 
 
 def in_schema(name: Name, schema: str) -> Name:
-    return name if name.schema else Name(name.name, schema)
+    """A name qualified, but for one that may be in PostgreSQL's own catalog, which comes first (manual 5.9.5)."""
+    return name if name.schema or name.name.startswith("pg_") else Name(name.name, schema)
+
+
+def is_system(name: Name) -> bool:
+    """Whether a relation is one of PostgreSQL's own, which VACUUM and ANALYZE may name."""
+    return name.schema in {"pg_catalog", "information_schema"} or (not name.schema and name.name.startswith("pg_"))
+
+
+def history_name(text: str, version_table: Name) -> Name:
+    """The history table as configured: "schema.name", or a name beside the version table."""
+    first, _, rest = text.partition(".")
+    return Name(rest, first) if rest else Name(text, version_table.schema)
 
 
 def qualify(thing: Object, schema: str) -> Object:

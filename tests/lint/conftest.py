@@ -6,6 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from release.fluff.workers import warm_up
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _sqlfluff() -> None:
+    """Start the server of workers here, where the package lies, before a test goes elsewhere."""
+    warm_up()
+
 
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ def read_config(path: Path | None) -> str:
     """
     try:
         if path is None:
-            return files("release.lint").joinpath("sqlfluff.cfg").read_text(encoding="utf-8")
+            return files("release.fluff").joinpath("sqlfluff.cfg").read_text(encoding="utf-8")
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}", "see `sqlfluff` under [tool.release]") from error
