@@ -39,6 +39,7 @@ class Settings:
         plain: scripts without psql's own commands, for other clients; of releases that are one transaction only.
         postgresql: oldest server major version that the scripts must suit.
         flask: the application of a Flask-Migrate project, as for `flask --app`; "" looks where `flask` looks.
+        x: arguments for env.py, as `alembic -x` gives them.
         sqlfluff: a sqlfluff configuration file to use instead of ours, relative to alembic.ini; "" is ours.
     """
 
@@ -57,6 +58,7 @@ class Settings:
     plain: bool = False
     postgresql: int = OLDEST_SERVER
     flask: str = ""
+    x: tuple[str, ...] = ()
     sqlfluff: str = ""
 
     @property
