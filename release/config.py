@@ -106,10 +106,10 @@ def output_folder(root: Path, settings: Settings) -> Path:
 
 
 def find_configuration(ini: Path) -> Path:
-    """The file that configures Alembic: `ini`, or the pyproject.toml in its place.
+    """The file that configures Alembic: `ini`, or in its place pyproject.toml, or what Flask-Migrate writes.
 
     Raises:
-        ConfigError: there is neither.
+        ConfigError: there is none of them.
     """
     if ini.is_file():
         if ini.suffix == ".toml" and not has_alembic_table(ini):
@@ -118,6 +118,9 @@ def find_configuration(ini: Path) -> Path:
     instead = ini.with_name("pyproject.toml")
     if ini.name == "alembic.ini" and has_alembic_table(instead):
         return instead
+    flask = ini.with_name("migrations") / "alembic.ini"
+    if ini.name == "alembic.ini" and flask.is_file() and is_flask_layout(flask):
+        return flask
     raise ConfigError(
         f"no Alembic configuration at {ini}",
         "run in the project's folder, or name it: release -c PATH/alembic.ini …",
