@@ -7,6 +7,7 @@ from release.bundle.folder import (
     list_bundles,
     read_bundle,
     read_evidence,
+    require_writable,
     set_evidence,
     write_bundle,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "parse_version",
     "read_bundle",
     "read_evidence",
+    "require_writable",
     "set_evidence",
     "to_manifest",
     "waived",

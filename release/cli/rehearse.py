@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from contextlib import ExitStack
+import threading
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -12,7 +14,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from types import FrameType
 
 
 @click.command("rehearse")
@@ -61,7 +64,7 @@ def command(  # one parameter per option
 
     Every database is made for the purpose and dropped at the end; no other is touched.
     """
-    from release.bundle import find_bundle, list_bundles, set_evidence
+    from release.bundle import find_bundle, list_bundles, require_writable, set_evidence
     from release.config import find_bundles, load_settings
     from release.database.container import any_scratch_server
     from release.rehearse import DRIFT, EVIDENCE, Wish, rehearse, to_evidence, to_table, write_drift, written
@@ -69,7 +72,9 @@ def command(  # one parameter per option
     ini = context.obj
     bundles = list_bundles(output or find_bundles(ini))
     bundle = find_bundle(bundles, version)
+    require_writable(bundle)
     with ExitStack() as stack:
+        stack.enter_context(_ending_on_sigterm())
         server = stack.enter_context(any_scratch_server(conninfo))
         say = stack.enter_context(_Line()).say
         found = rehearse(
@@ -85,6 +90,23 @@ def command(  # one parameter per option
     set_evidence(bundle, {EVIDENCE: evidence.encode(), DRIFT: write_drift(found).encode()})
     click.echo(evidence if shape == "json" else to_table(found, bundle.manifest), nl=False)
     context.exit(0 if found.passed else 1)
+
+
+@contextmanager
+def _ending_on_sigterm() -> Iterator[None]:
+    """Let SIGTERM, by which CI ends a job, end the rehearsal as Ctrl-C does: with all its databases dropped."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
 
 
 class _Line:
