@@ -190,6 +190,7 @@ class Statement:
         autocommit: its author put it in an `autocommit_block()`.
         comment: comments of the author that stand before it, verbatim, "" when none.
         digest: SHA-256 over its tokens; layout and comments do not count.
+        generated: SQLAlchemy wrote the text (its layout is nobody's choice).
     """
 
     text: str
@@ -198,6 +199,7 @@ class Statement:
     digest: str
     autocommit: bool = False
     comment: str = ""
+    generated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,10 +379,12 @@ class Part:
     Attributes:
         text: what stands in the script.
         source: the migration line of an author's statement; None for our own text.
+        generated: SQLAlchemy wrote the statement.
     """
 
     text: str
     source: Source | None = None
+    generated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from release.database.container import any_scratch_server
 from release.database.dump import restore_schema
-from release.database.server import given_server, scratch_server
 from release.model import Direction, Note
 from release.source import Heard, Leg, Recorded, Wanted, run_legs
 from release.source.stability import CHANGES
@@ -100,7 +100,7 @@ def recorder_on(conninfo: str | None, schema: Path | None, say: Callable[[str], 
         def record(wanted: Wanted, /) -> Recorded:
             if not servers:
                 say("starting a scratch server")
-                servers.append(stack.enter_context(given_server(conninfo) if conninfo else scratch_server()))
+                servers.append(stack.enter_context(any_scratch_server(conninfo)))
             return Scratch(servers[0], schema, say).record(wanted)
 
         yield record

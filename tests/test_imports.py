@@ -31,7 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "fluff": {"errors", "sqlfluff"},
     "lint": VALUES | {"cache", "config", "fluff", "plan", "sql"},
     "bundle": VALUES | {"config", "packaging"},
-    "database": VALUES | {"config", "sql", "psycopg"},
+    "database": VALUES | {"config", "sql", "psycopg", "testcontainers"},
     "rehearse": VALUES | {"config", "bundle", "database", "plan", "source", "sql"},
     "report": VALUES | {"config", "bundle", "jinja2", "pygments"},
     "clock": {"errors"},

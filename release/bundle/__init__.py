@@ -3,6 +3,7 @@
 from release.bundle.folder import (
     Bundle,
     find_bundle,
+    is_plain,
     kept_evidence,
     list_bundles,
     read_bundle,
@@ -17,6 +18,7 @@ __all__ = [
     "Bundle",
     "find_bundle",
     "first_difference",
+    "is_plain",
     "kept_evidence",
     "kept_recording",
     "list_bundles",

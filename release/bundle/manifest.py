@@ -20,16 +20,20 @@ _DEEPEST = 6
 _TOOLS = ("alembic", "geoalchemy2", "jinja2", "postgast", "sqlalchemy", "sqlfluff", "squawk-cli")
 
 
-def to_manifest(release: Release, files: Mapping[str, str], tools: Mapping[str, str] | None = None) -> dict[str, Any]:
+def to_manifest(
+    release: Release, files: Mapping[str, str], tools: Mapping[str, str] | None = None, *, plain: bool = False
+) -> dict[str, Any]:
     """A manifest as JSON values.
 
     Args:
+        plain: the scripts have none of psql's own commands.
         files: SHA-256 of each file of the bundle, by name.
         tools: tool versions to keep, when the bundle was built before; None takes those installed now.
     """
     return {
         "format": FORMAT,
-        "release": {"version": release.version, "title": release.title, "date": release.date},
+        "release": {"version": release.version, "title": release.title, "date": release.date}
+        | ({"plain": True} if plain else {}),
         "range": {
             "from": list(release.range.start),
             "to": list(release.range.end),

@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 @click.option(
     "--regenerate", is_flag=True, help="Write the bundle anew with today's templates, though its plan is the same."
 )
+@click.option(
+    "--plain/--no-plain",
+    default=None,
+    help="Write scripts without psql's own commands, for pgAdmin or DBeaver: only of a release that is one transaction "
+    "[default: as the bundle is, or as configured].",
+)
 @click.option("--lint/--no-lint", default=True, help="Lint before writing, as `release lint` does [default: lint].")
 @click.option("--scratch", is_flag=True, help="Record what cannot be rendered offline on a scratch database.")
 @scratch_options
@@ -60,11 +66,12 @@ def command(  # one parameter per option
     no_cache: bool,
     regenerate: bool,
     lint: bool,
+    plain: bool | None,
     scratch: bool,
 ) -> None:
     """Write the bundle of release VERSION: preflight, upgrade, verify and rollback.sql, manifest.json, SHA256SUMS.
 
-    An existing release keeps its range, title and date; it is left alone when it does the same as its migrations.
+    An existing release keeps its range, title, date and kind; it is left alone when it does the same as its migrations.
     """
     from release.build import Outcome, Wish, build
     from release.clock import release_date
@@ -74,7 +81,18 @@ def command(  # one parameter per option
     choice = make_choice(fail_on, select, ignore, ctx.obj, no_cache=no_cache) if lint else None
     day = release_date(date) if date else None
     with scratch_place(conninfo, schema, wanted=scratch) as record:
-        wish = Wish(version, start, end, title, day, regenerate, choice, record, allowed)
+        wish = Wish(
+            version,
+            start,
+            end,
+            title,
+            day,
+            regenerate=regenerate,
+            lint=choice,
+            plain=plain,
+            record=record,
+            allowed=allowed,
+        )
         built = build(project, wish, release_date(None))
     for note in built.release.notes:
         click.echo(f"note: {note}", err=True)

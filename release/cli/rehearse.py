@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from release.cli.progress import Line
 from release.cli.scratch import server_option
-
-if TYPE_CHECKING:
-    from release.rehearse import Rehearsal
 
 
 @click.command("rehearse")
@@ -56,14 +52,14 @@ def command(  # one parameter per option
     """
     from release.bundle import find_bundle, list_bundles, set_evidence
     from release.config import find_bundles, load_settings
-    from release.database.server import given_server, scratch_server
-    from release.rehearse import DRIFT, EVIDENCE, Wish, rehearse, to_evidence, write_drift, written
+    from release.database.container import any_scratch_server
+    from release.rehearse import DRIFT, EVIDENCE, Wish, rehearse, to_evidence, to_table, write_drift, written
 
     ini = context.obj
     bundles = list_bundles(output or find_bundles(ini))
     bundle = find_bundle(bundles, version)
     with ExitStack() as stack:
-        server = stack.enter_context(given_server(conninfo) if conninfo else scratch_server())
+        server = stack.enter_context(any_scratch_server(conninfo))
         say = stack.enter_context(Line()).say
         found = rehearse(
             ini.resolve(),
@@ -76,23 +72,5 @@ def command(  # one parameter per option
         )
     evidence = written(to_evidence(found, bundle.manifest))
     set_evidence(bundle, {EVIDENCE: evidence.encode(), DRIFT: write_drift(found).encode()})
-    click.echo(evidence if shape == "json" else _table(found), nl=False)
+    click.echo(evidence if shape == "json" else to_table(found, bundle.manifest), nl=False)
     context.exit(0 if found.passed else 1)
-
-
-def _table(found: Rehearsal) -> str:
-    rows = sum(found.rows.values())
-    lines = [
-        f"release {found.version}, plan {found.plan[:12]}: rehearsed on PostgreSQL {found.server}"
-        + (f" with PostGIS {found.postgis}" if found.postgis else ""),
-        f"start: {found.start}; {rows} rows in {len(found.rows)} tables",
-        "",
-    ]
-    lines += [f"note: {each}" for each in found.unfilled]
-    width = max(len(step.name) for step in found.steps)
-    for step in found.steps:
-        lines.append(f"  {step.name:<{width}}  {step.status:<7}  {step.seconds:8.2f} s  {step.summary}")
-        lines += [f"  {'':<{width}}    - {line}" for line in step.problems]
-        lines += [f"  {'':<{width}}    note: {line}" for line in step.notes]
-    lines += ["", "PASSED" if found.passed else "FAILED"]
-    return "\n".join(lines) + "\n"

@@ -20,7 +20,8 @@ server_option = click.option(
     "conninfo",
     metavar="CONNINFO",
     envvar="RELEASE_SCRATCH_SERVER",
-    help="Server to make databases on [default: RELEASE_SCRATCH_SERVER, else one started from local binaries].",
+    help="Server to make databases on [default: RELEASE_SCRATCH_SERVER, else one started from local binaries, else a"
+    " container].",
 )
 
 

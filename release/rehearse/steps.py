@@ -57,7 +57,7 @@ def run_step(
 
     run = run_script(
         file,
-        scene.server.conninfo(database),
+        scene.server.conninfo(database) + (f" options='-c release.direction={direction}'" if direction else ""),
         wanted=frozenset(each["sha256"] for each in statements) if traced else None,
         variables={"direction": direction} if direction else None,
         progress=progress if traced else None,

@@ -109,7 +109,8 @@ def recorded(release: Release, direction: Direction) -> dict[str, tuple[str, ...
     }
 
 
-def leaves(extensions: Sequence[str], version_table: Name, history_table: Name) -> str:
+def leaves(extensions: Sequence[str], version_table: Name, history_table: Name | None) -> str:
     """What a rollback never removes."""
-    kept = [*(f"the extension {name}" for name in extensions), str(version_table)]
-    return f"{', '.join(kept)} and {history_table}"
+    kept = [f"the extension {name}" for name in extensions]
+    kept += [str(table) for table in (version_table, history_table) if table]
+    return " and ".join(part for part in (", ".join(kept[:-1]), kept[-1]) if part)
