@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from release.allowing import check_allowed, dependencies
 from release.bundle import (
     first_difference,
     is_plain,
     kept_evidence,
+    kept_recording,
     list_bundles,
     parse_version,
     to_manifest,
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from release.lint import Choice, Report
     from release.model import Release, Script
     from release.pipeline import Project
+    from release.source import Record
 
 
 class Outcome(StrEnum):
@@ -46,6 +49,8 @@ class Wish:
     Attributes:
         lint: what to lint for; None: not at all.
         plain: scripts without psql's own commands; None: as the bundle is, or as configured.
+        record: records on a scratch database what cannot be rendered offline; None: that is refused.
+        allowed: revisions that may be shipped though what was recorded depends on the rows of the scratch database.
     """
 
     version: str
@@ -56,6 +61,8 @@ class Wish:
     regenerate: bool = False
     lint: Choice | None = None
     plain: bool | None = None
+    record: Record | None = None
+    allowed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,10 @@ def build(project: Project, wish: Wish, today: str) -> Built:
     start, end = _range(project, wish, existing, bundles)
     meta = existing.manifest["release"] if existing else {"title": "", "date": today}
     title = meta["title"] if wish.title is None else wish.title
-    release = make_release(project, wish.version, title, wish.date or meta["date"], start, end)
+    kept = kept_recording(existing.manifest) if existing else None
+    day = wish.date or meta["date"]
+    release = make_release(project, wish.version, title, day, start, end, wish.record, kept)
+    release = check_allowed(project, release, wish.allowed, kept)
     folder = project.bundles / wish.version
     plain = wish.plain
     if plain is None:
@@ -145,6 +155,7 @@ def _same(existing: Bundle, release: Release) -> bool:
         existing.manifest["plan"] == release.digest
         and (existing.start, existing.end) == (release.range.start, release.range.end)
         and (meta["title"], meta["date"]) == (release.title, release.date)
+        and dependencies(kept_recording(existing.manifest)) == dependencies(release.recording)
     )
 
 

@@ -11,7 +11,7 @@ from release.bundle.folder import (
     set_evidence,
     write_bundle,
 )
-from release.bundle.manifest import first_difference, to_manifest, waived, written
+from release.bundle.manifest import first_difference, kept_recording, to_manifest, waived, written
 from release.bundle.version import parse_version
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "first_difference",
     "is_plain",
     "kept_evidence",
+    "kept_recording",
     "list_bundles",
     "parse_version",
     "read_bundle",

@@ -8,7 +8,7 @@ from importlib.metadata import version as installed
 from typing import TYPE_CHECKING, Any
 
 from release import __version__
-from release.model import Statement
+from release.model import Direction, Note, RecordedRevision, Recording, Source, Statement, Taken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +52,7 @@ def to_manifest(
         "losses": [_loss(loss) for loss in release.losses],
         **({"notes": [str(note) for note in release.notes]} if release.notes else {}),
         **({"waived": waived(release)} if waived(release) else {}),
+        **({"recorded": _recorded(release.recording)} if release.recording else {}),
         "tools": dict(tools) if tools is not None else _tools(),
         "files": dict(sorted(files.items())),
     }
@@ -151,6 +152,47 @@ def waived(release: Release) -> list[dict[str, Any]]:
         for each in release.waivers
         if each.holds_on(release.date)
     ]
+
+
+def _recorded(recording: Recording) -> dict[str, Any]:
+    return {
+        "server": recording.server,
+        "sources": recording.sources,
+        "revisions": [
+            {
+                "revision": each.revision,
+                "file": each.file,
+                "direction": str(each.direction),
+                "data_dependent": [{"line": note.source.line, "text": note.text} for note in each.depends],
+                "statements": [asdict(taken) for taken in each.taken],
+            }
+            for each in recording.revisions
+        ],
+    }
+
+
+def kept_recording(manifest: Mapping[str, Any]) -> Recording | None:
+    """What a bundle keeps of a recording; None where everything was rendered offline."""
+    found = manifest.get("recorded")
+    if not found:
+        return None
+    return Recording(
+        found["server"],
+        found["sources"],
+        tuple(
+            RecordedRevision(
+                each["revision"],
+                each["file"],
+                Direction(each["direction"]),
+                tuple(
+                    Note(note["text"], Source(each["revision"], each["file"], note["line"]))
+                    for note in each["data_dependent"]
+                ),
+                tuple(Taken(**taken) for taken in each["statements"]),
+            )
+            for each in found["revisions"]
+        ),
+    )
 
 
 def _loss(loss: Loss) -> dict[str, Any]:

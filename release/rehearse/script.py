@@ -8,11 +8,13 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from release.database.apply import apply_scripts
-from release.database.trace import HeldLock, TracedStatement, Tracer
+from release.database.trace import Tracer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from release.database.traced import HeldLock, TracedStatement
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ def _parts(text: str, statements: tuple[Statement, ...]) -> Iterable[Part]:
     for index, piece in enumerate(text.split(_SLOT)):
         if index % 2:
             statement = statements[int(piece)]
-            yield Part(_as_written(statement), statement.source)
+            yield Part(_as_written(statement), statement.source, statement.generated)
         elif piece:
             yield Part(piece)
 

@@ -15,7 +15,16 @@ from release.plan.undo import chain_of, chain_places, match_undo
 from release.render.asked import recreated_lines
 from release.render.segments import segment_views
 from release.render.wanted import touched_tables, wanted_relations
-from release.render.words import leaves, lock_lines, losses, numbers, stop_lines, waved_through, way_lines
+from release.render.words import (
+    leaves,
+    lock_lines,
+    losses,
+    numbers,
+    recorded,
+    stop_lines,
+    waved_through,
+    way_lines,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,6 +97,8 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "needs_postgis": bool(spatial),
         "kept_losses": losses(release.losses, Direction.UPGRADE),
         "waved_through": waved_through(release, plan.direction),
+        "recorded": recorded(release, plan.direction),
+        "scratch": release.recording.server if release.recording else 0,
         "rollback_losses": losses(release.losses, Direction.ROLLBACK),
         "recreated_here": recreated_lines(release, plan.direction, schema),
     }

@@ -99,6 +99,16 @@ def waved_through(release: Release, direction: Direction) -> tuple[str, ...]:
     )
 
 
+def recorded(release: Release, direction: Direction) -> dict[str, tuple[str, ...]]:
+    """Revisions that were recorded on a scratch database, each with what it read of rows there."""
+    revisions = release.recording.revisions if release.recording else ()
+    return {
+        each.revision: tuple(f"{note.text} ({note.source})" for note in each.depends)
+        for each in revisions
+        if each.direction is direction
+    }
+
+
 def leaves(extensions: Sequence[str], version_table: Name, history_table: Name | None) -> str:
     """What a rollback never removes."""
     kept = [f"the extension {name}" for name in extensions]
