@@ -379,7 +379,7 @@ WITH wanted AS (
 ),
 
 blockers AS (
-    SELECT
+    SELECT DISTINCT
         w.relation,
         l.pid
     FROM wanted AS w
