@@ -53,9 +53,7 @@ class Relation:
 
 def to_relations(rows: Iterable[tuple[int, str, str, str, int | None, int | None]]) -> dict[int, Relation]:
     """Relations by oid, from the rows of `RELATIONS`."""
-    return {
-        oid: Relation(to_name(name, schema), kind, file, table) for oid, name, schema, kind, file, table in rows
-    }
+    return {oid: Relation(to_name(name, schema), kind, file, table) for oid, name, schema, kind, file, table in rows}
 
 
 def to_name(name: str, schema: str) -> Name:

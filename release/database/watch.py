@@ -16,6 +16,7 @@ import psycopg
 from psycopg.pq import ExecStatus
 
 from release.database.observation import MODES, RELATIONS, Relation, to_name, to_relations
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -176,9 +177,7 @@ class Watch:
         if result.status != ExecStatus.TUPLES_OK:
             return []
         columns = range(result.nfields)
-        return [
-            tuple(_text(result.get_value(row, column)) for column in columns) for row in range(result.ntuples)
-        ]
+        return [tuple(_text(result.get_value(row, column)) for column in columns) for row in range(result.ntuples)]
 
 
 class Beside:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from release.model import Direction, Name
 from release.plan.expectations import Expectations, find_expectations
 from release.plan.names import in_schema
-from release.plan.outcome import find_outcomes
 from release.plan.prerequisites import makes_owned
 from release.plan.undo import chain_of, chain_places, match_undo
 from release.render.asked import recreated_lines
@@ -69,7 +68,6 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "segments": segments,
         "stops": stop_lines(segments),
         "touched": touched,
-        "outcomes": find_outcomes(plan, schema) if up else (),
         "owned": wanted_relations(plan, undo if partial else None, schema),
         "makes": makes_owned(plan.statements),
         "expected_there": expected.present,
