@@ -9,71 +9,25 @@ from typing import TYPE_CHECKING
 from psycopg.pq import TransactionStatus
 
 from release.database.observation import MODES, Relation, Seen
+from release.database.traced import HeldLock, TracedStatement, bytes_of_file
 from release.database.transactions import needs_no_begin
 from release.database.watch import Beside, Locks, Look, Watch, strongest
 from release.errors import SqlError
-from release.model import LockMode, Name, Work
-from release.sql.split import split
+from release.sql.split import digest_of, split
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from release.database.run import Execution
     from release.database.session import Session
+    from release.model import LockMode
 
-_TEMPORARY = "temporary file: "
 # Statements after which relations may have other names, and those after which also such as they have not locked.
 _RENAMING = (b"RENAME", b"SCHEMA")
 _ANYTHING = ("ALTER SCHEMA", "ALTER SEQUENCE", "DO", "CALL", "SELECT")
 
-
-@dataclass(frozen=True, slots=True)
-class TracedStatement:
-    """A statement as it ran.
-
-    Attributes:
-        text: what was sent, without terminator.
-        line: 1-based line in the script.
-        digest: SHA-256 over its tokens.
-        alone: it ran outside a transaction block, so its locks were seen by looking again and again.
-        locks: modes newly taken on relations that other sessions can see, strongest per relation.
-        held: modes held on them afterwards, those of earlier statements of the transaction included.
-        work: what was done to them.
-        owner: the table of an index or of an owned sequence.
-        hollow: views and partitioned tables.
-        wal: bytes of WAL that the server wrote meanwhile.
-        temporary: bytes of temporary files; None when the server does not tell this role of them.
-    """
-
-    text: str
-    line: int
-    digest: str
-    milliseconds: float
-    rows: int | None
-    alone: bool
-    locks: Mapping[Name, LockMode]
-    held: Mapping[Name, LockMode]
-    work: Mapping[Name, frozenset[Work]]
-    owner: Mapping[Name, Name]
-    hollow: frozenset[Name]
-    wal: int
-    temporary: int | None
-    error: str = ""
-    sqlstate: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class HeldLock:
-    """How long a transaction, or a statement by itself, held its strongest lock on a relation.
-
-    Attributes:
-        line: in the script, where the transaction or the statement begins.
-    """
-
-    relation: Name
-    lock: LockMode
-    milliseconds: float
-    line: int
+# Statements that take back what makes the server tell of its work.
+_SILENCING = (b"CLIENT_MIN_MESSAGES", b"LOG_TEMP_FILES", b"RESET", b"DISCARD")
 
 
 @dataclass(slots=True)
@@ -93,7 +47,7 @@ class _Transaction:
     """The transaction that is open: where it began, and since when it holds its strongest lock on each relation."""
 
     line: int
-    since: dict[int, tuple[Name, LockMode, float]] = field(default_factory=dict)
+    since: dict[int, tuple[Relation, LockMode, float]] = field(default_factory=dict)
 
 
 class Tracer:
@@ -136,15 +90,15 @@ class Tracer:
         shouted = query.upper()
         self._forgets = b"DISCARD" in shouted or b"DEALLOCATE" in shouted
         self._renames = False
-        if b"CLIENT_MIN_MESSAGES" in shouted:
+        if any(word in shouted for word in _SILENCING):
             self._loud = False
         if status == TransactionStatus.INERROR:
             return
         self._inside = inside = status == TransactionStatus.INTRANS
         if not inside:
             self._transaction = _Transaction(line)
-        found = _digest(query)
-        if found is None or found[1] not in self._wanted:
+        found = _recognize(query, self._wanted)
+        if found is None:
             if inside and self._unseen is not None and needs_no_begin(query):
                 self._look_inside(self._unseen)  # what is held until the end of the transaction, before it ends
             return
@@ -199,10 +153,14 @@ class Tracer:
         if look.state != now.before.state and look.state:
             watch.read_relations()
         self._keep(now, execution, Look(look.wal, frozenset(times)))
+        now_held = {}
         for oid, mode in strongest(frozenset(times)).items():
-            seconds = max(times[lock] for lock in times if lock[0] == oid and MODES[lock[1]] is mode)
-            if one := now.relations.get(oid):
-                self.held.append(HeldLock(one.name, mode, seconds * 1000, now.line))
+            one = now.relations.get(oid)
+            # an index that is dropped CONCURRENTLY is dead when it is locked ACCESS EXCLUSIVE: nobody waits for that
+            if one and not (one.kind == "i" and oid not in watch.known):
+                now_held[oid] = (one, mode, max(times[each] for each in times if _is(each, oid, mode)))
+        for one, mode, seconds in _of_tables(now_held):
+            self.held.append(HeldLock(one.name, mode, seconds * 1000, now.line))
         self._look, self._unseen = look, None
 
     def _keep(self, now: _Watched, execution: Execution, look: Look) -> None:
@@ -235,7 +193,7 @@ class Tracer:
                 owner=seen.owner,
                 hollow=frozenset(seen.hollow),
                 wal=max(look.wal - before.wal, 0),
-                temporary=sum(map(_temporary, messages)) if watch.tells_of_files else None,
+                temporary=sum(map(bytes_of_file, messages)) if watch.tells_of_files else None,
                 error=error,
                 sqlstate=execution.error.sqlstate if execution.error else "",
             )
@@ -252,7 +210,7 @@ class Tracer:
         since = self._transaction.since
         for oid, mode in strongest(look.locks).items():
             if oid in names and (oid not in since or since[oid][1].value < mode.value):
-                since[oid] = (names[oid].name, mode, started)
+                since[oid] = (names[oid], mode, started)
         held = {oid for oid, _ in look.locks}
         watch.follow(look)
         given_back = [oid for oid in since if oid not in held]
@@ -263,14 +221,14 @@ class Tracer:
         self._look, self._unseen = look, None
 
     def _end_transaction(self) -> None:
-        for each in self._transaction.since.values() if self._transaction else ():
+        for each in _of_tables(self._transaction.since) if self._transaction else ():
             self._let_go(*each)
         self._transaction = None
         self._unseen = self._clock()
 
-    def _let_go(self, name: Name, mode: LockMode, since: float) -> None:
+    def _let_go(self, one: Relation, mode: LockMode, since: float) -> None:
         assert self._transaction  # noqa: S101 - it holds the lock
-        self.held.append(HeldLock(name, mode, (self._clock() - since) * 1000, self._transaction.line))
+        self.held.append(HeldLock(one.name, mode, (self._clock() - since) * 1000, self._transaction.line))
 
     def _clock(self) -> float:
         """Seconds, without those that our own questions took."""
@@ -300,15 +258,26 @@ def _concerned(relations: Mapping[int, Relation], locks: Locks) -> dict[int, Rel
     return {oid: relations[oid] for oid in oids}
 
 
-def _digest(query: bytes) -> tuple[str, str] | None:
+def _of_tables(held: Mapping[int, tuple[Relation, LockMode, float]]) -> list[tuple[Relation, LockMode, float]]:
+    """What is held on tables, and on an index or a sequence where that is more than what is held on its table."""
+    return [
+        (one, mode, seconds)
+        for one, mode, seconds in held.values()
+        if one.table is None or one.table not in held or held[one.table][1].value < mode.value
+    ]
+
+
+def _is(lock: tuple[int, str], oid: int, mode: LockMode) -> bool:
+    return lock[0] == oid and MODES[lock[1]] is mode
+
+
+def _recognize(query: bytes, wanted: frozenset[str]) -> tuple[str, str] | None:
+    """The statement's text and digest when it is a wanted one."""
     try:
-        pieces = split(query.decode())
+        text = query.decode()
+        if (digest := digest_of(text)) and digest not in wanted:
+            return None
+        pieces = split(text)
     except (SqlError, UnicodeDecodeError):
         return None
-    return (pieces[0].text, pieces[0].digest) if len(pieces) == 1 else None
-
-
-def _temporary(message: str) -> int:
-    """The bytes that `log_temp_files` tells of: temporary file: path "…", size 123."""
-    size = message.rpartition("size ")[2]
-    return int(size) if message.startswith(_TEMPORARY) and size.isdecimal() else 0
+    return (pieces[0].text, pieces[0].digest) if len(pieces) == 1 and pieces[0].digest in wanted else None

@@ -1,4 +1,4 @@
-"""Look at a session: at its locks and work from within its transaction, at its locks from a second connection beside it.
+"""Look at a session: at its locks and work from within its transaction, at its locks from a connection beside it.
 
 Asking costs time that the script would not take, so there is one prepared question for each state, it is only about
 relations that were there before the script, and only about those that the transaction has locked: nothing can be
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from release.model import LockMode
 
-# In a transaction: what it has locked, with files and counts of scans and of changed rows as it sees them; in one value,
-# which is faster to take. A relation that the transaction has dropped has no file any more.
+# In a transaction: what it has locked, with files and counts of scans and of changed rows as it sees them; in one
+# value, which is faster to take. A relation that the transaction has dropped has no file any more.
 _INSIDE = """
 SELECT w, pg_catalog.concat_ws(' ', l.relation, l.mode, coalesce(pg_catalog.pg_relation_filenode(l.relation), 0),
     pg_catalog.pg_stat_get_xact_numscans(l.relation),
@@ -139,7 +139,8 @@ class Watch:
 
     def make_loud(self) -> None:
         """Let the server tell what it does: each step at DEBUG1, each temporary file at LOG (manual 20.8)."""
-        self._pgconn.exec_(b"SET client_min_messages = debug1")
+        files = b"; SET log_temp_files = 0" if self.tells_of_files else b""
+        self._pgconn.exec_(b"SET client_min_messages = debug1" + files)
 
     def size(self, oid: int) -> int:
         """Bytes of a relation's main file."""

@@ -70,13 +70,13 @@ class Choice:
 
     @property
     def wants_squawk(self) -> bool:
-        return not any("squawk:".startswith(each) for each in self.ignore if each) and (
-            not self.select or any(each.startswith("squawk") for each in self.select)
+        return not any("squawk:".startswith(each) for each in self.ignore) and (
+            not self.select or any(each.startswith("squawk") or "squawk".startswith(each) for each in self.select)
         )
 
     @property
     def wants_sqlfluff(self) -> bool:
-        return not self.select or any(not each.startswith(("RL", "PG", "squawk")) for each in self.select)
+        return not self.select or any(not each.startswith(("RL", "PG00", "squawk")) for each in self.select)
 
 
 @dataclass(frozen=True, slots=True)

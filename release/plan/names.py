@@ -40,6 +40,12 @@ def is_system(name: Name) -> bool:
     return name.schema in {"pg_catalog", "information_schema"} or (not name.schema and name.name.startswith("pg_"))
 
 
+def history_name(text: str, version_table: Name) -> Name:
+    """The history table as configured: "schema.name", or a name beside the version table."""
+    first, _, rest = text.partition(".")
+    return Name(rest, first) if rest else Name(text, version_table.schema)
+
+
 def qualify(thing: Object, schema: str) -> Object:
     """The object with every name that lies in a schema qualified."""
     parent = in_schema(thing.parent, schema) if thing.parent else None

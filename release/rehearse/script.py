@@ -8,11 +8,13 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from release.database.apply import apply_scripts
-from release.database.trace import HeldLock, TracedStatement, Tracer
+from release.database.trace import Tracer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from release.database.traced import HeldLock, TracedStatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ def run_script(
 
     Args:
         wanted: digests of the statements to trace; None runs it without a second look.
+        variables: of psql; it stops at the first error, which a plain script cannot say itself.
         progress: told how many of them have been run.
     """
     out, err = BytesIO(), BytesIO()
@@ -52,7 +55,7 @@ def run_script(
         status = apply_scripts(
             [str(file)],
             conninfo,
-            variables,
+            {"ON_ERROR_STOP": "on", **(variables or {})},
             out=out,
             err=err,
             reporter=tracer,

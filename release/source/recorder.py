@@ -48,6 +48,7 @@ class RevisionWork:
 
     Attributes:
         failure: why it could not be rendered, when failures were to be collected; None: it was.
+        recorded: it ran on a scratch database; what it depends on there, and where it asks. None: rendered offline.
     """
 
     revision: str
@@ -55,6 +56,7 @@ class RevisionWork:
     before: tuple[str, ...]
     after: tuple[str, ...]
     failure: ReleaseError | None = None
+    recorded: tuple[Note, ...] | None = None
 
 
 @dataclass(slots=True)

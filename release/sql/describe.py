@@ -36,7 +36,7 @@ def statements_in(text: str, source: Source, *, tidy: bool, autocommit: bool, se
             error.hint or "mend the SQL in the migration; the parser is that of PostgreSQL itself",
         ) from error
     return tuple(
-        Statement(piece.text, source, facts_of(piece, server), piece.digest, autocommit, piece.comment)
+        Statement(piece.text, source, facts_of(piece, server), piece.digest, autocommit, piece.comment, tidy)
         for piece in pieces
     )
 

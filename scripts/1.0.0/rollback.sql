@@ -14,10 +14,9 @@
 -- RUN           psql -X -d DATABASE -f rollback.sql > rollback-1.0.0.log 2>&1; echo "exit $?"
 --               Exit 0 is success, 3 a refusal or an error; a pipe (| tee) would hide it. Not with
 --               psql -1, not through a transaction-pooling proxy. After any interruption run it
---               again: it goes on where it stopped. Before: read what is lost (LOSES), and a
---               backup.
---               Each segment leaves a row in public.release_history, a table that the script
---               creates where it is missing, in its transaction; no rollback removes it.
+--               again. Before: read what is lost (LOSES), and a backup.
+--               It leaves a row in public.release_history, a table that the script creates where it
+--               is missing, in its transaction; no rollback removes it.
 --
 -- PREREQUISITES
 --   PostgreSQL  13 or later, primary; psql 13 or later
@@ -80,11 +79,10 @@
 --               public.rooms, public.user_category_permissions, public.users, public.walls,
 --               public.windows, public.zones: catalog only; reads and writes wait
 --               A statement that cannot get its lock within lock_timeout (5s; psql -v
---               lock_timeout=30s for another) fails; run the script again. Before a segment the
---               script prints who holds what it would wait for.
+--               lock_timeout=30s for another) fails; run the script again. First the script prints
+--               who holds what it would wait for.
 --
--- IF IT STOPS   nothing has changed
---               run it again when the cause is mended
+-- IF IT STOPS   nothing has changed; run it again when the cause is mended
 --
 -- LOSES         when it runs:
 --               - public.catalog_items, public.chat_messages, public.user_category_permissions,
@@ -389,16 +387,8 @@ blockers AS (
     INNER JOIN pg_database AS d ON l.database = d.oid AND d.datname = current_database()
     WHERE
         l.mode NOT IN ('AccessShareLock', 'RowShareLock')
-        OR w.needs NOT IN ('SHARE', 'SHARE ROW EXCLUSIVE', 'EXCLUSIVE', 'CREATE INDEX CONCURRENTLY')
+        OR w.needs NOT IN ('SHARE', 'SHARE ROW EXCLUSIVE', 'EXCLUSIVE')
         OR w.needs = 'EXCLUSIVE' AND l.mode = 'RowShareLock'
-    UNION
-    -- in the end an index waits for every older snapshot in this database
-    SELECT
-        w.relation,
-        s.pid
-    FROM wanted AS w
-    INNER JOIN pg_stat_activity AS s ON s.datname = current_database() AND s.backend_xmin IS NOT NULL
-    WHERE w.needs IN ('CREATE INDEX CONCURRENTLY', 'REINDEX CONCURRENTLY')
 )
 
 SELECT

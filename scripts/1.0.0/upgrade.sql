@@ -14,9 +14,9 @@
 -- RUN           psql -X -d DATABASE -f upgrade.sql > upgrade-1.0.0.log 2>&1; echo "exit $?"
 --               Exit 0 is success, 3 a refusal or an error; a pipe (| tee) would hide it. Not with
 --               psql -1, not through a transaction-pooling proxy. After any interruption run it
---               again: it goes on where it stopped. Before: a backup. Undo: rollback.sql.
---               Each segment leaves a row in public.release_history, a table that the script
---               creates where it is missing, in its transaction; no rollback removes it.
+--               again. Before: a backup. Undo: rollback.sql.
+--               It leaves a row in public.release_history, a table that the script creates where it
+--               is missing, in its transaction; no rollback removes it.
 --
 -- PREREQUISITES
 --   PostgreSQL  13 or later, primary; psql 13 or later
@@ -46,10 +46,10 @@
 --
 -- LOCKS         none that anybody waits for: what the script locks, it has created itself
 --
--- IF IT STOPS   nothing has changed
---               run it again when the cause is mended
+-- IF IT STOPS   nothing has changed; run it again when the cause is mended
 --
--- ROLLBACK      rollback.sql loses:
+-- ROLLBACK      reversible
+--               rollback.sql loses:
 --               - public.catalog_items, public.chat_messages, public.user_category_permissions,
 --                 public.audit_logs, public.object_history, public.assignments, public.comments,
 --                 public.drawings, public.zones, public.labels, public.devices, public.windows,

@@ -46,12 +46,18 @@ FAULTS: dict[str, dict[str, str]] = {
         "half-back": "a rollback was begun and not finished",
         "replica-role": "triggers are switched off (`session_replication_role`)",
         "transaction": "inside a transaction (`psql -1`)",
+        "psqlrc-open": "a `.psqlrc` that leaves a transaction open, without `-X`",
         "pool": "through a pool of connections (PgBouncer, `pool_mode = transaction`)",
         "pool-rotates": "through such a pool, said to be in session mode, when another server process answers",
+        "second": "somebody else runs it already",
     },
     "works": {
         "postgis-on-path": "PostGIS lies in another schema, on the search path",
         "session-pool": "through PgBouncer in session mode, and told so",
+        "psqlrc": "a hostile `.psqlrc`, without `-X`",
+        "defaults": "hostile defaults of the role",
+        "crowd": "six start it at once",
+        "done": "it has been run already",
     },
     "stopped": {
         "locked": "a table stays locked for longer than `lock_timeout`",

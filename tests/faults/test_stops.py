@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import itertools
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from release.cli import run
 from release.database.server import Server
-from tests.databases import NewDatabase, clean_environment, find_program
-from tests.faults.cluster import running_cluster, wait_for
+from tests.databases import NewDatabase
+from tests.faults.cluster import running_cluster
 from tests.faults.conftest import Record, Stage, resume
 from tests.faults.table import AGAIN_OR_BACK, DIRECTIONS, RUNNERS, UNCHANGED, Seen
 from tests.faults.trial import (
-    BUNDLES,
     RUNS,
-    Ran,
     assert_refused,
     assert_same_end,
     assert_unchanged,
@@ -29,57 +23,8 @@ from tests.faults.trial import (
     script_of,
     take_state,
 )
+from tests.faults.way import end_of, held, under_way, wait_until_alone
 from tests.projects import Revision, write_project
-
-WAITING = "SELECT pid FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
-OTHERS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-
-
-@contextmanager
-def held(server: Server, database: str, table: str, mode: str = "ACCESS SHARE") -> Iterator[None]:
-    """Keep a table locked, as a long report would; the lock goes when the connection is closed."""
-    connection = server.connect(database)
-    try:
-        connection.execute("BEGIN")
-        connection.execute(f"LOCK TABLE {table} IN {mode} MODE".encode())
-        yield
-    finally:
-        connection.close()
-
-
-@contextmanager
-def under_way(server: Server, database: str, script: Path, runner: str) -> Iterator[subprocess.Popen[str]]:
-    """Start a script in a process of its own, and wait until it waits for a lock."""
-    arguments = ["-d", server.conninfo(database), "-v", "lock_timeout=0"]
-    if runner == "psql":
-        command = [find_program(server, "psql"), "-X", *arguments, "-f", str(script)]
-    else:
-        command = [sys.executable, "-m", "release", "apply", *arguments, str(script)]
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        env=clean_environment({"PYTHONPATH": str(BUNDLES.parent)}),
-    ) as process:
-        try:
-            with server.connect(server.maintenance) as watcher:
-                wait_for(lambda: process.poll() is not None or watcher.execute(WAITING, [database]).fetchone())
-            assert process.poll() is None, process.communicate()
-            yield process
-        finally:
-            process.kill()
-
-
-def end_of(process: subprocess.Popen[str]) -> Ran:
-    out, err = process.communicate(timeout=60)
-    return Ran(process.returncode, out, err)
-
-
-def wait_until_alone(server: Server, database: str) -> None:
-    with server.connect(database) as connection:
-        wait_for(lambda: not connection.execute(OTHERS).fetchone())
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def _lines(report: Report, prefix: str) -> Iterator[str]:
             told.setdefault(finding.code, finding)
     for code, finding in told.items():
         yield ""
-        yield f"{code}: {printable(finding.why)}"
+        yield f"{code}: {printable(finding.why)}".rstrip()
         for text in finding.fix.splitlines():
             yield f"  {text if text.isprintable() else printable(text)}".rstrip()
     for each in report.waived:
