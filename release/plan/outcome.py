@@ -93,14 +93,15 @@ class _Ledger:
         self.temporary |= {in_schema(each.thing.name, self.schema) for each in promises if each.temporary}
         certain = not facts.creates or not tolerates_presence(statement.text)
         before = False if certain else None
+        composite = {each.thing.name for each in promises if each.thing.kind == "type"}
         if facts.drops:
             for gone in departures_in(statement.text):
-                if gone.way is Way.DROP:
+                if gone.way is Way.DROP and gone.thing.parent not in composite:
                     self._drop(gone.thing, gone.arguments)
         for old, new in facts.renames:
             self._rename(qualify(old, self.schema), qualify(new, self.schema))
         for made in facts.creates:
-            if made.kind not in ROUTINES:  # a promise knows their arguments
+            if made.kind not in ROUTINES and made.parent not in composite:  # a promise knows their arguments
                 self._set(made, before=before)
         for promise in promises:
             if promise.moved:
@@ -115,6 +116,9 @@ class _Ledger:
             for key in self._inside(in_schema(promise.every_column, self.schema)):
                 if key[0].kind == "column":
                     self.found[key] = _with(self.found[key], (("null", ""),))
+            return
+        if promise.taken:
+            self.found.pop(self._key(promise.thing), None)
             return
         promise = replace(promise, facts=(*promise.facts, *self.labels.facts_of(promise, self.schema)))
         place = self._set(promise.thing, before=before, arguments=promise.arguments)
@@ -171,6 +175,15 @@ class _Ledger:
         if {old.name, old.parent} & self.temporary:
             self.temporary |= {new.name} if not new.parent else set()
             return
+        old, new = self._as_known(old, new)
+        if old.kind == "index":
+            # the constraint of that name, which it serves, is renamed with it
+            served = [each for each in self.found if (each[0].kind, each[0].name.name) == ("constraint", old.name.name)]
+            for key in served:
+                thing = self.found[key].thing
+                self._rename(thing, replace(thing, name=Name(new.name.name)))
+            if served:
+                return
         for key in [each for each in self.found if each[0] == self._key(old)[0]] or [self._key(old)]:
             known = self.found.get(key)
             if known is None or known.before is not False:
@@ -188,6 +201,14 @@ class _Ledger:
                 moved = replace(each.thing, parent=new.name)
                 self.found[self._key(moved)] = replace(each, thing=moved)
         self._respell(old, new)
+
+    def _as_known(self, old: Object, new: Object) -> tuple[Object, Object]:
+        """ALTER TABLE renames views, indexes and sequences too."""
+        if old.kind == "table" and self._key(old) not in self.found:
+            for kind in ("view", "materialized view", "foreign table", "sequence", "index"):
+                if self._key(replace(old, kind=kind)) in self.found:
+                    return replace(old, kind=kind), replace(new, kind=kind)
+        return old, new
 
     def _respell(self, old: Object, new: Object) -> None:
         """Forget what the catalog now spells with the new name."""

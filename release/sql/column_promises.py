@@ -83,9 +83,9 @@ def default_fact(expression: Any, written: str) -> str:
         text = expression.a_const.sval.sval
         return "a default" if "\\" in text else "DEFAULT '{}'".format(text.replace("'", "''"))
     if kind == "sqlvalue_function":
-        return f"DEFAULT {_written(expression)}" if written.endswith(" with time zone") else "a default"
+        return f"DEFAULT {_written(expression)}" if written == "timestamp with time zone" else "a default"
     if kind == "func_call" and [item.string.sval for item in expression.func_call.funcname] == ["now"]:
-        return "DEFAULT now()" if written.endswith(" with time zone") else "a default"
+        return "DEFAULT now()" if written == "timestamp with time zone" else "a default"
     return "a default"
 
 

@@ -42,6 +42,7 @@ _ROW_SECURITY = {
     "AT_SetLogged": ("logged", "logged"),
     "AT_SetUnLogged": ("logged", "unlogged"),
 }
+_DOMAIN_NULL = {"O": "NOT NULL", "N": "NULL"}  # parsenodes.h, AlterDomainStmt
 _TRIGGER = {"AT_EnableTrig": "enabled", "AT_DisableTrig": "disabled"}
 
 
@@ -58,6 +59,7 @@ class Promise:
         columns: of its table, that an index or constraint goes with.
         every_column: a table, of whose columns some are NOT NULL now.
         default: the expression of a default, where the statement does not say the column's type.
+        taken: an index that goes by the name of a constraint from now on.
         moved: the schema that it is put into.
         temporary: it goes with the session.
     """
@@ -73,6 +75,7 @@ class Promise:
     columns: tuple[str, ...] = ()
     every_column: Name | None = None
     default: Any = None
+    taken: bool = False
     moved: str = ""
     temporary: bool = False
 
@@ -120,6 +123,11 @@ def _of_other(node: Any, kind: str) -> Iterator[Promise]:
             null = "NOT NULL" if "CONSTR_NOTNULL" in kinds else "NULL"
             facts = (("type", type_text(node.type_name)), ("null", null))
             yield Promise(Object("domain", name_from(node.domainname)), facts, new=True)
+        case "AlterDomainStmt" if node.subtype in _DOMAIN_NULL:
+            yield Promise(Object("domain", name_from(node.type_name)), (("null", _DOMAIN_NULL[node.subtype]),))
+        case "RefreshMatViewStmt":
+            filled = "not populated" if node.skip_data else "populated"
+            yield Promise(Object("materialized view", name_of(node.relation)), (("filled", filled),))
         case "CompositeTypeStmt":
             fields = [(item.column_def.colname, type_text(item.column_def.type_name)) for item in node.coldeflist]
             named = tuple((f"field {name}", f"{name} {written}") for name, written in fields if written)
@@ -171,6 +179,8 @@ def _of_column(column: Any, table: Name, keys: set[str], schema: str) -> Iterato
 
 def _of_constraint(constraint: Any, table: Name, schema: str, column: Any = None) -> Iterator[Promise]:
     facts = constraint_facts(constraint, schema, column)
+    if constraint.indexname:
+        yield Promise(Object("index", Name(constraint.indexname, table.schema), table), taken=True)
     if constraint.conname and facts:
         own = (column.colname,) if column is not None else columns_of(constraint)
         yield Promise(Object("constraint", Name(constraint.conname), table), facts, new=True, columns=own)
@@ -187,6 +197,10 @@ def _of_alter(node: Any, schema: str) -> Iterator[Promise]:
         command = item.alter_table_cmd
         key = SUBCOMMAND(command.subtype)
         definition = getattr(command, "def")
+        if KINDS.get(node.objtype) == "type":
+            name = command.name or definition.column_def.colname
+            yield Promise(Object("type", table), ((f"field {name}", ""),))
+            continue
         column = Object("column", Name(command.name), table)
         match key:
             case "AT_AddColumn":

@@ -582,7 +582,7 @@ BEGIN
         ELSIF r.kind = 'index' THEN
             SELECT c.oid, 'pg_class'::regclass, 0, ARRAY[
                 CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END || m.amname || k.keys || CASE WHEN i.indpred IS NULL THEN '' ELSE ' WHERE' END,
-                CASE WHEN i.indisvalid THEN 'valid' ELSE 'INVALID' END, CASE WHEN i.indisready THEN 'ready' ELSE 'not ready' END]
+                CASE WHEN i.indisvalid OR c.relkind = 'I' THEN 'valid' ELSE 'INVALID' END, CASE WHEN i.indisready THEN 'ready' ELSE 'not ready' END]
             INTO object, class, part, has FROM pg_index AS i
             JOIN pg_class AS c ON i.indexrelid = c.oid
             JOIN pg_am AS m ON c.relam = m.oid

@@ -123,6 +123,18 @@ AFTER = Revision(
         "COMMENT ON COLUMN kept.t IS NULL",
         "ALTER INDEX kept_n RENAME TO kept_m",
         "ALTER TABLE kept RENAME COLUMN n TO m",
+        "CREATE VIEW first_name AS SELECT 1 AS one",
+        "ALTER TABLE first_name RENAME TO last_name",
+        "CREATE TABLE swapped (id int NOT NULL, other int, CONSTRAINT other_key UNIQUE (other))",
+        "CREATE UNIQUE INDEX becomes_key ON swapped (id)",
+        "ALTER TABLE swapped ADD CONSTRAINT swapped_key PRIMARY KEY USING INDEX becomes_key",
+        "ALTER INDEX other_key RENAME TO another_key",
+        "ALTER DOMAIN small ADD CHECK (VALUE > 0)",
+        "ALTER TYPE pair ADD ATTRIBUTE c text",
+        "CREATE TABLE parts (id int NOT NULL) PARTITION BY RANGE (id)",
+        "CREATE TABLE part PARTITION OF parts FOR VALUES FROM (0) TO (10)",
+        "CREATE INDEX parts_id ON ONLY parts (id)",
+        "CREATE FUNCTION like_it(a kept.id%TYPE) RETURNS SETOF int LANGUAGE sql AS 'SELECT 1'",
         "CREATE UNIQUE INDEX u ON kept (lower(t), m DESC) INCLUDE (id)",
     ):
         op.execute(sql)
@@ -130,6 +142,7 @@ AFTER = Revision(
     """
     for sql in (
         "DROP INDEX u",
+        "DROP FUNCTION like_it", "DROP TABLE parts", "DROP TABLE swapped", "DROP VIEW last_name",
         "ALTER TABLE kept RENAME COLUMN m TO n",
         "ALTER INDEX kept_m RENAME TO kept_n",
         "COMMENT ON COLUMN kept.t IS 'as it was'",
@@ -195,6 +208,11 @@ BROKEN = [
         f"DROP TRIGGER g ON {TABLE}; CREATE TRIGGER g AFTER INSERT ON {TABLE} FOR EACH ROW EXECUTE FUNCTION f()",
         f"trigger {TABLE}.g",
     ),
+    ("ALTER VIEW last_name RENAME TO first_name", "view public.last_name"),
+    ("ALTER TABLE swapped DROP CONSTRAINT swapped_key", "constraint public.swapped.swapped_key"),
+    ("ALTER TABLE swapped RENAME CONSTRAINT another_key TO other_key", "constraint public.swapped.another_key"),
+    ("DROP INDEX parts_id", "index public.parts_id"),
+    ("DROP FUNCTION like_it", "function public.like_it"),
     (f"ALTER TABLE {TABLE} DISABLE ROW LEVEL SECURITY", f"table {TABLE}"),
     (f"DROP POLICY p ON {TABLE}; CREATE POLICY p ON {TABLE} USING (true)", f"policy {TABLE}.p"),
     ("DROP STATISTICS st", "statistics public.st"),
