@@ -95,8 +95,10 @@ def _text(step: Statement | VersionWrite) -> str:
 
 def _crowd(server: Server, dbname: str, tables: int) -> None:
     with server.connect(dbname) as connection:
-        for number in range(tables):
-            connection.execute(f"CREATE TABLE crowd_{number} (id int PRIMARY KEY, name text, at timestamptz)".encode())
+        with connection.transaction():
+            for number in range(tables):
+                table = f"CREATE TABLE crowd_{number} (id int PRIMARY KEY, name text, at timestamptz)"
+                connection.execute(table.encode())
         connection.execute("VACUUM ANALYZE")
 
 
