@@ -231,7 +231,8 @@ def test_what_is_recorded_and_what_it_depends_on(
     assert "recorded: upgrade of rows_are_data, 0 statements; DATA-DEPENDENT: migrations/versions/rows_are_data_x.py:12: reads rows of account" in out.out  # fmt: skip
     script = (tmp_path / "scripts/1.0/upgrade.sql").read_text(encoding="utf-8")
     assert "-- recorded on a scratch database, PostgreSQL" in script
-    assert "-- DATA-DEPENDENT: reads rows of account (migrations/versions/rows_are_data_x.py:12)" in script
+    assert "-- DATA-DEPENDENT: reads rows of account (migrations/versions/rows_are_data_x.py:12)\n" in script
+    assert "Where rows differ from those of the scratch database" in script
     assert "reads rows of account" not in (tmp_path / "scripts/1.0/rollback.sql").read_text(encoding="utf-8")
     concurrently = next(each for each in manifest["upgrade"]["segments"] if not each["transactional"])
     assert [each["line"] for each in concurrently["statements"]] == [13]

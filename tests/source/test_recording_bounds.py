@@ -200,3 +200,27 @@ def test_a_dump_to_start_from(
     assert "DROP INDEX" not in (tmp_path / "scripts/1.0/upgrade.sql").read_text(encoding="utf-8")
     assert run(["-c", str(ini), "build", "1.0", "--schema", str(dump)]) == 2
     assert "--schema goes with --scratch" in capsys.readouterr().err
+
+
+def test_check_goes_as_far_as_it_can(tmp_path: Path, scratch: None, capsys: pytest.CaptureFixture[str]) -> None:
+    ini = write_project(
+        tmp_path,
+        TABLE,
+        Revision("b2", LOOK + "op.execute('UPDATE t SET n = 1')", "op.execute('SELECT 1')", down="a1"),
+        Revision("c3", "op.execute('ALTER TABLE nowhere ADD n int')", "op.execute('SELECT 1')", down="b2"),
+        Revision("d4", LOOK, "raise NotImplementedError", down="c3"),
+    )
+    assert run(["-c", str(ini), "check", "--scratch", "--format", "json"]) == 1
+    found = {each["revision"]: each for each in json.loads(capsys.readouterr().out)}
+    outcomes = {name: (each["upgrade"]["outcome"], each["downgrade"]["outcome"]) for name, each in found.items()}
+    assert outcomes == {
+        "a1": ("offline", "offline"),
+        "b2": ("recordable", "offline"),
+        "c3": ("raises", "offline"),  # it renders, and fails wherever it runs
+        "d4": ("needs a database", "no downgrade"),
+    }
+    assert found["c3"]["upgrade"]["line"] == 10
+    assert 'relation "nowhere" does not exist' in found["c3"]["upgrade"]["reason"]
+    assert found["d4"]["upgrade"]["reason"] == (
+        "not recorded: revision c3, which runs before it, failed on the scratch database"
+    )
