@@ -30,11 +30,15 @@ class Settings:
         search_path: schemas that the scripts set; unqualified names lie in the first.
         role: role that the scripts switch to with SET ROLE; "" keeps the login role.
         lock_timeout, statement_timeout: PostgreSQL intervals, e.g. "5s"; "0" is no limit.
+        old_transaction: PostgreSQL interval; preflight.sql tells of transactions that have been open for longer.
         timezone: time zone in which the scripts read times that name none.
-        history_table: table that keeps a row per finished segment; it lies beside the version table.
+        history: keep a history; without it, only releases that are one transaction in both directions.
+        history_table: table that keeps a row per finished segment, "name" beside the version table or "schema.name".
         database: regular expression (POSIX) that the whole name of the database must match; "" takes any.
         refuse_done: a script whose work is done already ends with exit status 3 instead of 0.
+        plain: scripts without psql's own commands, for other clients; of releases that are one transaction only.
         postgresql: oldest server major version that the scripts must suit.
+        flask: the application of a Flask-Migrate project, as for `flask --app`; "" looks where `flask` looks.
         sqlfluff: a sqlfluff configuration file to use instead of ours, relative to alembic.ini; "" is ours.
     """
 
@@ -44,11 +48,15 @@ class Settings:
     role: str = ""
     lock_timeout: str = "5s"
     statement_timeout: str = "0"
+    old_transaction: str = "5min"
     timezone: str = "UTC"
+    history: bool = True
     history_table: str = "release_history"
     database: str = ""
     refuse_done: bool = False
+    plain: bool = False
     postgresql: int = OLDEST_SERVER
+    flask: str = ""
     sqlfluff: str = ""
 
     @property
@@ -158,5 +166,5 @@ def _check(file: str, key: str, value: object, known: dict[str, Any]) -> None:
         raise ConfigError(
             f"{place} = {value}: supported are PostgreSQL {OLDEST_SERVER} to {NEWEST_SERVER}", "name the major version"
         )
-    if key == "history_table" and not value:
-        raise ConfigError(f"{place} is empty", "name a table; resuming a release depends on it")
+    if key == "history_table" and isinstance(value, str) and not all(value.split(".", 1)):
+        raise ConfigError(f"{place} = {value!r}: no name", "name a table; history = false switches it off")

@@ -3,25 +3,30 @@
 from release.bundle.folder import (
     Bundle,
     find_bundle,
+    is_plain,
     kept_evidence,
     list_bundles,
     read_bundle,
     read_evidence,
+    require_writable,
     set_evidence,
     write_bundle,
 )
-from release.bundle.manifest import first_difference, to_manifest, waived, written
+from release.bundle.manifest import first_difference, kept_recording, to_manifest, waived, written
 from release.bundle.version import parse_version
 
 __all__ = [
     "Bundle",
     "find_bundle",
     "first_difference",
+    "is_plain",
     "kept_evidence",
+    "kept_recording",
     "list_bundles",
     "parse_version",
     "read_bundle",
     "read_evidence",
+    "require_writable",
     "set_evidence",
     "to_manifest",
     "waived",

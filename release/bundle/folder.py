@@ -51,6 +51,11 @@ class Bundle:
         return tuple(self.manifest["range"]["to"])
 
 
+def is_plain(bundle: Bundle) -> bool:
+    """Whether its scripts have none of psql's own commands."""
+    return bool(bundle.manifest["release"].get("plain", False))
+
+
 def list_bundles(folder: Path) -> tuple[Bundle, ...]:
     """The bundles in a folder, oldest version first; folders that are not named by a version are passed over.
 
@@ -126,6 +131,21 @@ def set_evidence(bundle: Bundle, files: Mapping[str, bytes]) -> None:
         raise BundleError(f"{bundle.folder} was changed while it was being rehearsed", "rehearse it again")
     kept = {name: (bundle.folder / name).read_bytes() for name in now.files if name not in EVIDENCE}
     write_bundle(bundle.folder, {**kept, **{name: data for name, data in files.items() if data}})
+
+
+def require_writable(bundle: Bundle) -> None:
+    """See to it that `set_evidence` will be able to write, before much is done.
+
+    Raises:
+        BundleError: the bundle's folder cannot be replaced.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{bundle.folder.name}-", dir=bundle.folder.parent):
+            pass
+    except OSError as error:
+        raise BundleError(
+            f"cannot write {bundle.folder}: {error.strerror or error}", "the evidence of a rehearsal goes there"
+        ) from error
 
 
 def kept_evidence(bundle: Bundle, plan: str) -> dict[str, bytes]:

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from contextlib import ExitStack
 from pathlib import Path
-from time import monotonic
-from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from release.rehearse import Rehearsal
+from release.cli.ending import ending_on_sigterm
+from release.cli.progress import Line
+from release.cli.scratch import server_option
 
 
 @click.command("rehearse")
 @click.argument("version")
-@click.option(
-    "--server",
-    "conninfo",
-    metavar="CONNINFO",
-    envvar="RELEASE_SCRATCH_SERVER",
-    help="Server to make databases on [default: RELEASE_SCRATCH_SERVER, else one started from local binaries].",
-)
+@server_option
 @click.option("--rows", type=click.IntRange(0), default=100, show_default=True, help="Rows to make for each table.")
 @click.option(
     "--data",
@@ -62,17 +51,19 @@ def command(  # one parameter per option
 
     Every database is made for the purpose and dropped at the end; no other is touched.
     """
-    from release.bundle import find_bundle, list_bundles, set_evidence
+    from release.bundle import find_bundle, list_bundles, require_writable, set_evidence
     from release.config import find_bundles, load_settings
-    from release.database.server import given_server, scratch_server
-    from release.rehearse import DRIFT, EVIDENCE, Wish, rehearse, to_evidence, write_drift, written
+    from release.database.container import any_scratch_server
+    from release.rehearse import DRIFT, EVIDENCE, Wish, rehearse, to_evidence, to_table, write_drift, written
 
     ini = context.obj
     bundles = list_bundles(output or find_bundles(ini))
     bundle = find_bundle(bundles, version)
+    require_writable(bundle)
     with ExitStack() as stack:
-        server = stack.enter_context(given_server(conninfo) if conninfo else scratch_server())
-        say = stack.enter_context(_Line()).say
+        stack.enter_context(ending_on_sigterm())
+        server = stack.enter_context(any_scratch_server(conninfo))
+        say = stack.enter_context(Line()).say
         found = rehearse(
             ini.resolve(),
             load_settings(ini.resolve().parent),
@@ -84,47 +75,5 @@ def command(  # one parameter per option
         )
     evidence = written(to_evidence(found, bundle.manifest))
     set_evidence(bundle, {EVIDENCE: evidence.encode(), DRIFT: write_drift(found).encode()})
-    click.echo(evidence if shape == "json" else _table(found), nl=False)
+    click.echo(evidence if shape == "json" else to_table(found, bundle.manifest), nl=False)
     context.exit(0 if found.passed else 1)
-
-
-class _Line:
-    """The line that says what is being done, on a terminal."""
-
-    def __init__(self) -> None:
-        self._shown = sys.stderr.isatty() and not os.environ.get("CI")
-        self._started = monotonic()
-
-    def __enter__(self) -> _Line:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._shown:
-            sys.stderr.write("\r\x1b[K")
-
-    @property
-    def say(self) -> Callable[[str], None]:
-        return self._say
-
-    def _say(self, text: str) -> None:
-        if self._shown:
-            sys.stderr.write(f"\r\x1b[K{monotonic() - self._started:4.0f} s  {text}"[:110])
-            sys.stderr.flush()
-
-
-def _table(found: Rehearsal) -> str:
-    rows = sum(found.rows.values())
-    lines = [
-        f"release {found.version}, plan {found.plan[:12]}: rehearsed on PostgreSQL {found.server}"
-        + (f" with PostGIS {found.postgis}" if found.postgis else ""),
-        f"start: {found.start}; {rows} rows in {len(found.rows)} tables",
-        "",
-    ]
-    lines += [f"note: {each}" for each in found.unfilled]
-    width = max(len(step.name) for step in found.steps)
-    for step in found.steps:
-        lines.append(f"  {step.name:<{width}}  {step.status:<7}  {step.seconds:8.2f} s  {step.summary}")
-        lines += [f"  {'':<{width}}    - {line}" for line in step.problems]
-        lines += [f"  {'':<{width}}    note: {line}" for line in step.notes]
-    lines += ["", "PASSED" if found.passed else "FAILED"]
-    return "\n".join(lines) + "\n"

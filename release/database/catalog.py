@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 QUERY = Path(__file__).with_name("catalog.sql")
 OWNERSHIP = frozenset({"owner", "grant", "default privileges"})
 _ORDER = "column order"
+_PARTS = frozenset({"column", "attribute", "owner", "grant"})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -100,10 +101,10 @@ class Comparison:
         return tuple(sorted({line.object for line in found}))
 
     def describe(self) -> tuple[str, ...]:
-        """One sentence for each difference, the order of columns apart."""
+        """One sentence for each difference; the order of columns, and what is part of a missing table, go unsaid."""
         return (
-            *(f"missing: {line}" for line in self.missing),
-            *(f"not expected: {line}" for line in self.extra),
+            *(f"missing: {line}" for line in _telling(self.missing)),
+            *(f"not expected: {line}" for line in _telling(self.extra)),
             *(f"changed: {old}, now {new.definition or 'nothing'}" for old, new in self.changed),
         )
 
@@ -138,6 +139,12 @@ def compare(expected: Snapshot, found: Snapshot) -> Comparison:
         tuple(pair for pair in pairs if pair[0].kind != _ORDER),
         tuple(pair for pair in orders if _columns(expected, pair[0]) == _columns(found, pair[1])),
     )
+
+
+def _telling(lines: tuple[Line, ...]) -> list[Line]:
+    """Without what comes and goes with an object that has a line of its own among them."""
+    whole = {line.object for line in lines if not line.part and line.kind not in _PARTS}
+    return [line for line in lines if not (line.kind in _PARTS and line.object in whole)]
 
 
 def _key(line: Line) -> tuple[str, str, str]:

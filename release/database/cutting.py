@@ -46,7 +46,7 @@ class Cutter:
         with self._server.connect(self._server.maintenance) as connection:
             connection.execute("SELECT pg_terminate_backend(%s)", [self._pid])
             until = monotonic() + _PATIENCE
-            while connection.execute("SELECT FROM pg_stat_activity WHERE pid = %s", [self._pid]).fetchone():
+            while connection.execute("SELECT 1 FROM pg_stat_activity WHERE pid = %s", [self._pid]).fetchone():
                 if monotonic() > until:
                     return
                 sleep(0.002)

@@ -122,11 +122,31 @@ def _insert(shape: Shape, rows: int, filled: Mapping[str, int], seed: int) -> Co
     columns = SQL(", ").join(names)
     if not names:
         return SQL("INSERT INTO {} SELECT FROM generate_series(1, {})").format(shape.identifier, Literal(rows))
-    return SQL(
-        "INSERT INTO {table} ({columns}) SELECT {columns} FROM (SELECT DISTINCT ON (release_i) * FROM ({candidates})"
-        " AS candidate WHERE {accepted} ORDER BY release_i, release_k) AS chosen ORDER BY release_i"
-        " ON CONFLICT DO NOTHING"
-    ).format(table=shape.identifier, columns=columns, candidates=candidates, accepted=accepted)
+    chosen: Composable = SQL(
+        "(SELECT DISTINCT ON (release_i) * FROM ({candidates}) AS candidate WHERE {accepted}"
+        " ORDER BY release_i, release_k) AS chosen"
+    ).format(candidates=candidates, accepted=accepted)
+    conflict = SQL(" ON CONFLICT DO NOTHING")
+    if shape.deferrable:
+        chosen, conflict = _without_repetition(shape, chosen), SQL("")
+    return SQL("INSERT INTO {table} ({columns}) SELECT {columns} FROM {chosen} ORDER BY release_i{conflict}").format(
+        table=shape.identifier, columns=columns, chosen=chosen, conflict=conflict
+    )
+
+
+def _without_repetition(shape: Shape, chosen: Composable) -> Composed:
+    """Let no key through twice, for a table whose INSERT cannot be told to pass over what a deferrable one refuses."""
+    known = {column.name for column in shape.columns if not column.automatic}
+    keys = [SQL(", ").join(map(Identifier, key)) for key in dict.fromkeys(shape.uniques) if key and set(key) <= known]
+    count = SQL(
+        ", CASE WHEN num_nulls({key}) > 0 THEN 1"
+        " ELSE row_number() OVER (PARTITION BY {key} ORDER BY release_i) END AS {n}"
+    )
+    counts = [count.format(key=key, n=Identifier(f"release_n{number}")) for number, key in enumerate(keys)]
+    first = [SQL("{} = 1").format(Identifier(f"release_n{number}")) for number in range(len(keys))]
+    return SQL("(SELECT *{counts} FROM {chosen}) AS counted WHERE {first}").format(
+        counts=SQL("").join(counts), chosen=chosen, first=SQL(" AND ").join([SQL("true"), *first])
+    )
 
 
 def _value(

@@ -52,11 +52,13 @@ class Relation:
 
 
 def to_relations(rows: Iterable[tuple[int, str, str, str, int | None, int | None]]) -> dict[int, Relation]:
-    """Relations by oid, from the rows of `RELATIONS`; the schema public goes without saying."""
-    return {
-        oid: Relation(Name(name, "" if schema == "public" else schema), kind, file, table)
-        for oid, name, schema, kind, file, table in rows
-    }
+    """Relations by oid, from the rows of `RELATIONS`."""
+    return {oid: Relation(to_name(name, schema), kind, file, table) for oid, name, schema, kind, file, table in rows}
+
+
+def to_name(name: str, schema: str) -> Name:
+    """The name of a relation; the schema public goes without saying."""
+    return Name(name, "" if schema == "public" else schema)
 
 
 @dataclass(slots=True)

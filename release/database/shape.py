@@ -63,7 +63,7 @@ SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname), 'u',
         WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid AND d.refobjid = i.indrelid
         UNION SELECT a.attname::text FROM pg_attribute AS a
         WHERE a.attrelid = i.indrelid AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])),
-    NULL, NULL, NULL, NULL, NULL
+    NULL, NULL, NULL, NULL, CASE WHEN NOT i.indimmediate THEN 'deferrable' END
 FROM pg_index AS i
 INNER JOIN pg_class AS c ON c.oid = i.indrelid
 INNER JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -124,6 +124,7 @@ class Shape:
     Attributes:
         name: quoted where needed, e.g. "public.rooms".
         uniques: columns that together are unique, of constraints and of unique indexes.
+        deferrable: one of them is, so that INSERT … ON CONFLICT cannot be told to pass over what it refuses.
         checks: expressions over the columns that must not be false.
         constants: by column, numbers and texts that stand in the checks on it.
     """
@@ -135,6 +136,7 @@ class Shape:
     parents: tuple[Key, ...] = ()
     checks: tuple[str, ...] = ()
     constants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    deferrable: bool = False
 
     def requires(self, key: Key) -> bool:
         """True when the columns of a foreign key may not be NULL."""
@@ -159,7 +161,8 @@ def read_shapes(connection: psycopg.Connection) -> tuple[Shape, ...]:
             continue
         shape = shapes[name]
         if kind == "u":
-            shapes[name] = replace(shape, uniques=(*shape.uniques, tuple(own)))
+            deferrable = shape.deferrable or bool(expression)
+            shapes[name] = replace(shape, uniques=(*shape.uniques, tuple(own)), deferrable=deferrable)
         elif kind == "f":
             key = Key(tuple(own), parent, tuple(theirs), Identifier(parent_schema, parent_table))
             shapes[name] = replace(shape, parents=(*shape.parents, key))

@@ -2,74 +2,56 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import psycopg
-from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq import TransactionStatus
 
-from release.database.observation import LOCKS, MODES, RELATIONS, TOUCHED, Relation, Seen, to_relations
+from release.database.observation import MODES, Relation, Seen
+from release.database.traced import HeldLock, TracedStatement, bytes_of_file
+from release.database.transactions import needs_no_begin
+from release.database.watch import Beside, Locks, Look, Watch, strongest
 from release.errors import SqlError
-from release.sql.split import split
+from release.sql.split import digest_of, split
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from release.database.run import Execution
     from release.database.session import Session
-    from release.model import LockMode, Name, Work
+    from release.model import LockMode
 
-_TEMPORARY = "temporary file: "
+# Statements after which relations may have other names, and those after which also such as they have not locked.
+_RENAMING = (b"RENAME", b"SCHEMA")
+_ANYTHING = ("ALTER SCHEMA", "ALTER SEQUENCE", "DO", "CALL", "SELECT")
+
+# Statements that take back what makes the server tell of its work.
+_SILENCING = (b"CLIENT_MIN_MESSAGES", b"LOG_TEMP_FILES", b"RESET", b"DISCARD")
 
 
-@dataclass(frozen=True, slots=True)
-class TracedStatement:
-    """A statement as it ran.
-
-    Attributes:
-        text: what was sent, without terminator.
-        line: 1-based line in the script.
-        digest: SHA-256 over its tokens.
-        alone: it ran outside a transaction block, so its locks were seen by looking again and again.
-        locks: modes newly taken on relations that other sessions can see, strongest per relation.
-        held: modes held on them afterwards, those of earlier statements of the transaction included.
-        work: what was done to them.
-        owner: the table of an index or of an owned sequence.
-        hollow: views and partitioned tables.
-        wal: bytes of WAL that the server wrote meanwhile.
-        temporary: bytes of temporary files.
-    """
+@dataclass(slots=True)
+class _Watched:
+    """The statement that is running, and what was the case before it."""
 
     text: str
-    line: int
     digest: str
-    milliseconds: float
-    rows: int | None
-    alone: bool
-    locks: Mapping[Name, LockMode]
-    held: Mapping[Name, LockMode]
-    work: Mapping[Name, frozenset[Work]]
-    owner: Mapping[Name, Name]
-    hollow: frozenset[Name]
-    wal: int
-    temporary: int
-    error: str = ""
-    sqlstate: str = ""
+    line: int
+    inside: bool
+    before: Look
+    relations: Mapping[int, Relation]
 
 
-@dataclass(frozen=True, slots=True)
-class HeldLock:
-    """How long a transaction, or a statement by itself, held its strongest lock on a relation."""
+@dataclass(slots=True)
+class _Transaction:
+    """The transaction that is open: where it began, and since when it holds its strongest lock on each relation."""
 
-    relation: Name
-    lock: LockMode
-    milliseconds: float
+    line: int
+    since: dict[int, tuple[Relation, LockMode, float]] = field(default_factory=dict)
 
 
 class Tracer:
-    """A reporter that watches the statements whose digest is wanted, on a second connection and on the script's own.
+    """A reporter that watches the statements whose digest is wanted, from the script's own connection and a second.
 
     Args:
         conninfo: of the database that the script runs on.
@@ -80,78 +62,123 @@ class Tracer:
     def __init__(self, conninfo: str, wanted: frozenset[str], progress: Callable[[int], None] | None = None) -> None:
         self.statements: list[TracedStatement] = []
         self.held: list[HeldLock] = []
-        self.error = ""
+        self._conninfo = conninfo
         self._wanted = wanted
         self._progress = progress
-        self._watcher = psycopg.connect(conninfo, autocommit=True)
         self._session: Session | None = None
-        self._known: frozenset[int] = frozenset()
-        self._relations: dict[int, Relation] = {}  # as they were after the last statement that was watched
+        self._watch: Watch | None = None
+        self._beside: Beside | None = None
         self._loud = False
         self._now: _Watched | None = None
-        self._since: dict[Name, tuple[LockMode, float]] = {}
+        self._transaction: _Transaction | None = None
+        self._look = Look(0)
+        self._unseen: float | None = 0.0  # since when statements have run that nobody has looked at; None: none has
+        self._inside = self._forgets = self._renames = False
 
     def attach(self, session: Session) -> None:
         """Take the script's connection, before its first statement."""
         self._session = session
-        self._relations = self._read_relations()
-        self._known = frozenset(self._relations)
+        self._watch = Watch(session.pgconn)
 
     def close(self) -> None:
-        self._watcher.close()
+        if self._beside:
+            self._beside.close()
 
     def started(self, file: str, line: int, query: bytes) -> None:  # noqa: ARG002 - the protocol's
-        session = self._session
-        assert session  # noqa: S101 - attached before anything is sent
+        status = self._status()
         self._now = None
-        if b"client_min_messages" in query:
+        shouted = query.upper()
+        self._forgets = b"DISCARD" in shouted or b"DEALLOCATE" in shouted
+        self._renames = False
+        if any(word in shouted for word in _SILENCING):
             self._loud = False
-        found = _digest(query)
-        if found is None or found[1] not in self._wanted or self._status() == TransactionStatus.INERROR:
+        if status == TransactionStatus.INERROR:
             return
-        if not self._loud:
-            session.execute(b"SET client_min_messages = debug1")
-            self._loud = True
-        inside = self._status() == TransactionStatus.INTRANS
-        relations = {oid: one for oid, one in self._relations.items() if oid in self._known}
-        touched = self._touched() if inside else {}
-        now = _Watched(*found, line, relations, touched, self._locks(), self._wal(), inside)
+        self._inside = inside = status == TransactionStatus.INTRANS
         if not inside:
-            now.sampler = _Sampler(self._watcher, session.pgconn.backend_pid)
-        self._now = now
+            self._transaction = _Transaction(line)
+        found = _recognize(query, self._wanted)
+        if found is None:
+            if inside and self._unseen is not None and needs_no_begin(query):
+                self._look_inside(self._unseen)  # what is held until the end of the transaction, before it ends
+            return
+        watch = self._own_watch()
+        if not self._loud:
+            watch.make_loud()
+            self._loud = True
+        if self._unseen is not None and not shouted.lstrip().startswith(b"SET TRANSACTION"):  # must be asked first
+            if inside:
+                self._look_inside(self._unseen)
+            else:
+                self._look, self._unseen = watch.look(inside=False), None
+        self._renames = any(word in shouted for word in _RENAMING)
+        self._now = _Watched(*found, line, inside, self._look, dict(watch.known))
+        if not inside:
+            self._beside_it().start()
 
     def echoed(self, text: bytes) -> None:
         pass
 
     def finished(self, execution: Execution) -> None:
-        if execution.error and not self.error:
-            self.error = f"{execution.error.message} (line {execution.line})"
         now, self._now = self._now, None
-        locks = now.sampler.stop() if now and now.sampler else self._locks()
-        if now:
-            self._keep(now, execution, locks)
-            if now.sampler:
-                relations = now.relations
-                for oid, mode in _strongest(locks).items():
-                    if oid in relations:
-                        self.held.append(HeldLock(relations[oid].name, mode, execution.milliseconds))
-                return
-        self._follow(now.relations if now else None, locks, execution.milliseconds)
+        watch, started = self._own_watch(), self._clock() - execution.milliseconds / 1000
+        if self._forgets:
+            watch.forget()
+        if now is None:
+            if self._unseen is None or not self._inside:
+                self._unseen = started
+        elif not now.inside:
+            self._keep_alone(now, execution)
+        elif self._status() == TransactionStatus.INTRANS:
+            self._look_inside(started)
+            self._keep(now, execution, self._look)
+        else:  # it failed, and its transaction can be asked nothing: but what it has locked it holds
+            self._keep(now, execution, Look(now.before.wal, self._beside_it().locks()))
+            self._unseen = started
+        if now and not execution.error:
+            if execution.tags[-1:] and execution.tags[-1].startswith(_ANYTHING):
+                watch.read_relations()
+            elif now.inside and self._renames:
+                watch.read_names()
+        if self._inside and self._status() == TransactionStatus.IDLE:
+            self._end_transaction()
+            if execution.tags[-1:] != ("COMMIT",):
+                watch.read_relations()  # what it renamed or rewrote is undone
 
-    def _keep(self, now: _Watched, execution: Execution, locks: set[tuple[int, str]]) -> None:
-        seen = Seen()
-        seen.know(now.relations)
-        newly = Seen()
-        newly.take_locks(locks - now.locks, now.relations)
-        seen.take_locks(locks, now.relations)
+    def _keep_alone(self, now: _Watched, execution: Execution) -> None:
+        """Keep a statement that ran outside a transaction."""
+        watch = self._own_watch()
+        times = self._beside_it().stop()
+        look = watch.look(inside=False)
+        if look.state != now.before.state and look.state:
+            watch.read_relations()
+        self._keep(now, execution, Look(look.wal, frozenset(times)))
+        now_held = {}
+        for oid, mode in strongest(frozenset(times)).items():
+            one = now.relations.get(oid)
+            # an index that is dropped CONCURRENTLY is dead when it is locked ACCESS EXCLUSIVE: nobody waits for that
+            if one and not (one.kind == "i" and oid not in watch.known):
+                now_held[oid] = (one, mode, max(times[each] for each in times if _is(each, oid, mode)))
+        for one, mode, seconds in _of_tables(now_held):
+            self.held.append(HeldLock(one.name, mode, seconds * 1000, now.line))
+        self._look, self._unseen = look, None
+
+    def _keep(self, now: _Watched, execution: Execution, look: Look) -> None:
+        """Keep a statement: what it did, from the looks before and after it and from what the server said."""
+        watch, before = self._own_watch(), now.before
         error = execution.error.message if execution.error else ""
-        if now.inside and not error:
-            seen.take_touched(now.touched, self._touched(), now.relations)
         messages = [notice.message for notice in execution.notices]
-        seen.take_messages([notice.message for notice in execution.notices], now.relations)
+        relations = _concerned(now.relations, look.locks) if now.inside else now.relations
+        seen, newly = Seen(), Seen()
+        seen.know(relations)
+        newly.take_locks(look.locks - before.locks if now.inside else look.locks, relations)
+        seen.locks = {relations[oid].name: mode for oid, mode in strongest(look.locks).items() if oid in relations}
+        if now.inside and not error:
+            seen.take_touched(before.touched, look.touched, relations)
+        seen.take_messages(messages, relations)
         if not error:
-            self._relations = self._read_relations()
-            seen.take_files([(oid, one.file) for oid, one in self._relations.items()], now.relations, self._size)
+            after = [(oid, watch.known[oid].file) for oid in relations if oid in watch.known]
+            seen.take_files(after, relations, watch.size)
         self.statements.append(
             TracedStatement(
                 text=now.text,
@@ -165,8 +192,8 @@ class Tracer:
                 work={name: frozenset(work) for name, work in seen.work.items()},
                 owner=seen.owner,
                 hollow=frozenset(seen.hollow),
-                wal=self._wal() - now.wal,
-                temporary=sum(_temporary(message) for message in messages),
+                wal=max(look.wal - before.wal, 0),
+                temporary=sum(map(bytes_of_file, messages)) if watch.tells_of_files else None,
                 error=error,
                 sqlstate=execution.error.sqlstate if execution.error else "",
             )
@@ -174,122 +201,83 @@ class Tracer:
         if self._progress:
             self._progress(len(self.statements))
 
-    def _follow(
-        self, relations: Mapping[int, Relation] | None, locks: set[tuple[int, str]], milliseconds: float
-    ) -> None:
-        """Note since when each lock is held, and how long it was when the transaction is over."""
-        now = monotonic()
-        if self._status() == TransactionStatus.IDLE:
-            for name, (mode, since) in self._since.items():
-                self.held.append(HeldLock(name, mode, (now - since) * 1000))
-            self._since = {}
-        elif relations:
-            for oid, mode in _strongest(locks).items():
-                if oid in relations:
-                    name = relations[oid].name
-                    had, since = self._since.get(name, (mode, now - milliseconds / 1000))
-                    self._since[name] = (max(had, mode, key=lambda one: one.value), since)
+    def _look_inside(self, started: float) -> None:
+        """Look at the open transaction; what is newly locked was locked by what began at `started`."""
+        watch = self._own_watch()
+        names = dict(watch.known)
+        look = watch.look(inside=True)
+        assert self._transaction  # noqa: S101 - noted when it began
+        since = self._transaction.since
+        for oid, mode in strongest(look.locks).items():
+            if oid in names and (oid not in since or since[oid][1].value < mode.value):
+                since[oid] = (names[oid], mode, started)
+        held = {oid for oid, _ in look.locks}
+        watch.follow(look)
+        given_back = [oid for oid in since if oid not in held]
+        for oid in given_back:
+            self._let_go(*since.pop(oid))
+        if given_back:  # by ROLLBACK TO, which undoes what was done under them
+            watch.read_relations()
+        self._look, self._unseen = look, None
+
+    def _end_transaction(self) -> None:
+        for each in _of_tables(self._transaction.since) if self._transaction else ():
+            self._let_go(*each)
+        self._transaction = None
+        self._unseen = self._clock()
+
+    def _let_go(self, one: Relation, mode: LockMode, since: float) -> None:
+        assert self._transaction  # noqa: S101 - it holds the lock
+        self.held.append(HeldLock(one.name, mode, (self._clock() - since) * 1000, self._transaction.line))
+
+    def _clock(self) -> float:
+        """Seconds, without those that our own questions took."""
+        return monotonic() - self._own_watch().spent
+
+    def _own(self) -> Session:
+        assert self._session  # noqa: S101 - attached before anything is sent
+        return self._session
+
+    def _own_watch(self) -> Watch:
+        assert self._watch  # noqa: S101 - attached before anything is sent
+        return self._watch
+
+    def _beside_it(self) -> Beside:
+        if self._beside is None:
+            self._beside = Beside(self._conninfo, self._own().pgconn.backend_pid, self._own_watch().bounds)
+        return self._beside
 
     def _status(self) -> int:
-        assert self._session  # noqa: S101 - attached before anything is sent
-        return self._session.pgconn.transaction_status
-
-    def _locks(self) -> set[tuple[int, str]]:
-        assert self._session  # noqa: S101 - attached before anything is sent
-        return set(self._watcher.execute(LOCKS, [self._session.pgconn.backend_pid]).fetchall())
-
-    def _wal(self) -> int:
-        row = self._watcher.execute("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint").fetchone()
-        assert row  # noqa: S101 - a function gives a row
-        return int(row[0])
-
-    def _touched(self) -> dict[int, tuple[int, int]]:
-        return {int(oid): (int(scans), int(rows)) for oid, scans, rows in self._ask(TOUCHED)}
-
-    def _read_relations(self) -> dict[int, Relation]:
-        return to_relations(
-            (int(oid), name, schema, kind, _number(file), _number(table))
-            for oid, name, schema, kind, file, table in self._ask(RELATIONS)
-        )
-
-    def _size(self, oid: int) -> int:
-        return int(self._ask(f"SELECT coalesce(pg_relation_size({oid}), 0)")[0][0])
-
-    def _ask(self, query: str) -> list[Any]:
-        """Ask on the script's own connection, which alone sees what its transaction has done."""
-        assert self._session  # noqa: S101 - attached before anything is sent
-        result = self._session.execute(query.encode())
-        if result is None or result.status != ExecStatus.TUPLES_OK:
-            return []
-        return [
-            tuple(_text(result.get_value(row, column)) for column in range(result.nfields))
-            for row in range(result.ntuples)
-        ]
+        return self._own().pgconn.transaction_status
 
 
-class _Watched:
-    """The statement that is running, and what was the case before it."""
-
-    def __init__(
-        self,
-        text: str,
-        digest: str,
-        line: int,
-        relations: dict[int, Relation],
-        touched: dict[int, tuple[int, int]],
-        locks: set[tuple[int, str]],
-        wal: int,
-        inside: bool,
-    ) -> None:
-        self.text, self.digest, self.line, self.relations = text, digest, line, relations
-        self.touched, self.locks, self.wal, self.inside = touched, locks, wal, inside
-        self.sampler: _Sampler | None = None
+def _concerned(relations: Mapping[int, Relation], locks: Locks) -> dict[int, Relation]:
+    """The relations that are locked, and the tables of those that are indexes."""
+    oids = {oid for oid, _ in locks if oid in relations}
+    oids |= {table for oid in oids if (table := relations[oid].table) and table in relations}
+    return {oid: relations[oid] for oid in oids}
 
 
-class _Sampler:
-    """Looks at a session's locks again and again, in a thread, until it is told to stop."""
-
-    def __init__(self, watcher: psycopg.Connection, pid: int) -> None:
-        self._watcher, self._pid = watcher, pid
-        self._found: set[tuple[int, str]] = set()
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._look)
-        self._thread.start()
-
-    def _look(self) -> None:
-        while not self._over.is_set():
-            self._found.update(self._watcher.execute(LOCKS, [self._pid]).fetchall())
-
-    def stop(self) -> set[tuple[int, str]]:
-        self._over.set()
-        self._thread.join()
-        return self._found
+def _of_tables(held: Mapping[int, tuple[Relation, LockMode, float]]) -> list[tuple[Relation, LockMode, float]]:
+    """What is held on tables, and on an index or a sequence where that is more than what is held on its table."""
+    return [
+        (one, mode, seconds)
+        for one, mode, seconds in held.values()
+        if one.table is None or one.table not in held or held[one.table][1].value < mode.value
+    ]
 
 
-def _digest(query: bytes) -> tuple[str, str] | None:
+def _is(lock: tuple[int, str], oid: int, mode: LockMode) -> bool:
+    return lock[0] == oid and MODES[lock[1]] is mode
+
+
+def _recognize(query: bytes, wanted: frozenset[str]) -> tuple[str, str] | None:
+    """The statement's text and digest when it is a wanted one."""
     try:
-        pieces = split(query.decode())
+        text = query.decode()
+        if (digest := digest_of(text)) and digest not in wanted:
+            return None
+        pieces = split(text)
     except (SqlError, UnicodeDecodeError):
         return None
-    return (pieces[0].text, pieces[0].digest) if len(pieces) == 1 else None
-
-
-def _strongest(locks: set[tuple[int, str]]) -> dict[int, LockMode]:
-    found: dict[int, LockMode] = {}
-    for oid, mode in locks:
-        found[oid] = max(found.get(oid, MODES[mode]), MODES[mode], key=lambda one: one.value)
-    return found
-
-
-def _temporary(message: str) -> int:
-    """The bytes that `log_temp_files` tells of: temporary file: path "…", size 123."""
-    size = message.rpartition("size ")[2]
-    return int(size) if message.startswith(_TEMPORARY) and size.isdecimal() else 0
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text else None
-
-
-def _text(value: bytes | None) -> str | None:
-    return value.decode() if value is not None else None
+    return (pieces[0].text, pieces[0].digest) if len(pieces) == 1 and pieces[0].digest in wanted else None

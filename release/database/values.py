@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from psycopg.sql import SQL, Composable, Literal
@@ -90,9 +91,10 @@ def make_value(column: Column, h: Composable, *, unique: bool) -> Composable:
     elif column.base in _REAL:
         made = SQL("({i} + 0.25)::numeric").format(i=i)
     elif column.base in _TIMES:
-        # never the same twice when `i` is the row: seconds, but days for a date
-        step = "1 day" if column.base == "date" else "1 hour"
-        made = SQL("timestamptz '2020-01-01 00:00+00' + {i} * interval {step}").format(i=i, step=Literal(step))
+        # never the same twice when `i` is the row; with parts that a change to a narrower type would lose
+        day = column.base == "date"
+        begin = Literal("2020-01-01 00:00+00" if day else "2020-01-01 00:00:00.25+00")
+        made = SQL("timestamptz {} + {} * interval {}").format(begin, i, Literal("1 day" if day else "1 hour"))
     elif column.base in {"bit", "varbit"}:
         made = SQL("{h}::bit(64)").format(h=h)
     elif column.base in {"geometry", "geography"}:
@@ -138,7 +140,9 @@ def _numeric(modifier: int, i: Composable) -> Composable:
     whole = max(precision - scale, 0)
     if not whole:
         return SQL("{i} % {most} / {most}::numeric").format(i=i, most=Literal(10 ** min(scale, 9)))
-    return SQL("{i} % {most}").format(i=i, most=Literal(10 ** min(whole, 9)))
+    made = SQL("{i} % {most}").format(i=i, most=Literal(10 ** min(whole, 9)))
+    # digits after the point, which a change to a narrower type would lose
+    return SQL("{} + {}").format(made, Literal(Decimal(7).scaleb(-scale))) if scale else made
 
 
 def _geometry(column: Column, h: Composable, i: Composable, *, unique: bool) -> Composable:

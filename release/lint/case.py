@@ -104,7 +104,7 @@ class Case:
 def items_of(plan: Plan, script: Script, schema: str) -> tuple[Item, ...]:
     """The statements of a plan, each with its place in the script that was rendered from it."""
     effects = effects_that_matter(plan.segments, schema)
-    places = _places(script)
+    places = _places(script)[len(plan.opening) :]
     found: list[Item] = []
     for segment in plan.segments:
         for statement in segment.statements:

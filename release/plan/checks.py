@@ -1,4 +1,4 @@
-"""What the preflight asks of the data, and which views it looks for, derived from the upgrade."""
+"""What the preflight asks of the data, derived from the upgrade."""
 
 from __future__ import annotations
 
@@ -7,17 +7,23 @@ from typing import TYPE_CHECKING
 
 from release.model import Mark
 from release.plan.existing import Relations
-from release.plan.names import in_schema, qualify
+from release.plan.names import qualify
 from release.sql.questions import questions_in
-from release.sql.quote import dotted
+from release.sql.quote import dotted, literal, name_literal
 
 if TYPE_CHECKING:
     from release.model import Name, Object, Plan, Source
     from release.sql.questions import Question
 
 _ROWS = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
+# compares the columns of a foreign key with those of the primary key that it refers to without naming them
+_KEYS = """format({query}, (
+            SELECT string_agg(format('r.%I = t.%I', a.attname, u.name), ' AND ')
+            FROM pg_index AS i
+            CROSS JOIN unnest(i.indkey::smallint[], ARRAY[{columns}]) AS u (number, name)
+            JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = u.number
+            WHERE i.indisprimary AND i.indrelid = to_regclass({referenced})))"""
 _MAY_FAIL = frozenset({"ALTER TABLE", "CREATE INDEX"})
-_READ_BY_VIEWS = frozenset({"table", "view", "materialized view", "foreign table"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +31,19 @@ class Check:
     """A query for the data, valid until a segment of the upgrade has run.
 
     Attributes:
+        execute: an SQL expression that gives the query.
         fatal: a number above 0 stops the release. Not so where the release itself changes the table's rows before.
     """
 
     segment: int
     title: str
     trouble: str
-    query: str
+    execute: str
     fatal: bool
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """A relation or column (else "") that the upgrade drops without CASCADE, and that a view may be reading."""
-
-    segment: int
-    relation: Name
-    column: str
-
-
-def find_checks(plan: Plan, schema: str) -> tuple[tuple[Check, ...], tuple[Dropped, ...]]:
+def find_checks(plan: Plan, schema: str) -> tuple[Check, ...]:
     """What to ask before an upgrade.
 
     Args:
@@ -56,8 +54,6 @@ def find_checks(plan: Plan, schema: str) -> tuple[tuple[Check, ...], tuple[Dropp
     added: dict[Name, set[str]] = {}
     waiting: dict[Object, list[Question]] = {}
     checks: list[Check] = []
-    dropped: list[Dropped] = []
-    gone: set[Name] = set()
     for segment in plan.segments:
         for statement in segment.statements:
             facts = statement.facts
@@ -71,33 +67,37 @@ def find_checks(plan: Plan, schema: str) -> tuple[tuple[Check, ...], tuple[Dropp
                     questions += waiting.pop(qualify(each.object, schema), [])
             for question in questions:
                 table = relations.former(question.table)
-                if relations.is_new(question.table) or question.columns & added.get(table, set()):
+                made_here = any(relations.is_new(each) for each in (question.table, question.other) if each)
+                if made_here or question.columns & added.get(table, set()):
                     continue
                 mended = table in changed
                 note = " (the release changes rows of it before)" if mended else ""
                 checks.append(
                     Check(
                         segment.number,
-                        f"{table} {question.subject}".strip(),
+                        f"{dotted(table)} {question.subject}".strip(),
                         question.trouble + note,
-                        question.query.format(table=dotted(table)),
+                        _execute(question, relations),
                         question.fatal and not mended,
                         statement.source,
                     )
                 )
-            for thing in facts.drops:
-                owner = thing.parent or thing.name
-                if relations.is_new(owner):
-                    continue
-                if thing.kind in _READ_BY_VIEWS and in_schema(thing.name, schema) not in gone:
-                    dropped.append(Dropped(segment.number, relations.former(thing.name), ""))
-                    gone.add(in_schema(thing.name, schema))
-                elif thing.kind == "column" and thing.parent:
-                    dropped.append(Dropped(segment.number, relations.former(thing.parent), thing.name.name))
             if facts.tag in _ROWS:
                 changed |= {relations.former(effect.relation) for effect in facts.effects[:1]}
             for made in facts.creates:
                 if made.kind == "column" and made.parent:
                     added.setdefault(relations.former(made.parent), set()).add(made.name.name)
             relations.follow(statement)
-    return tuple(checks), tuple(dropped)
+    return tuple(checks)
+
+
+def _execute(question: Question, relations: Relations) -> str:
+    """The query with the names that tables had before the upgrade, as an SQL expression."""
+    table = dotted(relations.former(question.table))
+    other = dotted(relations.former(question.other)) if question.other else ""
+    if not question.keys:
+        return literal(question.query.format(table=table, other=other))
+    query = literal(question.query.replace("%", "%%").format(table=table, other=other, keys="%s"))
+    columns = ", ".join(literal(key) for key in question.keys)
+    referenced = name_literal(relations.former(question.other)) if question.other else "NULL"
+    return _KEYS.format(query=query, columns=columns, referenced=referenced)

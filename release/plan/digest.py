@@ -10,15 +10,18 @@ from release.model import Statement
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from release.model import Name, Segment
+    from release.model import Name, Plan
 
 
-def digest_of(version_table: Name, *directions: Iterable[Segment]) -> str:
+def digest_of(version_table: Name, plans: Iterable[Plan]) -> str:
     """SHA-256 over the statements' tokens, their order, segments and version rows; not over layout and comments."""
     seal = hashlib.sha256(f"release plan 1\0{version_table}".encode())
-    for segments in directions:
+    for plan in plans:
         seal.update(b"\0direction")
-        for segment in segments:
+        for word, around in (("opening", plan.opening), ("closing", plan.closing)):
+            for statement in around:
+                seal.update(f"\0{word} {statement.digest}".encode())
+        for segment in plan.segments:
             seal.update(b"\0transaction" if segment.transactional else b"\0alone")
             for step in segment.steps:
                 if isinstance(step, Statement):

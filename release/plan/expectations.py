@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from release.model import LockMode, Name, Object
 from release.plan.existing import Relations
-from release.plan.names import in_schema, index_names, qualify
+from release.plan.names import in_schema, index_names, is_system, qualify
 from release.sql.columns import IndexShape, columns_in, index_shape, tolerates_presence
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ def _wanted(statement: Statement, relations: Relations, indexes: frozenset[Name]
         and not relations.is_new(effect.relation)
         and in_schema(effect.relation, schema) not in indexes
         and relations.former(effect.relation) not in indexes
+        and not is_system(effect.relation)
     ]
     if found and statement.facts.tag in _NAMED_COLUMNS:
         for table, column in columns_in(statement.text):

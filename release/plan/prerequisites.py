@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from release.model import LockMode, Prerequisites, Spatial
 from release.plan.existing import Relations
-from release.plan.names import in_schema, index_names
+from release.plan.names import index_names, is_system
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,6 +32,9 @@ _PRIVILEGE_IS_ENOUGH = frozenset(
 _CREATE_NEEDS = frozenset(
     {"table", "view", "materialized view", "sequence", "type", "domain", "function", "procedure", "index", "statistics"}
 )
+# What gets an owner of its own; and statements that may create anything.
+_OWNED = (_CREATE_NEEDS - {"index"}) | {"schema", "foreign table"}
+_OPAQUE = frozenset({"DO", "CALL"})
 _SUPERUSER_TAGS = frozenset(
     {"ALTER SYSTEM", "CREATE TABLESPACE", "CREATE SUBSCRIPTION", "CREATE EVENT TRIGGER", "CREATE LANGUAGE"}
 )
@@ -82,13 +85,21 @@ def owned_relations(statements: Sequence[Statement], schema: str) -> tuple[Name,
                 if effect.lock.value >= LockMode.SHARE_UPDATE_EXCLUSIVE.value and not relations.is_new(effect.relation):
                     owned.add(relations.former(effect.relation))
         relations.follow(statement)
-    return tuple(sorted(owned - indexes))
+    return tuple(sorted(name for name in owned - indexes if not is_system(name)))
+
+
+def makes_owned(statements: Iterable[Statement]) -> bool:
+    """Whether a script may create what will belong to the role that runs it; an index goes with its table."""
+    return any(
+        facts.tag in _OPAQUE or any(made.kind in _OWNED for made in facts.creates)
+        for facts in (statement.facts for statement in statements)
+    )
 
 
 def _schemas(statements: Sequence[Statement], schema: str) -> set[str]:
     made_here = {made.name.name for each in statements for made in each.facts.creates if made.kind == "schema"}
     return {
-        in_schema(made.name, schema).schema
+        made.name.schema or schema
         for statement in statements
         for made in statement.facts.creates
         if made.kind in _CREATE_NEEDS

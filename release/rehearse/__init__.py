@@ -5,6 +5,7 @@ from release.rehearse.evidence import EVIDENCE, to_evidence, written
 from release.rehearse.outcome import Rehearsal, Status, Step
 from release.rehearse.run import rehearse
 from release.rehearse.stage import Wish
+from release.rehearse.table import to_table
 
 __all__ = [
     "DRIFT",
@@ -15,6 +16,7 @@ __all__ = [
     "Wish",
     "rehearse",
     "to_evidence",
+    "to_table",
     "write_drift",
     "written",
 ]

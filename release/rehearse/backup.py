@@ -8,8 +8,8 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from release.database.catalog import OWNERSHIP, compare, take_snapshot
+from release.database.environment import client_environment
 from release.database.rows import compare_rows, take_rows
-from release.rehearse.environment import client_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,9 +99,12 @@ def _drill_rows(
     """Dump rows, empty the tables in a copy, restore into it."""
     dump = [each for each in commands if each.startswith("pg_dump ")]
     restore = [each for each in commands if each.startswith("pg_restore ")]
-    tables = [words for command in dump for words in _tables(command)]
+    named = [words for command in dump for words in _tables(command)]
     with server.connect(emptied) as connection:
         before = take_rows(connection)
+        # pg_dump takes sequences and views too, which have no rows of their own to empty
+        kinds = "SELECT x FROM unnest(%s::text[]) AS x JOIN pg_class AS c ON c.oid = x::regclass"
+        tables = [name for (name,) in connection.execute(f"{kinds} WHERE c.relkind IN ('r', 'p')".encode(), [named])]
         # session_replication_role keeps the foreign keys of other tables from emptying them too
         connection.execute("SET session_replication_role = replica")
         for table in tables:

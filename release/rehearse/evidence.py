@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from release.database.traced import blocked_by
 from release.rehearse.prediction import predicted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from release.database.catalog import Snapshot
-    from release.database.trace import HeldLock, TracedStatement
+    from release.database.traced import HeldLock, TracedStatement
     from release.rehearse.outcome import Rehearsal, Step
 
 FORMAT = 1
@@ -39,7 +40,10 @@ def to_evidence(rehearsal: Rehearsal, manifest: Mapping[str, Any]) -> dict[str, 
             name: [_statement(each, _sources(manifest, name)) for each in statements]
             for name, statements in rehearsal.traces.items()
         },
-        "held": {name: [_held(each) for each in locks] for name, locks in rehearsal.held.items()},
+        "held": {
+            name: [_held(each, segment_of(rehearsal, manifest, name, each.line)) for each in locks]
+            for name, locks in rehearsal.held.items()
+        },
         "catalog": {
             "touched": list(rehearsal.touched),
             "before": _catalog(rehearsal.before, rehearsal.touched),
@@ -99,8 +103,25 @@ def _statement(traced: TracedStatement, sources: Mapping[str, str]) -> dict[str,
     }
 
 
-def _held(held: HeldLock) -> dict[str, Any]:
-    return {"relation": str(held.relation), "lock": str(held.lock), "milliseconds": round(held.milliseconds, 3)}
+def _held(held: HeldLock, segment: int | None) -> dict[str, Any]:
+    return {
+        "segment": segment,
+        "line": held.line,
+        "relation": str(held.relation),
+        "lock": str(held.lock),
+        "milliseconds": round(held.milliseconds, 3),
+        "blocks": list(blocked_by(held.lock)),
+    }
+
+
+def segment_of(rehearsal: Rehearsal, manifest: Mapping[str, Any], name: str, line: int) -> int | None:
+    """The segment of a script that a transaction belongs to, by the line where it begins; None after the last one.
+
+    The statements of the segments ran one after the other, so the first one from that line on tells.
+    """
+    numbers = [number for number, each in enumerate(manifest[name]["segments"], 1) for _ in each["statements"]]
+    lines = [statement.line for statement in rehearsal.traces.get(name, ())]
+    return next((number for number, at in zip(numbers, lines, strict=False) if at >= line), None)
 
 
 def _catalog(snapshot: Snapshot, touched: tuple[str, ...]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from release.database.catalog import Snapshot
-    from release.database.trace import HeldLock, TracedStatement
+    from release.database.traced import HeldLock, TracedStatement
 
 
 @unique

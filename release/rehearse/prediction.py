@@ -10,7 +10,7 @@ from release.sql.effects import effects_of, note_of
 from release.sql.split import split
 
 if TYPE_CHECKING:
-    from release.database.trace import TracedStatement
+    from release.database.traced import TracedStatement
     from release.model import Effect
 
 # Work that is part of other work: a rewrite builds the indexes again.

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from release.database.catalog import compare
 from release.errors import BundleError, MigrationError
 from release.model import Name
+from release.plan.names import history_name
 from release.rehearse.outcome import Rehearsal, Status
 from release.rehearse.scene import Scene
 from release.rehearse.stage import Wish, fill_start, make_start
+from release.rehearse.start import scripts_edited
 from release.rehearse.steps import (
     compare_again,
     compare_online,
@@ -56,15 +58,14 @@ def rehearse(
         BundleError: the bundle was edited, or its starting state cannot be made.
         ReleaseError: of the room that cannot go on; a script that fails is a finding, not an error.
     """
-    edited = [name for name in bundle.edited if name.endswith(".sql") and name != "drift.sql"]
-    if edited:
+    if edited := scripts_edited(bundle):
         raise BundleError(
-            f"{bundle.folder}: edited since it was built: {', '.join(edited)}",
+            f"{bundle.folder}: edited since it was built: {edited}",
             "restore it from version control, or write it anew: release build --regenerate",
         )
     before, _, name = bundle.manifest["range"]["version_table"].rpartition(".")
     version_table = Name(name, before or settings.schema)
-    left_out = (dotted(version_table), dotted(Name(settings.history_table, version_table.schema)))
+    left_out = (dotted(version_table), dotted(history_name(settings.history_table, version_table)))
     refused: Step | None = None
     strict, again = False, True
     while True:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from release.database.catalog import OWNERSHIP, compare
+from release.database.dump import restore_schema
 from release.database.filling import fill_tables
 from release.errors import ReleaseError
-from release.rehearse.dump import restore_schema
 from release.rehearse.scene import Scene, reordered, timed
 from release.rehearse.script import run_script
 from release.rehearse.start import reach_start

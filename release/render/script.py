@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import shlex
 import textwrap
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import jinja2
 
 from release.model import Name, Part, Script, Statement
-from release.render.view import counted, view_of
+from release.render.asked import preflight_view
+from release.render.view import refuse_segments, view_of
+from release.render.words import counted
 from release.sql import quote
 from release.sql.scanner import Kind, cut
 from release.sql.settings import session_changes
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from release.config import Settings
-    from release.model import Release
+    from release.model import Plan, Release
 
 # what Python calls otherwise than SQL
 _WORDS = {True: "TRUE", False: "FALSE", None: "NULL"}
@@ -31,20 +34,32 @@ def render_scripts(release: Release, settings: Settings) -> tuple[Script, ...]:
 
     Args:
         settings: the project's, which decide timeouts, role and search path.
+
+    Raises:
+        PlanError: the release needs several segments, and the settings allow one transaction only.
     """
+    refuse_segments(release, settings)
     upgrade = view_of(release, release.upgrade, settings)
     rollback = view_of(release, release.rollback, settings)
+    script = "plain/script.sql.j2" if settings.plain else "script.sql.j2"
     return (
-        _render("preflight", "preflight.sql.j2", upgrade | {"checking": True}, ()),
-        _render("upgrade", "script.sql.j2", upgrade, release.upgrade.statements),
+        _render(
+            "preflight", "preflight.sql.j2", upgrade | preflight_view(release, upgrade["touched"], settings.schema), ()
+        ),
+        _render("upgrade", script, upgrade, _authored(release.upgrade)),
         _render("verify", "verify.sql.j2", upgrade, ()),
-        _render("rollback", "script.sql.j2", rollback, release.rollback.statements),
+        _render("rollback", script, rollback, _authored(release.rollback)),
     )
+
+
+def _authored(plan: Plan) -> tuple[Statement, ...]:
+    """What the slots of a script are filled with, by number: the plan's statements, then what env.py sets."""
+    return (*plan.statements, *plan.opening, *plan.closing)
 
 
 def session_settings(settings: Settings) -> dict[str, str]:
     """What every script sets for its session, by the setting's name, each as a statement."""
-    script = _environment().get_template("settings.sql.j2").render(settings=settings)
+    script = _environment().get_template("settings.sql.j2").render(settings=replace(settings, plain=False))
     text = "\n".join(piece.text for piece in cut(script) if piece.kind is Kind.STATEMENT)
     for name in ("lock_timeout", "statement_timeout"):  # psql variables, which the DBA may give other values
         text = text.replace(f":'{name}'", quote.literal(getattr(settings, name)))
@@ -94,6 +109,7 @@ def _environment() -> jinja2.Environment:
         "hang": _hang,
         "rule": lambda text: f"{text:-<88}",
         "pg_dump_pattern": _pg_dump_pattern,
+        "array": _array,
     }
     environment.globals["counted"] = counted
     return environment
@@ -121,6 +137,20 @@ def _block(text: str, label: str = "", indent: int = 14, width: int = 100) -> st
 def _hang(text: str, indent: int = 2) -> str:
     """A header line that is nothing but text, indented."""
     return f"-- {'':<{indent}}{text}"
+
+
+def _array(items: Iterable[str], width: int = 100) -> str:
+    """An ARRAY of literals, on one line where it fits."""
+    written = list(items)
+    line = f"ARRAY[{', '.join(written)}]"
+    if len(line) <= width:
+        return line
+    lines = [""]
+    for item in written:
+        if lines[-1] and len(lines[-1]) + len(item) > width:
+            lines.append("")
+        lines[-1] += f" {item}," if lines[-1] else f"{item},"
+    return "ARRAY[\n    " + "\n    ".join(lines).removesuffix(",") + "\n]"
 
 
 def _pg_dump_pattern(name: Name) -> str:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.script.revision import ResolutionError
 from alembic.script.revision import RevisionError as AlembicRevisionError
 from alembic.util import CommandError
 
-from release.config import SECTION, find_configuration, has_alembic_table, is_flask_layout, project_root
+from release.config import SECTION, find_configuration, load_settings, project_root
 from release.errors import ConfigError, MigrationError, ReleaseError, RevisionError
 from release.model import Revision
+from release.source.application import apply_callbacks, asks_for_flask, context_of, load_application
+from release.source.configuration import read_configuration
 from release.source.failure import reason_of, where
+from release.source.manners import contained
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
+    from alembic.config import Config
     from alembic.script import Script
 
 
@@ -33,11 +35,13 @@ class History:
         root: the project's folder, that of alembic.ini; paths in bundles are relative to it.
         config: Alembic's configuration.
         directory: Alembic's script directory.
+        application: the Flask application whose context env.py asks for; None where it asks for none.
     """
 
     root: Path
     config: Config
     directory: ScriptDirectory
+    application: Any = None
 
     def resolve(self, name: str, start: Sequence[str] = ()) -> tuple[str, ...]:
         """Full revision ids, sorted, for one of Alembic's revision names; "base" is the empty tuple.
@@ -163,29 +167,6 @@ def _spell(rows: Sequence[str]) -> str:
     return ", ".join(rows) if rows else "base"
 
 
-def _read(path: Path, section: str) -> Config:
-    """Alembic's configuration, as its own command reads it: alembic.ini, and pyproject.toml beside it."""
-    beside = path.with_name("pyproject.toml")
-    tables: dict[str, Any] = {}
-    if has_alembic_table(beside):
-        if "toml_file" not in inspect.signature(Config.__init__).parameters:
-            raise ConfigError(
-                f"{beside.name} has [tool.alembic], which this version of Alembic does not know", "use Alembic 1.16"
-            )
-        tables["toml_file"] = str(beside)
-    if path == beside:
-        return Config(**tables)
-    config = Config(str(path), ini_section=section, **tables)
-    if section not in config.file_config.sections():
-        raise ConfigError(
-            f"{path}: no section [{section}]",
-            f"its sections are {', '.join(config.file_config.sections()) or 'none'}; choose one with --name",
-        )
-    if is_flask_layout(path):
-        config.set_main_option("script_location", str(path.resolve().parent).replace("%", "%%"))
-    return config
-
-
 def open_history(ini: Path, section: str = "") -> History:
     """Read alembic.ini and the revision files that it names.
 
@@ -201,8 +182,12 @@ def open_history(ini: Path, section: str = "") -> History:
     path = find_configuration(ini)
     root = project_root(path)
     try:
-        config = _read(path, section or SECTION.get())
+        config = read_configuration(path, section or SECTION.get())
         directory = ScriptDirectory.from_config(config)
+        application = None
+        if asks_for_flask(Path(directory.env_py_location)):
+            application = load_application(root, load_settings(root).flask)
+            config = apply_callbacks(application, config)
     except CommandError as error:
         raise ConfigError(f"{path}: {error}", "see `script_location` in the file") from error
     except ReleaseError:
@@ -211,9 +196,10 @@ def open_history(ini: Path, section: str = "") -> History:
         raise ConfigError(
             f"{path}: {reason_of(error)}", "compare it with the file that `alembic init` writes"
         ) from error
-    history = History(root, config, directory)
+    history = History(root, config, directory, application)
     try:
-        directory.get_heads()
+        with contained(), context_of(application):
+            directory.get_heads()
     except (CommandError, AlembicRevisionError) as error:
         raise RevisionError(
             f"{history.relative(directory.dir)}: {error}",
@@ -224,7 +210,9 @@ def open_history(ini: Path, section: str = "") -> History:
         raise MigrationError(
             f"{history.relative(place[0]) + ':' + str(place[1]) if place else history.relative(directory.dir)}: "
             f"a revision file cannot be loaded: {reason_of(error)}",
-            "`alembic history` must run before a release can be built",
+            "install release into the environment that has the project's own libraries"
+            if isinstance(error, ModuleNotFoundError)
+            else "`alembic history` must run before a release can be built",
         ) from error
     return history
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,14 +17,17 @@ from alembic.ddl.impl import _impls
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
-from sqlalchemy import Engine, event, exc
+from sqlalchemy import exc
 
 from release.errors import ConfigError, MigrationError, NeedsDatabaseError, NoDowngradeError, ReleaseError
 from release.model import Direction, Name, Note
+from release.source.application import context_of
 from release.source.connection import WITHOUT_A_RESULT, OfflineConnection
 from release.source.failure import reason_of, where
 from release.source.implementation import recording_impl
-from release.source.recorder import Recorder, RevisionWork
+from release.source.manners import contained
+from release.source.network import unreachable
+from release.source.recorder import Emission, Recorder, RevisionWork
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -42,6 +44,7 @@ class Rendering:
 
     Attributes:
         works: one per revision, in the order they ran.
+        opening, closing: what env.py itself emitted before the first revision and after the last.
         computed: a Python function gave a column's value, so another run may give another.
     """
 
@@ -49,6 +52,8 @@ class Rendering:
     version_table: Name
     notes: tuple[Note, ...]
     computed: bool = False
+    opening: tuple[Emission, ...] = ()
+    closing: tuple[Emission, ...] = ()
 
 
 @contextlib.contextmanager
@@ -88,22 +93,19 @@ class _Later:
         return getattr(self._context.impl, name)
 
 
-@contextlib.contextmanager
-def _unreachable(recorder: Recorder) -> Iterator[None]:
-    """No engine connects while a script is generated, whatever URL env.py or a migration has read."""
+def _refuser(recorder: Recorder) -> Callable[[str], BaseException | None]:
+    """What to raise when something connects: the migration's or env.py's line is to blame, where one is running."""
 
-    def refuse(dialect: Any, *_: Any) -> Any:
-        raise recorder.refuse(
-            f"connects to a database ({dialect.name}) in offline mode; a script must not depend on one",
+    def refuse(what: str) -> BaseException | None:
+        if not recorder.source().line:
+            return None
+        return recorder.refuse(
+            f"{what} in offline mode; a script must not depend on another server",
             "in env.py: connect only in the branch for online mode; in a migration: use op.get_bind()",
             NeedsDatabaseError,
         )
 
-    event.listen(Engine, "do_connect", refuse)
-    try:
-        yield
-    finally:
-        event.remove(Engine, "do_connect", refuse)
+    return refuse
 
 
 def render(
@@ -141,12 +143,11 @@ def render(
         output_buffer=io.StringIO(),
     )
     with contextlib.ExitStack() as stack:
-        # print() in a migration is for people; only the recorder sees SQL.
-        stack.enter_context(contextlib.redirect_stdout(sys.stderr))
-        stack.enter_context(contextlib.chdir(Path.cwd()))  # a migration may change the folder
+        stack.enter_context(contained())
         stack.enter_context(_registered(recording_impl(recorder)))
         stack.enter_context(_offline_connection())
-        stack.enter_context(_unreachable(recorder))
+        stack.enter_context(unreachable(_refuser(recorder)))
+        stack.enter_context(context_of(history.application))
         stack.enter_context(environment)
         try:
             history.directory.run_env()
@@ -158,7 +159,14 @@ def render(
             f"{history.relative(history.directory.env_py_location)} ran no migrations in offline mode",
             "it must call context.configure(…) and context.run_migrations() when context.is_offline_mode()",
         )
-    return Rendering(recorder.finish(), recorder.version_table, tuple(recorder.notes), recorder.computed)
+    return Rendering(
+        tuple(recorder.works),
+        recorder.version_table,
+        tuple(recorder.notes),
+        recorder.computed,
+        recorder.opening,
+        tuple(recorder.pending),
+    )
 
 
 def _argument(rows: Sequence[str]) -> Any:
@@ -181,7 +189,9 @@ def _explain(error: BaseException, recorder: Recorder) -> ReleaseError:
         spot = f"{history.relative(place[0])}:{place[1]}" if place else history.relative(env)
         return MigrationError(
             f"{spot}: env.py failed in offline mode: {reason_of(error)}",
-            "`alembic upgrade head --sql` runs the same code; it must work without a database",
+            "install release into the environment that has the project's own libraries"
+            if isinstance(error, ModuleNotFoundError)
+            else "`alembic upgrade head --sql` runs the same code; it must work without a database",
         )
     own = where(error, (os.path.realpath(step.path),))
     place = own or where(error, (_folder(step.path),))
@@ -220,4 +230,6 @@ def _advice(error: BaseException, kind: type[MigrationError]) -> str:
         return f"offline there is no database to ask; {WITHOUT_A_RESULT}"
     if isinstance(error, CommandError):
         return "see docs/migrations.md on offline mode"
+    if isinstance(error, ModuleNotFoundError):
+        return "install release into the environment that has the project's own libraries"
     return "`alembic upgrade … --sql` fails at the same line; the migration must work without a database"

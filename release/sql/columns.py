@@ -112,3 +112,23 @@ def index_shape(text: str) -> IndexShape:
     options = any(key.collation or key.opclass or key.ordering > 1 or key.nulls_ordering > 1 for key in keys)
     opaque = node.HasField("where_clause") or "" in names or options or bool(node.options)
     return IndexShape(node.access_method or "btree", bool(node.unique), names, len(keys), opaque)
+
+
+def keys_in(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Method and named columns of each index that a statement builds for its table."""
+    node: Any = tree(text)
+    if type(node).__name__ == "IndexStmt":
+        shape = index_shape(text)
+        return ((shape.method, tuple(name for name in shape.columns if name)),)
+    if type(node).__name__ != "AlterTableStmt":
+        return ()
+    constraints = [
+        getattr(item.alter_table_cmd, "def").constraint
+        for item in node.cmds
+        if SUBCOMMAND(item.alter_table_cmd.subtype) == "AT_AddConstraint"
+    ]
+    return tuple(
+        ("btree", tuple(each.string.sval for each in constraint.keys))
+        for constraint in constraints
+        if CONSTRAINT(constraint.contype) in {"CONSTR_UNIQUE", "CONSTR_PRIMARY"} and not constraint.indexname
+    )

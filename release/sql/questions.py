@@ -10,17 +10,21 @@ from postgast import pg_query_pb2 as pb
 
 from release.sql.changes import name_of
 from release.sql.names import CONSTRAINT, SUBCOMMAND
-from release.sql.quote import dotted, identifier
+from release.sql.quote import identifier
 from release.sql.split import tree
+from release.sql.types import SERIAL, modifiers_of, type_name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from release.model import Name
 
 LIMIT = 1000
 """A query stops counting there."""
 _SPATIAL = frozenset({"geometry", "geography"})
+_FILLED = frozenset({"CONSTR_DEFAULT", "CONSTR_GENERATED", "CONSTR_IDENTITY"})
+_MANDATORY = frozenset({"CONSTR_NOTNULL", "CONSTR_PRIMARY"})
+TWICE = "values that are there more than once"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +35,12 @@ class Question:
         table: the table asked, as written.
         subject: what is asked about, e.g. "(name)".
         trouble: what a number above 0 counts.
-        query: gives one number, of at most `LIMIT` rows; "{table}" stands for the table. For a cast it is the error
-            that counts, and the number is 0.
+        query: gives one number, of at most `LIMIT` rows; "{table}" stands for the table, "{other}" for the other one.
+            For a cast it is the error that counts, and the number is 0.
         fatal: the statement would fail; False for what is worth knowing.
+        other: another table that the query reads, as written.
+        keys: columns that refer to the primary key of `other`, whose columns the statement does not name: "{keys}"
+            stands for the comparison of both.
     """
 
     table: Name
@@ -41,12 +48,14 @@ class Question:
     trouble: str
     query: str
     fatal: bool = True
+    other: Name | None = None
+    keys: tuple[str, ...] = ()
 
     @property
     def columns(self) -> frozenset[str]:
         """Names of the columns that the query reads."""
-        read = postgast.extract_columns(postgast.parse(self.query.format(table="t")))
-        return frozenset(name.rpartition(".")[2] for name in read)
+        read = postgast.extract_columns(postgast.parse(self.query.format(table="t", other="o", keys="TRUE")))
+        return frozenset(name.rpartition(".")[2] for name in read) | {*self.keys}
 
 
 def questions_in(text: str) -> tuple[Question, ...]:
@@ -54,7 +63,7 @@ def questions_in(text: str) -> tuple[Question, ...]:
     node: Any = tree(text)
     match type(node).__name__:
         case "IndexStmt" if node.unique:
-            return tuple(_duplicates_of_index(node))
+            return (_of_index(node),)
         case "AlterTableStmt":
             table = name_of(node.relation)
             return tuple(each for item in node.cmds for each in _of_command(item.alter_table_cmd, table))
@@ -63,27 +72,39 @@ def questions_in(text: str) -> tuple[Question, ...]:
 
 
 def _of_command(command: Any, table: Name) -> Iterator[Question]:
-    key = SUBCOMMAND(command.subtype)
     definition = getattr(command, "def")
-    if key == "AT_SetNotNull":
-        yield _nulls(table, command.name)
-    elif key == "AT_AlterColumnType":
-        yield from _casts(table, command.name, definition.column_def)
-    elif key == "AT_AddConstraint":
-        constraint = definition.constraint
-        keys = [each.string.sval for each in constraint.keys]
-        match CONSTRAINT(constraint.contype):
-            case "CONSTR_UNIQUE" | "CONSTR_PRIMARY" as kind if keys:
-                yield _duplicates(table, keys, "")
-                if kind == "CONSTR_PRIMARY":
-                    yield from (_nulls(table, column) for column in keys)
-            case "CONSTR_CHECK":
-                expression = _written(constraint.raw_expr)
-                name = f"({constraint.conname})" if constraint.conname else ""
-                query = f"SELECT FROM {{table}} WHERE NOT ({_safe(expression)})"
-                yield Question(table, name, "rows that violate the CHECK", _counted(query))
-            case "CONSTR_FOREIGN" if constraint.pk_attrs:
-                yield _orphans(table, constraint)
+    match SUBCOMMAND(command.subtype):
+        case "AT_SetNotNull":
+            yield _nulls(table, command.name)
+        case "AT_AddColumn":
+            column = definition.column_def
+            kinds = {CONSTRAINT(item.constraint.contype) for item in column.constraints}
+            if kinds & _MANDATORY and not kinds & _FILLED and type_name_of(column.type_name).name not in SERIAL:
+                trouble = "rows, for which the new column has no value"
+                yield Question(table, f"({column.colname})", trouble, _counted("SELECT FROM {table}"))
+        case "AT_AlterColumnType":
+            yield from _casts(table, command.name, definition.column_def)
+        case "AT_AddConstraint":
+            yield from _of_constraint(table, definition.constraint)
+
+
+def _of_constraint(table: Name, constraint: Any) -> Iterator[Question]:
+    keys = [each.string.sval for each in constraint.keys]
+    match CONSTRAINT(constraint.contype):
+        case "CONSTR_UNIQUE" | "CONSTR_PRIMARY" as kind if keys:
+            together = kind == "CONSTR_PRIMARY" or constraint.nulls_not_distinct
+            subject = f"({', '.join(keys)})"
+            yield _duplicates(table, subject, [_name(key) for key in keys], "", nulls=together)
+            if kind == "CONSTR_PRIMARY":
+                yield from (_nulls(table, column) for column in keys)
+        case "CONSTR_CHECK":
+            name = f"({constraint.conname})" if constraint.conname else ""
+            query = f"SELECT FROM {{table}} WHERE NOT ({_safe(_written(constraint.raw_expr))})"
+            yield Question(table, name, "rows that violate the CHECK", _counted(query))
+        case "CONSTR_FOREIGN":
+            yield _orphans(table, constraint)
+        case "CONSTR_EXCLUSION":
+            yield from _conflicts(table, constraint)
 
 
 def _nulls(table: Name, column: str) -> Question:
@@ -91,33 +112,68 @@ def _nulls(table: Name, column: str) -> Question:
     return Question(table, f"({column})", "rows with NULL", query)
 
 
-def _duplicates(table: Name, columns: list[str], condition: str) -> Question:
-    names = [_name(column) for column in columns]
-    conditions = [f"{name} IS NOT NULL" for name in names]
+def _of_index(node: Any) -> Question:
+    elements = [item.index_elem for item in node.index_params]
+    keys = [_key(element) for element in elements]
+    condition = _written(node.where_clause) if node.HasField("where_clause") else ""
+    subject = f"({', '.join(element.name or _written(element.expr) for element in elements)})"
+    return _duplicates(name_of(node.relation), subject, keys, condition, nulls=node.nulls_not_distinct)
+
+
+def _key(element: Any) -> str:
+    """What an index has as its key, under the collation that decides what is equal."""
+    text = _name(element.name) if element.name else f"({_safe(_written(element.expr))})"
+    if element.collation:
+        text += " COLLATE " + ".".join(_name(each.string.sval) for each in element.collation)
+    return text
+
+
+def _duplicates(table: Name, subject: str, keys: Sequence[str], condition: str, *, nulls: bool) -> Question:
+    conditions = [] if nulls else [f"{key} IS NOT NULL" for key in keys]
     if condition:
         conditions.append(f"({_safe(condition)})")
-    where = " AND ".join(conditions)
-    listed = ", ".join(names)
-    query = f"SELECT FROM {{table}} WHERE {where} GROUP BY {listed} HAVING count(*) > 1"
-    return Question(table, f"({', '.join(columns)})", "values that are there more than once", _counted(query))
-
-
-def _duplicates_of_index(node: Any) -> Iterator[Question]:
-    columns = [item.index_elem.name for item in node.index_params]
-    if all(columns):
-        condition = _written(node.where_clause) if node.HasField("where_clause") else ""
-        yield _duplicates(name_of(node.relation), columns, condition)
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    query = f"SELECT FROM {{table}}{where} GROUP BY {', '.join(keys)} HAVING count(*) > 1"
+    return Question(table, subject, TWICE, _counted(query))
 
 
 def _orphans(table: Name, constraint: Any) -> Question:
     columns = [each.string.sval for each in constraint.fk_attrs]
     keys = [each.string.sval for each in constraint.pk_attrs]
-    there = " AND ".join(f"t.{_name(column)} IS NOT NULL" for column in columns)
-    same = " AND ".join(f"r.{_name(key)} = t.{_name(column)}" for key, column in zip(keys, columns, strict=False))
+    names = [f"t.{_name(column)}" for column in columns]
+    there = " AND ".join(f"{name} IS NOT NULL" for name in names)
+    same = "{keys}"
+    if keys:
+        same = " AND ".join(f"r.{_name(key)} = {name}" for key, name in zip(keys, names, strict=False))
+    missing = f"NOT EXISTS (SELECT FROM {{other}} AS r WHERE {same})"  # quoted names, deparsed trees
+    wrong = f"{there} AND {missing}"
+    if constraint.fk_matchtype == "f" and len(names) > 1:
+        # MATCH FULL: all of them, or none (manual, CREATE TABLE)
+        wrong = f"num_nulls({', '.join(names)}) BETWEEN 1 AND {len(names) - 1} OR {wrong}"
     target = name_of(constraint.pktable)
-    referenced = _safe(dotted(target))
-    query = f"SELECT FROM {{table}} AS t WHERE {there} AND NOT EXISTS (SELECT FROM {referenced} AS r WHERE {same})"  # noqa: S608  # quoted names, deparsed trees
-    return Question(table, f"({', '.join(columns)})", f"rows whose {target} is missing", _counted(query))
+    query = f"SELECT FROM {{table}} AS t WHERE {wrong}"
+    trouble = f"rows whose {target} is missing"
+    subject = f"({', '.join(columns)})"
+    return Question(table, subject, trouble, _counted(query), other=target, keys=() if keys else tuple(columns))
+
+
+def _conflicts(table: Name, constraint: Any) -> Iterator[Question]:
+    """Pairs of rows that an EXCLUDE constraint does not let stand side by side."""
+    pairs = []
+    subjects = []
+    for item in constraint.exclusions:
+        element, operator = (each for each in item.list.items)
+        if not element.index_elem.name:
+            return  # an expression would have to be written once for each of the two rows
+        words = [each.string.sval for each in operator.list.items]
+        sign = f"OPERATOR({'.'.join([*(_name(each) for each in words[:-1]), words[-1]])})"
+        name = _name(element.index_elem.name)
+        pairs.append(f"a.{name} {sign} b.{name}")
+        subjects.append(element.index_elem.name)
+    condition = " AND ".join(["a.ctid < b.ctid", *pairs])
+    query = f"SELECT FROM {{table}} AS a JOIN {{table}} AS b ON {condition}"  # quoted names
+    if not constraint.HasField("where_clause"):
+        yield Question(table, f"({', '.join(subjects)})", "pairs of rows that exclude each other", _counted(query))
 
 
 def _casts(table: Name, column: str, definition: Any) -> Iterator[Question]:
@@ -128,13 +184,36 @@ def _casts(table: Name, column: str, definition: Any) -> Iterator[Question]:
         cast.arg.CopyFrom(definition.raw_default)
     else:
         cast.arg.column_ref.fields.add().string.sval = column
-    spatial = definition.type_name.names[-1].string.sval in _SPATIAL
+    value = f"({_safe(_written(cast.arg))})"
+    name = type_name_of(definition.type_name).name
+    modifiers = modifiers_of(definition.type_name)
+    spatial = name in _SPATIAL
     wrong = "SRID, type or value" if spatial else "value"
     query = f"SELECT count({_safe(_written(target))}) * 0 FROM {{table}}"  # noqa: S608  # quoted names, deparsed trees
-    yield Question(table, f"({column})", f"a {wrong} that the new type refuses", query)
+    subject = f"({column})"
+    yield Question(table, subject, f"a {wrong} that the new type refuses", query)
+    if name in {"varchar", "bpchar"} and modifiers and not definition.type_name.array_bounds:
+        # an explicit cast cuts them, ALTER TABLE refuses them (manual, 8.3)
+        longer = _counted(f"SELECT FROM {{table}} WHERE char_length(rtrim({value}::text, ' ')) > {modifiers[0]}")
+        yield Question(table, subject, f"values longer than {modifiers[0]} characters", longer)
     if spatial:
-        invalid = _counted(f"SELECT FROM {{table}} WHERE NOT st_isvalid({_name(column)}::geometry)")
-        yield Question(table, f"({column})", "invalid geometries", invalid, fatal=False)
+        yield from _spatial(table, subject, value, modifiers)
+
+
+def _spatial(table: Name, subject: str, value: str, modifiers: tuple[str, ...]) -> Iterator[Question]:
+    """How many rows the cast of a geometry refuses, and for what; and what a later query may trip over."""
+    value = f"{value}::geometry"
+    shape = modifiers[0].upper() if modifiers else ""
+    conditions = []
+    if len(modifiers) > 1 and modifiers[1] != "0":
+        conditions.append((f"st_srid({value}) <> {modifiers[1]}", f"geometries with another SRID than {modifiers[1]}"))
+    if shape not in {"", "GEOMETRY"} and shape.isalpha():
+        plain = shape.rstrip("ZM")
+        conditions.append((f"rtrim(geometrytype({value}), 'ZM') <> '{plain}'", f"geometries that are no {plain}"))
+    conditions.append((f"NOT st_isvalid({value})", "invalid geometries"))
+    for condition, trouble in conditions:
+        query = _counted(f"SELECT FROM {{table}} WHERE {condition}")
+        yield Question(table, subject, trouble, query, fatal=False)
 
 
 def _counted(query: str) -> str:

@@ -100,6 +100,21 @@ def tree(text: str) -> Message:
     return node
 
 
+def digest_of(text: str) -> str:
+    """The digest of one statement as `split` gives it, from its tokens alone; "" where more is to be known.
+
+    Raises:
+        SqlError: it has no tokens that PostgreSQL knows.
+    """
+    try:
+        tokens = [token for token in postgast.scan(text).tokens if token.token not in _COMMENTS]
+    except postgast.PgQueryError as error:
+        raise SqlError(f"PostgreSQL cannot parse it: {error.message}{_spot(text, error.cursorpos)}") from error
+    if not tokens or any(token.token == _SEMICOLON for token in tokens):
+        return ""
+    return _digest(text.encode(), [_Token(each.token, each.start, each.end) for each in tokens])
+
+
 def verdict(text: str) -> str:
     """PostgreSQL's complaint about a text, "" when it parses; `TOO_DEEP` when nothing more can be said of it."""
     try:

@@ -14,9 +14,9 @@
 -- RUN           psql -X -d DATABASE -f upgrade.sql > upgrade-1.0.0.log 2>&1; echo "exit $?"
 --               Exit 0 is success, 3 a refusal or an error; a pipe (| tee) would hide it. Not with
 --               psql -1, not through a transaction-pooling proxy. After any interruption run it
---               again: it goes on where it stopped. Before: a backup. Undo: rollback.sql.
---               Each segment leaves a row in public.release_history, a table that the script
---               creates where it is missing, in its transaction; no rollback removes it.
+--               again. Before: a backup. Undo: rollback.sql.
+--               It leaves a row in public.release_history, a table that the script creates where it
+--               is missing, in its transaction; no rollback removes it.
 --
 -- PREREQUISITES
 --   PostgreSQL  13 or later, primary; psql 13 or later
@@ -27,6 +27,8 @@
 --               types: geometry(geometry,4326); geometry(point,4326); geometry(polygon,4326)
 --               SRIDs: 4326, as in spatial_ref_sys
 --   Role        CREATE on schema public
+--   Replicas    DDL does not travel by logical replication: subscribers need the same release
+--               (preflight.sql names the slots)
 --
 -- BACKUP        DATABASE stands for the database; the file names are yours to choose.
 --   whole       pg_dump -Fc -d DATABASE -f before-1.0.0.dump
@@ -35,7 +37,8 @@
 --   restore     createdb -T template0 RESTORED
 --               pg_restore -d RESTORED --exit-on-error before-1.0.0.dump
 --               (on another server first: psql -X -d postgres -f before-1.0.0-globals.sql)
---   too large?  a snapshot of the storage, or point-in-time recovery; note the restore point:
+--   too large?  a snapshot of the storage, or point-in-time recovery: the script prints where the WAL
+--               is before and after it; a superuser may give the place before it a name:
 --               psql -X -d DATABASE -c "SELECT pg_create_restore_point('before upgrade 1.0.0')"
 --   rows only   nothing: the script touches no table that was there before it
 --   SRIDs       a dump holds the SRIDs that you added to spatial_ref_sys, not built-in ones that
@@ -43,10 +46,10 @@
 --
 -- LOCKS         none that anybody waits for: what the script locks, it has created itself
 --
--- IF IT STOPS   nothing has changed
---               run it again when the cause is mended
+-- IF IT STOPS   nothing has changed; run it again when the cause is mended
 --
--- ROLLBACK      rollback.sql loses:
+-- ROLLBACK      reversible
+--               rollback.sql loses:
 --               - public.catalog_items, public.chat_messages, public.user_category_permissions,
 --                 public.audit_logs, public.object_history, public.assignments, public.comments,
 --                 public.drawings, public.zones, public.labels, public.devices, public.windows,
@@ -60,8 +63,15 @@
 \set AUTOCOMMIT on
 \set ON_ERROR_ROLLBACK off
 \conninfo
-SELECT to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_started \gset
+SELECT
+    to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_started,
+    has_function_privilege('pg_current_wal_lsn()', 'EXECUTE') AND NOT pg_is_in_recovery() AS release_wal
+\gset
 \echo release 1.0.0 upgrade, started :release_started
+\if :release_wal
+SELECT pg_current_wal_lsn() AS release_lsn \gset
+\echo WAL before it: :release_lsn
+\endif
 
 -- Settings ----------------------------------------------------------------------------
 -- The outcome must not depend on what the role or the database has as defaults.
@@ -113,6 +123,13 @@ DECLARE
     last_begun boolean;
     r record;
 BEGIN
+    -- a session that a client opens itself has got the client's name with its start
+    IF current_setting('release.session_pool', true) IS DISTINCT FROM 'yes'
+        AND (SELECT s.reset_val FROM pg_settings AS s WHERE s.name = 'application_name') = ''
+    THEN
+        reasons := reasons || 'this connection comes through a pool of connections: connect to the server itself; '
+            'only through one that keeps whole sessions together: psql -c "SET release.session_pool = yes" -f …'::text;
+    END IF;
     IF now() <> statement_timestamp() THEN
         reasons := reasons || 'inside a transaction block: run without psql -1 and outside BEGIN'::text;
     END IF;
@@ -141,7 +158,7 @@ BEGIN
     END IF;
 
     -- where did an earlier run stop? the last row of each direction tells
-    IF to_regclass('public.release_history') IS NOT NULL THEN
+    IF has_table_privilege(to_regclass('public.release_history'), 'SELECT') THEN
         EXECUTE $q$
             SELECT h.direction, h.segment - CASE WHEN h.finished_at IS NULL THEN 1 ELSE 0 END, h.segments, h.plan,
                 h.finished_at IS NULL
@@ -162,10 +179,12 @@ BEGIN
     END IF;
 
     -- which revision is the database at?
-    IF to_regclass('public.alembic_version') IS NOT NULL THEN
+    IF has_table_privilege(to_regclass('public.alembic_version'), 'SELECT') THEN
         EXECUTE $q$
             SELECT coalesce(string_agg(v.version_num, ', ' ORDER BY v.version_num COLLATE "C"), 'base')
             FROM public.alembic_version AS v $q$ INTO found;
+    ELSIF to_regclass('public.alembic_version') IS NOT NULL THEN
+        found := NULL; -- nobody knows
     END IF;
     IF found = expected[segments + 1] AND progress IN (0, segments) THEN
         progress := segments; -- all of it is done already
@@ -183,6 +202,16 @@ BEGIN
             'role %I may not create in schema %s: GRANT CREATE ON SCHEMA to it',
             current_user, 'public');
     END IF;
+    FOR r IN
+        SELECT t.relation, string_agg(p.privilege, ', ') AS privileges
+        FROM (VALUES ('public.alembic_version'), ('public.release_history')) AS t (relation)
+        CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS p (privilege)
+        WHERE NOT has_table_privilege(to_regclass(t.relation), p.privilege) AND progress < segments
+            AND (t.relation = 'public.alembic_version' OR p.privilege IN ('SELECT', 'INSERT'))
+        GROUP BY t.relation
+    LOOP
+        reasons := reasons || format('role %I lacks %s on %s: GRANT it', current_user, r.privileges, r.relation);
+    END LOOP;
     -- to whom would belong what it creates?
     FOR r IN
         SELECT c.relowner::regrole AS owner
@@ -310,16 +339,16 @@ BEGIN
             MESSAGE = E'release 1.0.0 upgrade refused, nothing changed:\n  - ' || array_to_string(reasons, E'\n  - '),
             ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
-    -- how many segments are done, for the rest of this script
-    PERFORM set_config('release.progress', progress::text, false);
+    -- how many segments are done, for the rest of this script; another server process does not know it
+    PERFORM set_config('release.progress_' || pg_backend_pid(), progress::text, false);
 END
 $guard$;
 
-SELECT current_setting('release.progress')::integer >= 1 AS release_done \gset
+SELECT current_setting('release.progress_' || :'release_session')::integer >= 1 AS release_done \gset
 \if :release_done
 \echo 'nothing to do: the database is at 002 already'
-\quit
-\endif
+\else
+-- its \endif is the last line: a script that was cut short on its way does not end with status 0
 
 -- The release, in one transaction -----------------------------------------------------
 
@@ -1019,24 +1048,35 @@ BEGIN
 END
 $version$;
 
-SELECT to_regclass('public.release_history') IS NULL AS release_first_time \gset
-\if :release_first_time
-CREATE TABLE public.release_history (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    release text NOT NULL,
-    direction text NOT NULL CHECK (direction IN ('upgrade', 'rollback')),
-    segment integer NOT NULL,
-    segments integer NOT NULL,
-    plan text NOT NULL,
-    started_at timestamptz NOT NULL DEFAULT now(),
-    finished_at timestamptz,
-    login_role text NOT NULL DEFAULT session_user,
-    acting_role text NOT NULL DEFAULT current_user,
-    application text NOT NULL DEFAULT current_setting('application_name')
-);
-COMMENT ON TABLE public.release_history IS
-'releases, a row per segment when it is finished; before one outside a transaction, another when it begins; never edited';
-\endif
+DO $history$
+DECLARE
+    owner text;
+BEGIN
+    IF to_regclass('public.release_history') IS NOT NULL THEN
+        RETURN;
+    END IF;
+    CREATE TABLE public.release_history (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        release text NOT NULL,
+        direction text NOT NULL CHECK (direction IN ('upgrade', 'rollback')),
+        segment integer NOT NULL,
+        segments integer NOT NULL,
+        plan text NOT NULL,
+        started_at timestamptz NOT NULL DEFAULT now(),
+        finished_at timestamptz,
+        login_role text NOT NULL DEFAULT session_user,
+        acting_role text NOT NULL DEFAULT current_user,
+        application text NOT NULL DEFAULT current_setting('application_name')
+    );
+    COMMENT ON TABLE public.release_history IS
+    'releases, a row per segment when it is finished; before one outside a transaction, another when it begins; never edited';
+    -- a superuser leaves it to the owner of the version table
+    SELECT pg_get_userbyid(c.relowner) INTO owner FROM pg_class AS c WHERE c.oid = to_regclass('public.alembic_version');
+    IF owner <> current_user AND (SELECT u.rolsuper FROM pg_roles AS u WHERE u.rolname = current_user) THEN
+        EXECUTE format('ALTER TABLE public.release_history OWNER TO %I', owner);
+    END IF;
+END
+$history$;
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.0.0', 'upgrade', 1, 1, '281ad37afaa7', clock_timestamp());
@@ -1046,3 +1086,8 @@ COMMIT;
 SELECT pg_advisory_unlock(hashtext('release:public.alembic_version')) AS release_unlocked \gset
 SELECT to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_finished \gset
 \echo release 1.0.0 upgrade, finished :release_finished
+\if :release_wal
+SELECT pg_current_wal_lsn() AS release_lsn \gset
+\echo WAL after it: :release_lsn
+\endif
+\endif

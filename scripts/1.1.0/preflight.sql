@@ -9,26 +9,37 @@
 --               Changes nothing: one READ ONLY transaction that takes no lock but those of reading.
 --               Any time before the release, on a standby too. Asks what the guard of upgrade.sql
 --               asks, and what only the data can tell. Exit 0 is GO, 3 is NO-GO.
---               A query on the data is broken off after 30 s, and says so.
+--               A query on the data is broken off after 30 s, and says so (psql -v
+--               statement_timeout=5min for another limit); a transaction is called old after 5min
+--               (psql -v old_transaction=1h).
 -- =====================================================================================
 
 \set ON_ERROR_STOP on
 \set AUTOCOMMIT on
 \set ON_ERROR_ROLLBACK off
+\if :{?statement_timeout}
+\else
+\set statement_timeout '30s'
+\endif
+\if :{?old_transaction}
+\else
+\set old_transaction '5min'
+\endif
 \conninfo
 \echo release 1.1.0 preflight
 
 SET client_encoding = 'UTF8';
-SET client_min_messages = 'notice';
+SET client_min_messages = 'warning';
 SET standard_conforming_strings = on;
 SET search_path = public;
 SET lock_timeout = '2s';
-SET statement_timeout = '30s';
+SET statement_timeout = '60s';
+SELECT set_config('release.old_transaction', :'old_transaction', FALSE) AS release_old \gset
 SET row_security = off;
 SET default_transaction_read_only = on;
 SET timezone = 'UTC';
 
-BEGIN;
+BEGIN; -- read only, by the setting above
 
 -- Guard: what upgrade.sql would refuse ------------------------------------------------
 
@@ -49,6 +60,12 @@ DECLARE
     last_begun boolean;
     r record;
 BEGIN
+    -- a session that a client opens itself has got the client's name with its start
+    IF current_setting('release.session_pool', true) IS DISTINCT FROM 'yes'
+        AND (SELECT s.reset_val FROM pg_settings AS s WHERE s.name = 'application_name') = ''
+    THEN
+        notes := notes || 'this connection comes through a pool of connections: the release itself must not'::text;
+    END IF;
     IF pg_is_in_recovery() THEN
         notes := notes || 'this server is a standby: the release itself must run on the primary'::text;
     ELSIF (SELECT s.reset_val FROM pg_settings AS s WHERE s.name = 'default_transaction_read_only') = 'on' THEN
@@ -70,7 +87,7 @@ BEGIN
     END IF;
 
     -- where did an earlier run stop? the last row of each direction tells
-    IF to_regclass('public.release_history') IS NOT NULL THEN
+    IF has_table_privilege(to_regclass('public.release_history'), 'SELECT') THEN
         EXECUTE $q$
             SELECT h.direction, h.segment - CASE WHEN h.finished_at IS NULL THEN 1 ELSE 0 END, h.segments, h.plan,
                 h.finished_at IS NULL
@@ -91,10 +108,12 @@ BEGIN
     END IF;
 
     -- which revision is the database at?
-    IF to_regclass('public.alembic_version') IS NOT NULL THEN
+    IF has_table_privilege(to_regclass('public.alembic_version'), 'SELECT') THEN
         EXECUTE $q$
             SELECT coalesce(string_agg(v.version_num, ', ' ORDER BY v.version_num COLLATE "C"), 'base')
             FROM public.alembic_version AS v $q$ INTO found;
+    ELSIF to_regclass('public.alembic_version') IS NOT NULL THEN
+        found := NULL; -- nobody knows
     ELSE
         reasons := reasons || 'no table public.alembic_version: is this the right database?'::text;
     END IF;
@@ -133,6 +152,16 @@ BEGIN
             'role %I may not create in schema %s: GRANT CREATE ON SCHEMA to it',
             current_user, 'public');
     END IF;
+    FOR r IN
+        SELECT t.relation, string_agg(p.privilege, ', ') AS privileges
+        FROM (VALUES ('public.alembic_version'), ('public.release_history')) AS t (relation)
+        CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS p (privilege)
+        WHERE NOT has_table_privilege(to_regclass(t.relation), p.privilege) AND progress < segments
+            AND (t.relation = 'public.alembic_version' OR p.privilege IN ('SELECT', 'INSERT'))
+        GROUP BY t.relation
+    LOOP
+        reasons := reasons || format('role %I lacks %s on %s: GRANT it', current_user, r.privileges, r.relation);
+    END LOOP;
     -- to whom would belong what it creates?
     FOR r IN
         SELECT c.relowner::regrole AS owner
@@ -276,40 +305,54 @@ $guard$;
 DO $server$
 DECLARE
     found jsonb := '[]';
+    here pg_lsn := CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END;
+    hidden integer;
     r record;
 BEGIN
     FOR r IN
         SELECT a.pid, a.usename, a.state, date_trunc('second', clock_timestamp() - a.xact_start) AS age
         FROM pg_stat_activity AS a
         WHERE a.datname = current_database() AND a.pid <> pg_backend_pid()
-            AND a.xact_start < clock_timestamp() - interval '5 minutes'
+            AND a.xact_start < clock_timestamp() - current_setting('release.old_transaction')::interval
         ORDER BY a.xact_start LIMIT 20
     LOOP
         found := found || jsonb_build_object('level', 'note', 'finding', format(
             'process %s (role %s, %s) has had a transaction open for %s: locks and CONCURRENTLY wait for it',
             r.pid, r.usename, r.state, r.age));
     END LOOP;
+    SELECT count(*) INTO hidden FROM pg_stat_activity AS a
+    WHERE a.datname = current_database() AND a.query = '<insufficient privilege>';
+    IF hidden > 0 THEN
+        found := found || jsonb_build_object('level', 'note', 'finding', format(
+            'role %I may not see how long the transactions of %s other sessions have been open: GRANT pg_monitor to it',
+            current_user, hidden));
+    END IF;
     FOR r IN
         SELECT p.gid, p.owner, date_trunc('second', clock_timestamp() - p.prepared) AS age
-        FROM pg_prepared_xacts AS p WHERE p.database = current_database() LIMIT 20
+        FROM pg_prepared_xacts AS p WHERE p.database = current_database() ORDER BY p.prepared LIMIT 20
     LOOP
-        found := found || jsonb_build_object('level', 'NO-GO', 'finding', format(
-            'prepared transaction %L of role %s is open for %s and keeps its locks: commit it or roll it back',
-            r.gid, r.owner, r.age));
+        found := found || jsonb_build_object('level', 'note', 'finding', format(
+            'prepared transaction %L of role %s is open for %s: is anybody going to finish it?', r.gid, r.owner, r.age));
     END LOOP;
     FOR r IN
-        SELECT s.slot_name, s.slot_type, s.active, pg_is_in_recovery() AS standby
+        SELECT s.slot_name, s.slot_type, s.active, pg_size_pretty(pg_wal_lsn_diff(here, s.restart_lsn)) AS kept
         FROM pg_replication_slots AS s
-        WHERE s.database IS NULL OR s.database = current_database() LIMIT 20
+        WHERE s.database IS NULL OR s.database = current_database() ORDER BY s.slot_name LIMIT 20
     LOOP
-        IF r.slot_type = 'logical' THEN
-            found := found || jsonb_build_object('level', 'note', 'finding', format(
-                'logical replication slot %s: DDL does not travel, so subscribers need the same release', r.slot_name));
-        END IF;
-        IF NOT r.active THEN
-            found := found || jsonb_build_object('level', 'note', 'finding', format(
-                'replication slot %s is not in use: the WAL that this release writes is kept for it', r.slot_name));
-        END IF;
+        found := found || jsonb_build_object('level', 'note', 'finding', format(
+            '%s replication slot %s %s; %s of WAL are kept for it, and all that this release writes%s',
+            r.slot_type, r.slot_name, CASE WHEN r.active THEN 'is in use' ELSE 'is NOT in use' END, coalesce(r.kept, '0 bytes'),
+            CASE WHEN r.slot_type = 'logical' THEN '. DDL does not travel: its subscribers need the same release' ELSE '' END));
+    END LOOP;
+    FOR r IN
+        SELECT s.application_name, s.state, s.sync_state, s.replay_lag,
+            pg_size_pretty(pg_wal_lsn_diff(here, s.replay_lsn)) AS behind
+        FROM pg_stat_replication AS s ORDER BY s.application_name LIMIT 20
+    LOOP
+        found := found || jsonb_build_object('level', 'note', 'finding', CASE WHEN r.state IS NULL
+            THEN format('role %I may not see how far %s is behind: GRANT pg_monitor to it', current_user, r.application_name)
+            ELSE format('%s receives WAL (%s, %s) and is %s behind%s', r.application_name, r.state, r.sync_state,
+                coalesce(r.behind, 'an unknown amount'), ', ' || date_trunc('milliseconds', r.replay_lag)) END);
     END LOOP;
     PERFORM set_config('release.findings', (current_setting('release.findings')::jsonb || found)::text, false);
 END
@@ -320,35 +363,103 @@ $server$;
 DO $tables$
 DECLARE
     found jsonb := '[]';
+    size bigint;
+    extra bigint;
+    in_all bigint := 0;
+    touched oid[] := '{}';
+    locked text;
     r record;
+    other record;
 BEGIN
+    PERFORM set_config('lock_timeout', '100ms', true);
     FOR r IN
-        SELECT t.relation, c.oid, t.work, greatest(c.reltuples, 0)::bigint AS estimate,
-            pg_size_pretty(pg_total_relation_size(c.oid)) AS size
+        SELECT t.*, c.oid, c.relkind, c.reltuples::bigint AS rows, c.relpages * current_setting('block_size')::bigint AS pages
         FROM (VALUES
-            ('public.buildings', 'changes its catalog entry', 1),
-            ('public.devices', 'changes rows of it', 1),
-            ('public.doors', 'changes rows of it', 1),
-            ('public.labels', 'changes rows of it', 1),
-            ('public.rooms', 'changes rows of it', 1),
-            ('public.users', 'changes rows of it', 1),
-            ('public.walls', 'changes rows of it', 1),
-            ('public.windows', 'changes rows of it', 1),
-            ('public.zones', 'changes rows of it', 1)
-        ) AS t (relation, work, last_needed)
+            -- the lock that it waits for; whether it is rewritten, and its rows changed; the last segment that touches it
+            ('public.buildings', 'SHARE ROW EXCLUSIVE', 'changes its catalog entry', FALSE, FALSE, 1),
+            ('public.devices', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1),
+            ('public.doors', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1),
+            ('public.labels', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1),
+            ('public.rooms', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1),
+            ('public.users', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1),
+            ('public.walls', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1),
+            ('public.windows', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1),
+            ('public.zones', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1)
+        ) AS t (relation, lock, work, rewrites, writes, last_needed)
         JOIN pg_class AS c ON c.oid = to_regclass(t.relation)
         WHERE current_setting('release.progress')::integer < t.last_needed
     LOOP
-        found := found || jsonb_build_object('level', 'size', 'finding', format(
-            '%s: about %s rows, %s with indexes; the release %s', r.relation, r.estimate, r.size, r.work));
-        IF EXISTS (SELECT FROM pg_index AS i WHERE i.indrelid = r.oid AND NOT i.indisvalid) THEN
-            found := found || jsonb_build_object('level', 'note', 'finding', format(
-                '%s has an INVALID index: %s', r.relation, (
-                    SELECT string_agg(i.indexrelid::regclass::text, ', ')
-                    FROM pg_index AS i WHERE i.indrelid = r.oid AND NOT i.indisvalid)));
+        -- size and extra disk: a rewrite makes a second copy, a changed row a second version
+        locked := '';
+        BEGIN
+            SELECT
+                sum(pg_total_relation_size(p.relid)),
+                sum(CASE WHEN r.rewrites THEN pg_total_relation_size(p.relid) WHEN r.writes THEN pg_table_size(p.relid) ELSE 0 END)
+            INTO size, extra
+            FROM (SELECT r.oid UNION SELECT p.relid FROM pg_partition_tree(r.oid) AS p) AS p (relid);
+        EXCEPTION WHEN lock_not_available THEN
+            size := r.pages;
+            extra := CASE WHEN r.rewrites OR r.writes THEN r.pages ELSE 0 END;
+            locked := ' (it is locked: as of its last ANALYZE)';
+        END;
+        in_all := in_all + extra;
+        IF r.relkind IN ('r', 'p', 'm') THEN
+            found := found || jsonb_build_object('level', 'size', 'finding', format(
+                '%s: %s, %s with indexes%s; the release %s%s', r.relation,
+                CASE WHEN r.rows > 0 THEN format('about %s rows', r.rows) ELSE 'never analyzed' END, pg_size_pretty(size), locked, r.work, CASE WHEN extra > 0 THEN ': up to ' || pg_size_pretty(extra) || ' more disk' ELSE '' END));
         END IF;
+        touched := touched || r.oid;
+
+        -- who would make the release wait if it ran now? conflicting modes: PostgreSQL manual, 13.3.1
+        FOR other IN
+            SELECT DISTINCT p.gid, concat_ws(' ', l.mode, CASE WHEN l.granted THEN 'held' ELSE 'wanted' END, 'by', CASE
+                WHEN l.pid IS NULL THEN format('prepared transaction %L: commit it or roll it back', p.gid)
+                ELSE format('process %s (%s)', l.pid, concat_ws(', ', 'role ' || a.usename, nullif(a.application_name, ''),
+                    a.state || ' for ' || date_trunc('second', clock_timestamp() - a.state_change)))
+            END) AS lock
+            FROM pg_locks AS l
+            LEFT JOIN pg_stat_activity AS a ON l.pid = a.pid
+            LEFT JOIN pg_locks AS x
+                ON l.pid IS NULL AND x.pid IS NULL AND l.virtualtransaction = x.virtualtransaction AND x.locktype = 'transactionid'
+            LEFT JOIN pg_prepared_xacts AS p ON x.transactionid = p.transaction
+            WHERE l.locktype = 'relation' AND l.relation = r.oid AND l.pid IS DISTINCT FROM pg_backend_pid()
+                AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+                AND l.mode <> 'SIReadLock' AND CASE r.lock
+                    WHEN 'ACCESS EXCLUSIVE' THEN TRUE
+                    WHEN 'EXCLUSIVE' THEN l.mode <> 'AccessShareLock'
+                    WHEN 'SHARE ROW EXCLUSIVE' THEN l.mode NOT IN ('AccessShareLock', 'RowShareLock')
+                    WHEN 'SHARE' THEN l.mode NOT IN ('AccessShareLock', 'RowShareLock', 'ShareLock')
+                    WHEN 'SHARE UPDATE EXCLUSIVE' THEN l.mode NOT IN ('AccessShareLock', 'RowShareLock', 'RowExclusiveLock')
+                    ELSE l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+                END
+            LIMIT 20
+        LOOP
+            found := found || jsonb_build_object('level', CASE WHEN other.gid IS NULL THEN 'note' ELSE 'NO-GO' END, 'finding',
+                format('%s: the release would wait for %s', r.relation, other.lock));
+        END LOOP;
     END LOOP;
+    FOR r IN
+        SELECT format('%s has an INVALID index: %s', i.indrelid::regclass, i.indexrelid::regclass) AS note
+        FROM pg_index AS i WHERE i.indrelid = ANY (touched) AND NOT i.indisvalid
+        UNION ALL
+        SELECT format('%s is published by %I: DDL does not travel, so its subscribers need the same change', c.oid::regclass, p.pubname)
+        FROM pg_publication_tables AS p
+        JOIN pg_class AS c ON p.tablename = c.relname AND p.schemaname = c.relnamespace::regnamespace::text
+        WHERE c.oid = ANY (touched)
+        UNION ALL
+        SELECT format('rows of %s arrive by the subscription %I: they stop where the tables differ', s.srrelid::regclass, u.subname)
+        FROM pg_subscription_rel AS s JOIN pg_subscription AS u ON s.srsubid = u.oid
+        WHERE s.srrelid = ANY (touched)
+    LOOP
+        found := found || jsonb_build_object('level', 'note', 'finding', r.note);
+    END LOOP;
+    IF in_all > 0 THEN
+        found := found || jsonb_build_object('level', 'size', 'finding', format(
+            'in all up to %s more disk, as much WAL, and temporary files while indexes are built: is there room?',
+            pg_size_pretty(in_all)));
+    END IF;
     PERFORM set_config('release.findings', (current_setting('release.findings')::jsonb || found)::text, false);
+    PERFORM set_config('lock_timeout', '2s', true);
 END
 $tables$;
 
@@ -358,7 +469,7 @@ SELECT
     f.level,
     f.finding
 FROM jsonb_to_recordset(current_setting('release.findings')::jsonb) AS f (level text, finding text)
-ORDER BY array_position(ARRAY['NO-GO', 'note', 'size'], f.level), f.finding;
+ORDER BY array_position(ARRAY['NO-GO', 'note', 'size', 'lost'], f.level), f.finding;
 
 SELECT
     count(*) FILTER (WHERE f.level = 'NO-GO') AS release_reasons,

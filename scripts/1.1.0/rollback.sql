@@ -16,10 +16,9 @@
 -- RUN           psql -X -d DATABASE -f rollback.sql > rollback-1.1.0.log 2>&1; echo "exit $?"
 --               Exit 0 is success, 3 a refusal or an error; a pipe (| tee) would hide it. Not with
 --               psql -1, not through a transaction-pooling proxy. After any interruption run it
---               again: it goes on where it stopped. Before: read what is lost (LOSES), and a
---               backup.
---               Each segment leaves a row in public.release_history, a table that the script
---               creates where it is missing, in its transaction; no rollback removes it.
+--               again. Before: read what is lost (LOSES), and a backup.
+--               It leaves a row in public.release_history, a table that the script creates where it
+--               is missing, in its transaction; no rollback removes it.
 --
 -- PREREQUISITES
 --   PostgreSQL  13 or later, primary; psql 13 or later
@@ -32,6 +31,8 @@
 --               owner of public.building_systems, public.devices, public.doors, public.labels,
 --               public.maintenance_tasks, public.rooms, public.users, public.walls, public.windows,
 --               public.zones
+--   Replicas    DDL does not travel by logical replication: subscribers need the same release
+--               (preflight.sql names the slots)
 --
 -- BACKUP        DATABASE stands for the database; the file names are yours to choose.
 --   whole       pg_dump -Fc -d DATABASE -f before-rollback-1.1.0.dump
@@ -40,7 +41,8 @@
 --   restore     createdb -T template0 RESTORED
 --               pg_restore -d RESTORED --exit-on-error before-rollback-1.1.0.dump
 --               (on another server first: psql -X -d postgres -f before-rollback-1.1.0-globals.sql)
---   too large?  a snapshot of the storage, or point-in-time recovery; note the restore point:
+--   too large?  a snapshot of the storage, or point-in-time recovery: the script prints where the WAL
+--               is before and after it; a superuser may give the place before it a name:
 --               psql -X -d DATABASE -c "SELECT pg_create_restore_point('before rollback 1.1.0')"
 --   rows only   of the tables that this script touches, to be restored into emptied tables:
 --               pg_dump -Fc -a -d DATABASE -f before-rollback-1.1.0-rows.dump \
@@ -63,10 +65,13 @@
 --               public.windows, public.zones: catalog only; reads and writes wait
 --               ACCESS EXCLUSIVE on public.users: reads rows, changes rows; reads and writes wait
 --               A statement that cannot get its lock within lock_timeout (5s; psql -v
---               lock_timeout=30s for another) fails; run the script again.
+--               lock_timeout=30s for another) fails; run the script again. First the script prints
+--               who holds what it would wait for.
 --
--- IF IT STOPS   nothing has changed
---               run it again when the cause is mended
+-- IF IT STOPS   nothing has changed; run it again when the cause is mended
+--
+-- STATISTICS    ANALYZE of public.users follows the last commit; it skips what is locked, and is
+--               not repeated: after an interruption run it by hand, or leave it to autovacuum
 --
 -- LOSES         when it runs:
 --               - public.maintenance_tasks, public.building_systems: dropped with all rows
@@ -83,8 +88,15 @@
 \set AUTOCOMMIT on
 \set ON_ERROR_ROLLBACK off
 \conninfo
-SELECT to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_started \gset
+SELECT
+    to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_started,
+    has_function_privilege('pg_current_wal_lsn()', 'EXECUTE') AND NOT pg_is_in_recovery() AS release_wal
+\gset
 \echo release 1.1.0 rollback, started :release_started
+\if :release_wal
+SELECT pg_current_wal_lsn() AS release_lsn \gset
+\echo WAL before it: :release_lsn
+\endif
 
 -- Settings ----------------------------------------------------------------------------
 -- The outcome must not depend on what the role or the database has as defaults.
@@ -146,6 +158,13 @@ DECLARE
     last_begun boolean;
     r record;
 BEGIN
+    -- a session that a client opens itself has got the client's name with its start
+    IF current_setting('release.session_pool', true) IS DISTINCT FROM 'yes'
+        AND (SELECT s.reset_val FROM pg_settings AS s WHERE s.name = 'application_name') = ''
+    THEN
+        reasons := reasons || 'this connection comes through a pool of connections: connect to the server itself; '
+            'only through one that keeps whole sessions together: psql -c "SET release.session_pool = yes" -f …'::text;
+    END IF;
     IF now() <> statement_timestamp() THEN
         reasons := reasons || 'inside a transaction block: run without psql -1 and outside BEGIN'::text;
     END IF;
@@ -174,7 +193,7 @@ BEGIN
     END IF;
 
     -- where did an earlier run stop? the last row of each direction tells
-    IF to_regclass('public.release_history') IS NOT NULL THEN
+    IF has_table_privilege(to_regclass('public.release_history'), 'SELECT') THEN
         EXECUTE $q$
             SELECT h.direction, h.segment - CASE WHEN h.finished_at IS NULL THEN 1 ELSE 0 END, h.segments, h.plan,
                 h.finished_at IS NULL
@@ -198,10 +217,12 @@ BEGIN
     END IF;
 
     -- which revision is the database at?
-    IF to_regclass('public.alembic_version') IS NOT NULL THEN
+    IF has_table_privilege(to_regclass('public.alembic_version'), 'SELECT') THEN
         EXECUTE $q$
             SELECT coalesce(string_agg(v.version_num, ', ' ORDER BY v.version_num COLLATE "C"), 'base')
             FROM public.alembic_version AS v $q$ INTO found;
+    ELSIF to_regclass('public.alembic_version') IS NOT NULL THEN
+        found := NULL; -- nobody knows
     ELSE
         reasons := reasons || 'no table public.alembic_version: is this the right database?'::text;
     END IF;
@@ -246,17 +267,15 @@ BEGIN
             'role %I may not create in schema %s: GRANT CREATE ON SCHEMA to it',
             current_user, 'public');
     END IF;
-    -- to whom would belong what it creates?
     FOR r IN
-        SELECT c.relowner::regrole AS owner
-        FROM pg_class AS c
-        WHERE c.oid = to_regclass('public.alembic_version') AND pg_get_userbyid(c.relowner) <> current_user
-            AND progress < segments
+        SELECT t.relation, string_agg(p.privilege, ', ') AS privileges
+        FROM (VALUES ('public.alembic_version'), ('public.release_history')) AS t (relation)
+        CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS p (privilege)
+        WHERE NOT has_table_privilege(to_regclass(t.relation), p.privilege) AND progress < segments
+            AND (t.relation = 'public.alembic_version' OR p.privilege IN ('SELECT', 'INSERT'))
+        GROUP BY t.relation
     LOOP
-        reasons := reasons || format(
-            'what the script creates would belong to %I, but %s belongs to %s: '
-            'run it as that role (PGOPTIONS="-c role=%s"), or set role under [tool.release] and build again',
-            current_user, 'public.alembic_version', r.owner, r.owner);
+        reasons := reasons || format('role %I lacks %s on %s: GRANT it', current_user, r.privileges, r.relation);
     END LOOP;
 
     -- PostGIS
@@ -317,18 +336,70 @@ BEGIN
             MESSAGE = E'release 1.1.0 rollback refused, nothing changed:\n  - ' || array_to_string(reasons, E'\n  - '),
             ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
-    -- how many segments are done, for the rest of this script
-    PERFORM set_config('release.progress', progress::text, false);
+    -- how many segments are done, for the rest of this script; another server process does not know it
+    PERFORM set_config('release.progress_' || pg_backend_pid(), progress::text, false);
 END
 $guard$;
 
-SELECT current_setting('release.progress')::integer >= 1 AS release_done \gset
+SELECT current_setting('release.progress_' || :'release_session')::integer >= 1 AS release_done \gset
 \if :release_done
 \echo 'nothing to do: the database is at 002 already'
-\quit
-\endif
+\else
+-- its \endif is the last line: a script that was cut short on its way does not end with status 0
+
+-- Waits: told before a segment that locks tables which others may be using ------------
+
+PREPARE release_waits (text, text[]) AS
+WITH wanted AS (
+    SELECT
+        $1 AS needs,
+        coalesce(i.indrelid, to_regclass(w.relation)) AS relation
+    FROM unnest($2) AS w (relation)
+    LEFT JOIN pg_index AS i ON to_regclass(w.relation) = i.indexrelid
+),
+
+blockers AS (
+    SELECT
+        w.relation,
+        l.pid
+    FROM wanted AS w
+    INNER JOIN pg_locks AS l ON w.relation = l.relation
+    INNER JOIN pg_database AS d ON l.database = d.oid AND d.datname = current_database()
+    WHERE
+        l.mode NOT IN ('AccessShareLock', 'RowShareLock')
+        OR w.needs NOT IN ('SHARE', 'SHARE ROW EXCLUSIVE', 'EXCLUSIVE')
+        OR w.needs = 'EXCLUSIVE' AND l.mode = 'RowShareLock'
+)
+
+SELECT
+    w.needs,
+    w.relation::regclass AS relation,
+    CASE -- asking for the size of a table that is locked whole would wait, too
+        WHEN w.relation IN (
+            SELECT l.relation
+            FROM pg_locks AS l
+            WHERE l.mode = 'AccessExclusiveLock'
+        ) THEN 'locked'
+        ELSE pg_size_pretty(pg_total_relation_size(w.relation))
+    END AS size,
+    b.pid AS in_the_way,
+    a.usename AS role,
+    a.application_name AS application,
+    a.state,
+    date_trunc('second', clock_timestamp() - a.xact_start) AS age
+FROM wanted AS w
+LEFT JOIN blockers AS b ON w.relation = b.relation AND b.pid IS DISTINCT FROM pg_backend_pid()
+LEFT JOIN pg_stat_activity AS a ON b.pid = a.pid
+WHERE w.relation IS NOT NULL
+ORDER BY w.relation, a.xact_start;
 
 -- The release, in one transaction -----------------------------------------------------
+
+EXECUTE release_waits ('ACCESS EXCLUSIVE', ARRAY[
+    'public.building_systems', 'public.devices', 'public.doors', 'public.labels',
+    'public.maintenance_tasks', 'public.rooms', 'public.users', 'public.walls', 'public.windows',
+    'public.zones'
+]);
 
 BEGIN;
 
@@ -435,30 +506,51 @@ BEGIN
 END
 $version$;
 
-SELECT to_regclass('public.release_history') IS NULL AS release_first_time \gset
-\if :release_first_time
-CREATE TABLE public.release_history (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    release text NOT NULL,
-    direction text NOT NULL CHECK (direction IN ('upgrade', 'rollback')),
-    segment integer NOT NULL,
-    segments integer NOT NULL,
-    plan text NOT NULL,
-    started_at timestamptz NOT NULL DEFAULT now(),
-    finished_at timestamptz,
-    login_role text NOT NULL DEFAULT session_user,
-    acting_role text NOT NULL DEFAULT current_user,
-    application text NOT NULL DEFAULT current_setting('application_name')
-);
-COMMENT ON TABLE public.release_history IS
-'releases, a row per segment when it is finished; before one outside a transaction, another when it begins; never edited';
-\endif
+DO $history$
+DECLARE
+    owner text;
+BEGIN
+    IF to_regclass('public.release_history') IS NOT NULL THEN
+        RETURN;
+    END IF;
+    CREATE TABLE public.release_history (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        release text NOT NULL,
+        direction text NOT NULL CHECK (direction IN ('upgrade', 'rollback')),
+        segment integer NOT NULL,
+        segments integer NOT NULL,
+        plan text NOT NULL,
+        started_at timestamptz NOT NULL DEFAULT now(),
+        finished_at timestamptz,
+        login_role text NOT NULL DEFAULT session_user,
+        acting_role text NOT NULL DEFAULT current_user,
+        application text NOT NULL DEFAULT current_setting('application_name')
+    );
+    COMMENT ON TABLE public.release_history IS
+    'releases, a row per segment when it is finished; before one outside a transaction, another when it begins; never edited';
+    -- a superuser leaves it to the owner of the version table
+    SELECT pg_get_userbyid(c.relowner) INTO owner FROM pg_class AS c WHERE c.oid = to_regclass('public.alembic_version');
+    IF owner <> current_user AND (SELECT u.rolsuper FROM pg_roles AS u WHERE u.rolname = current_user) THEN
+        EXECUTE format('ALTER TABLE public.release_history OWNER TO %I', owner);
+    END IF;
+END
+$history$;
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'rollback', 1, 1, '421bfea042fa', clock_timestamp());
 
 COMMIT;
 
+-- Statistics: values that the planner has not counted; a table that is locked now is skipped with a WARNING
+
+ANALYZE (SKIP_LOCKED) public.users;
+
+DEALLOCATE release_waits;
 SELECT pg_advisory_unlock(hashtext('release:public.alembic_version')) AS release_unlocked \gset
 SELECT to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_finished \gset
 \echo release 1.1.0 rollback, finished :release_finished
+\if :release_wal
+SELECT pg_current_wal_lsn() AS release_lsn \gset
+\echo WAL after it: :release_lsn
+\endif
+\endif

@@ -9,26 +9,37 @@
 --               Changes nothing: one READ ONLY transaction that takes no lock but those of reading.
 --               Any time before the release, on a standby too. Asks what the guard of upgrade.sql
 --               asks, and what only the data can tell. Exit 0 is GO, 3 is NO-GO.
---               A query on the data is broken off after 30 s, and says so.
+--               A query on the data is broken off after 30 s, and says so (psql -v
+--               statement_timeout=5min for another limit); a transaction is called old after 5min
+--               (psql -v old_transaction=1h).
 -- =====================================================================================
 
 \set ON_ERROR_STOP on
 \set AUTOCOMMIT on
 \set ON_ERROR_ROLLBACK off
+\if :{?statement_timeout}
+\else
+\set statement_timeout '30s'
+\endif
+\if :{?old_transaction}
+\else
+\set old_transaction '5min'
+\endif
 \conninfo
 \echo release 1.2.0 preflight
 
 SET client_encoding = 'UTF8';
-SET client_min_messages = 'notice';
+SET client_min_messages = 'warning';
 SET standard_conforming_strings = on;
 SET search_path = public;
 SET lock_timeout = '2s';
-SET statement_timeout = '30s';
+SET statement_timeout = '60s';
+SELECT set_config('release.old_transaction', :'old_transaction', FALSE) AS release_old \gset
 SET row_security = off;
 SET default_transaction_read_only = on;
 SET timezone = 'UTC';
 
-BEGIN;
+BEGIN; -- read only, by the setting above
 
 -- Guard: what upgrade.sql would refuse ------------------------------------------------
 
@@ -49,6 +60,12 @@ DECLARE
     last_begun boolean;
     r record;
 BEGIN
+    -- a session that a client opens itself has got the client's name with its start
+    IF current_setting('release.session_pool', true) IS DISTINCT FROM 'yes'
+        AND (SELECT s.reset_val FROM pg_settings AS s WHERE s.name = 'application_name') = ''
+    THEN
+        notes := notes || 'this connection comes through a pool of connections: the release itself must not'::text;
+    END IF;
     IF pg_is_in_recovery() THEN
         notes := notes || 'this server is a standby: the release itself must run on the primary'::text;
     ELSIF (SELECT s.reset_val FROM pg_settings AS s WHERE s.name = 'default_transaction_read_only') = 'on' THEN
@@ -70,7 +87,7 @@ BEGIN
     END IF;
 
     -- where did an earlier run stop? the last row of each direction tells
-    IF to_regclass('public.release_history') IS NOT NULL THEN
+    IF has_table_privilege(to_regclass('public.release_history'), 'SELECT') THEN
         EXECUTE $q$
             SELECT h.direction, h.segment - CASE WHEN h.finished_at IS NULL THEN 1 ELSE 0 END, h.segments, h.plan,
                 h.finished_at IS NULL
@@ -91,10 +108,12 @@ BEGIN
     END IF;
 
     -- which revision is the database at?
-    IF to_regclass('public.alembic_version') IS NOT NULL THEN
+    IF has_table_privilege(to_regclass('public.alembic_version'), 'SELECT') THEN
         EXECUTE $q$
             SELECT coalesce(string_agg(v.version_num, ', ' ORDER BY v.version_num COLLATE "C"), 'base')
             FROM public.alembic_version AS v $q$ INTO found;
+    ELSIF to_regclass('public.alembic_version') IS NOT NULL THEN
+        found := NULL; -- nobody knows
     ELSE
         reasons := reasons || 'no table public.alembic_version: is this the right database?'::text;
     END IF;
@@ -131,17 +150,15 @@ BEGIN
             'role %I may not create in schema %s: GRANT CREATE ON SCHEMA to it',
             current_user, 'public');
     END IF;
-    -- to whom would belong what it creates?
     FOR r IN
-        SELECT c.relowner::regrole AS owner
-        FROM pg_class AS c
-        WHERE c.oid = to_regclass('public.alembic_version') AND pg_get_userbyid(c.relowner) <> current_user
-            AND progress < segments
+        SELECT t.relation, string_agg(p.privilege, ', ') AS privileges
+        FROM (VALUES ('public.alembic_version'), ('public.release_history')) AS t (relation)
+        CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS p (privilege)
+        WHERE NOT has_table_privilege(to_regclass(t.relation), p.privilege) AND progress < segments
+            AND (t.relation = 'public.alembic_version' OR p.privilege IN ('SELECT', 'INSERT'))
+        GROUP BY t.relation
     LOOP
-        reasons := reasons || format(
-            'what the script creates would belong to %I, but %s belongs to %s: '
-            'run it as that role (PGOPTIONS="-c role=%s"), or set role under [tool.release] and build again',
-            current_user, 'public.alembic_version', r.owner, r.owner);
+        reasons := reasons || format('role %I lacks %s on %s: GRANT it', current_user, r.privileges, r.relation);
     END LOOP;
 
     -- is everything there that it expects?
@@ -266,40 +283,54 @@ $guard$;
 DO $server$
 DECLARE
     found jsonb := '[]';
+    here pg_lsn := CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END;
+    hidden integer;
     r record;
 BEGIN
     FOR r IN
         SELECT a.pid, a.usename, a.state, date_trunc('second', clock_timestamp() - a.xact_start) AS age
         FROM pg_stat_activity AS a
         WHERE a.datname = current_database() AND a.pid <> pg_backend_pid()
-            AND a.xact_start < clock_timestamp() - interval '5 minutes'
+            AND a.xact_start < clock_timestamp() - current_setting('release.old_transaction')::interval
         ORDER BY a.xact_start LIMIT 20
     LOOP
         found := found || jsonb_build_object('level', 'note', 'finding', format(
             'process %s (role %s, %s) has had a transaction open for %s: locks and CONCURRENTLY wait for it',
             r.pid, r.usename, r.state, r.age));
     END LOOP;
+    SELECT count(*) INTO hidden FROM pg_stat_activity AS a
+    WHERE a.datname = current_database() AND a.query = '<insufficient privilege>';
+    IF hidden > 0 THEN
+        found := found || jsonb_build_object('level', 'note', 'finding', format(
+            'role %I may not see how long the transactions of %s other sessions have been open: GRANT pg_monitor to it',
+            current_user, hidden));
+    END IF;
     FOR r IN
         SELECT p.gid, p.owner, date_trunc('second', clock_timestamp() - p.prepared) AS age
-        FROM pg_prepared_xacts AS p WHERE p.database = current_database() LIMIT 20
+        FROM pg_prepared_xacts AS p WHERE p.database = current_database() ORDER BY p.prepared LIMIT 20
     LOOP
-        found := found || jsonb_build_object('level', 'NO-GO', 'finding', format(
-            'prepared transaction %L of role %s is open for %s and keeps its locks: commit it or roll it back',
-            r.gid, r.owner, r.age));
+        found := found || jsonb_build_object('level', 'note', 'finding', format(
+            'prepared transaction %L of role %s is open for %s: is anybody going to finish it?', r.gid, r.owner, r.age));
     END LOOP;
     FOR r IN
-        SELECT s.slot_name, s.slot_type, s.active, pg_is_in_recovery() AS standby
+        SELECT s.slot_name, s.slot_type, s.active, pg_size_pretty(pg_wal_lsn_diff(here, s.restart_lsn)) AS kept
         FROM pg_replication_slots AS s
-        WHERE s.database IS NULL OR s.database = current_database() LIMIT 20
+        WHERE s.database IS NULL OR s.database = current_database() ORDER BY s.slot_name LIMIT 20
     LOOP
-        IF r.slot_type = 'logical' THEN
-            found := found || jsonb_build_object('level', 'note', 'finding', format(
-                'logical replication slot %s: DDL does not travel, so subscribers need the same release', r.slot_name));
-        END IF;
-        IF NOT r.active THEN
-            found := found || jsonb_build_object('level', 'note', 'finding', format(
-                'replication slot %s is not in use: the WAL that this release writes is kept for it', r.slot_name));
-        END IF;
+        found := found || jsonb_build_object('level', 'note', 'finding', format(
+            '%s replication slot %s %s; %s of WAL are kept for it, and all that this release writes%s',
+            r.slot_type, r.slot_name, CASE WHEN r.active THEN 'is in use' ELSE 'is NOT in use' END, coalesce(r.kept, '0 bytes'),
+            CASE WHEN r.slot_type = 'logical' THEN '. DDL does not travel: its subscribers need the same release' ELSE '' END));
+    END LOOP;
+    FOR r IN
+        SELECT s.application_name, s.state, s.sync_state, s.replay_lag,
+            pg_size_pretty(pg_wal_lsn_diff(here, s.replay_lsn)) AS behind
+        FROM pg_stat_replication AS s ORDER BY s.application_name LIMIT 20
+    LOOP
+        found := found || jsonb_build_object('level', 'note', 'finding', CASE WHEN r.state IS NULL
+            THEN format('role %I may not see how far %s is behind: GRANT pg_monitor to it', current_user, r.application_name)
+            ELSE format('%s receives WAL (%s, %s) and is %s behind%s', r.application_name, r.state, r.sync_state,
+                coalesce(r.behind, 'an unknown amount'), ', ' || date_trunc('milliseconds', r.replay_lag)) END);
     END LOOP;
     PERFORM set_config('release.findings', (current_setting('release.findings')::jsonb || found)::text, false);
 END
@@ -310,96 +341,265 @@ $server$;
 DO $tables$
 DECLARE
     found jsonb := '[]';
+    size bigint;
+    extra bigint;
+    in_all bigint := 0;
+    touched oid[] := '{}';
+    locked text;
     r record;
+    other record;
 BEGIN
+    PERFORM set_config('lock_timeout', '100ms', true);
     FOR r IN
-        SELECT t.relation, c.oid, t.work, greatest(c.reltuples, 0)::bigint AS estimate,
-            pg_size_pretty(pg_total_relation_size(c.oid)) AS size
+        SELECT t.*, c.oid, c.relkind, c.reltuples::bigint AS rows, c.relpages * current_setting('block_size')::bigint AS pages
         FROM (VALUES
-            ('public.catalog_items', 'rewrites it (disk space for a second copy); builds an index on it', 8),
-            ('public.comments', 'scans it; changes rows of it', 7),
-            ('public.devices', 'builds an index on it', 2),
-            ('public.labels', 'changes its catalog entry', 9),
-            ('public.projects', 'changes its catalog entry', 9),
-            ('public.rooms', 'builds an index on it; scans it', 5)
-        ) AS t (relation, work, last_needed)
+            -- the lock that it waits for; whether it is rewritten, and its rows changed; the last segment that touches it
+            ('public.catalog_items', 'ACCESS EXCLUSIVE', 'rewrites it; builds an index on it', TRUE, FALSE, 8),
+            ('public.comments', 'ACCESS EXCLUSIVE', 'scans it; changes rows of it', FALSE, TRUE, 7),
+            ('public.devices', 'SHARE', 'builds an index on it', FALSE, FALSE, 2),
+            ('public.labels', 'ACCESS EXCLUSIVE', 'changes its catalog entry', FALSE, FALSE, 9),
+            ('public.projects', 'ACCESS EXCLUSIVE', 'changes its catalog entry', FALSE, FALSE, 9),
+            ('public.rooms', 'ACCESS EXCLUSIVE', 'builds an index on it; scans it', FALSE, FALSE, 5)
+        ) AS t (relation, lock, work, rewrites, writes, last_needed)
         JOIN pg_class AS c ON c.oid = to_regclass(t.relation)
         WHERE current_setting('release.progress')::integer < t.last_needed
     LOOP
-        found := found || jsonb_build_object('level', 'size', 'finding', format(
-            '%s: about %s rows, %s with indexes; the release %s', r.relation, r.estimate, r.size, r.work));
-        IF EXISTS (SELECT FROM pg_index AS i WHERE i.indrelid = r.oid AND NOT i.indisvalid) THEN
-            found := found || jsonb_build_object('level', 'note', 'finding', format(
-                '%s has an INVALID index: %s', r.relation, (
-                    SELECT string_agg(i.indexrelid::regclass::text, ', ')
-                    FROM pg_index AS i WHERE i.indrelid = r.oid AND NOT i.indisvalid)));
+        -- size and extra disk: a rewrite makes a second copy, a changed row a second version
+        locked := '';
+        BEGIN
+            SELECT
+                sum(pg_total_relation_size(p.relid)),
+                sum(CASE WHEN r.rewrites THEN pg_total_relation_size(p.relid) WHEN r.writes THEN pg_table_size(p.relid) ELSE 0 END)
+            INTO size, extra
+            FROM (SELECT r.oid UNION SELECT p.relid FROM pg_partition_tree(r.oid) AS p) AS p (relid);
+        EXCEPTION WHEN lock_not_available THEN
+            size := r.pages;
+            extra := CASE WHEN r.rewrites OR r.writes THEN r.pages ELSE 0 END;
+            locked := ' (it is locked: as of its last ANALYZE)';
+        END;
+        -- a new index: about an entry for each row, as wide as the columns are on average
+        SELECT extra + coalesce(sum(CASE WHEN r.rows > 0 THEN r.rows ELSE size / 128 END * 1.2 * CASE b.method WHEN 'brin' THEN 0 WHEN 'gist' THEN 48 ELSE 16 + (
+            SELECT coalesce(sum(coalesce(s.avg_width, 8)), 8)
+            FROM unnest(b.columns) AS u (name)
+            LEFT JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attname = u.name
+            LEFT JOIN pg_class AS c ON c.oid = r.oid
+            LEFT JOIN pg_stats AS s ON s.schemaname = c.relnamespace::regnamespace::text
+                AND s.tablename = c.relname AND s.attname = a.attname) END), 0)
+        INTO extra
+        FROM (VALUES
+            ('public.rooms', 'btree', ARRAY['floor_id', 'name', 'state'], 1),
+            ('public.devices', 'btree', ARRAY['building_id'], 2),
+            ('public.rooms', 'gist', ARRAY['geom'], 3)
+        ) AS b (relation, method, columns, made_in)
+        WHERE b.relation = r.relation AND current_setting('release.progress')::integer < b.made_in;
+        in_all := in_all + extra;
+        IF r.relkind IN ('r', 'p', 'm') THEN
+            found := found || jsonb_build_object('level', 'size', 'finding', format(
+                '%s: %s, %s with indexes%s; the release %s%s', r.relation,
+                CASE WHEN r.rows > 0 THEN format('about %s rows', r.rows) ELSE 'never analyzed' END, pg_size_pretty(size), locked, r.work, CASE WHEN extra > 0 THEN ': up to ' || pg_size_pretty(extra) || ' more disk' ELSE '' END));
         END IF;
+        touched := touched || r.oid;
+
+        -- who would make the release wait if it ran now? conflicting modes: PostgreSQL manual, 13.3.1
+        FOR other IN
+            SELECT DISTINCT p.gid, concat_ws(' ', l.mode, CASE WHEN l.granted THEN 'held' ELSE 'wanted' END, 'by', CASE
+                WHEN l.pid IS NULL THEN format('prepared transaction %L: commit it or roll it back', p.gid)
+                ELSE format('process %s (%s)', l.pid, concat_ws(', ', 'role ' || a.usename, nullif(a.application_name, ''),
+                    a.state || ' for ' || date_trunc('second', clock_timestamp() - a.state_change)))
+            END) AS lock
+            FROM pg_locks AS l
+            LEFT JOIN pg_stat_activity AS a ON l.pid = a.pid
+            LEFT JOIN pg_locks AS x
+                ON l.pid IS NULL AND x.pid IS NULL AND l.virtualtransaction = x.virtualtransaction AND x.locktype = 'transactionid'
+            LEFT JOIN pg_prepared_xacts AS p ON x.transactionid = p.transaction
+            WHERE l.locktype = 'relation' AND l.relation = r.oid AND l.pid IS DISTINCT FROM pg_backend_pid()
+                AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+                AND l.mode <> 'SIReadLock' AND CASE r.lock
+                    WHEN 'ACCESS EXCLUSIVE' THEN TRUE
+                    WHEN 'EXCLUSIVE' THEN l.mode <> 'AccessShareLock'
+                    WHEN 'SHARE ROW EXCLUSIVE' THEN l.mode NOT IN ('AccessShareLock', 'RowShareLock')
+                    WHEN 'SHARE' THEN l.mode NOT IN ('AccessShareLock', 'RowShareLock', 'ShareLock')
+                    WHEN 'SHARE UPDATE EXCLUSIVE' THEN l.mode NOT IN ('AccessShareLock', 'RowShareLock', 'RowExclusiveLock')
+                    ELSE l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+                END
+            LIMIT 20
+        LOOP
+            found := found || jsonb_build_object('level', CASE WHEN other.gid IS NULL THEN 'note' ELSE 'NO-GO' END, 'finding',
+                format('%s: the release would wait for %s', r.relation, other.lock));
+        END LOOP;
     END LOOP;
+    FOR r IN
+        SELECT format('%s has an INVALID index: %s', i.indrelid::regclass, i.indexrelid::regclass) AS note
+        FROM pg_index AS i WHERE i.indrelid = ANY (touched) AND NOT i.indisvalid
+        UNION ALL
+        SELECT format('%s is published by %I: DDL does not travel, so its subscribers need the same change', c.oid::regclass, p.pubname)
+        FROM pg_publication_tables AS p
+        JOIN pg_class AS c ON p.tablename = c.relname AND p.schemaname = c.relnamespace::regnamespace::text
+        WHERE c.oid = ANY (touched)
+        UNION ALL
+        SELECT format('rows of %s arrive by the subscription %I: they stop where the tables differ', s.srrelid::regclass, u.subname)
+        FROM pg_subscription_rel AS s JOIN pg_subscription AS u ON s.srsubid = u.oid
+        WHERE s.srrelid = ANY (touched)
+    LOOP
+        found := found || jsonb_build_object('level', 'note', 'finding', r.note);
+    END LOOP;
+    IF in_all > 0 THEN
+        found := found || jsonb_build_object('level', 'size', 'finding', format(
+            'in all up to %s more disk, as much WAL, and temporary files while indexes are built: is there room?',
+            pg_size_pretty(in_all)));
+    END IF;
     PERFORM set_config('release.findings', (current_setting('release.findings')::jsonb || found)::text, false);
+    PERFORM set_config('lock_timeout', '2s', true);
 END
 $tables$;
 
--- Views that read what it drops -------------------------------------------------------
+-- Who relies on what the release takes away -------------------------------------------
 
-DO $views$
+DO $dependents$
 DECLARE
     found jsonb := '[]';
     r record;
 BEGIN
     FOR r IN
-        SELECT DISTINCT d.relation, d.name, w.ev_class::regclass AS reader
-        FROM (VALUES
-            ('public.projects', 'updated_at', 9)
-        ) AS d (relation, name, last_needed)
-        JOIN pg_depend AS p ON p.refclassid = 'pg_class'::regclass AND p.refobjid = to_regclass(d.relation)
-        JOIN pg_rewrite AS w ON p.classid = 'pg_rewrite'::regclass AND p.objid = w.oid
-        WHERE current_setting('release.progress')::integer < d.last_needed
-            AND w.ev_class <> to_regclass(d.relation)
-            AND (d.name = '' OR p.refobjsubid = (
-                SELECT a.attnum FROM pg_attribute AS a WHERE a.attrelid = to_regclass(d.relation) AND a.attname = d.name))
+        WITH RECURSIVE departing (item, step, way, kind, relation, name, cascades, last_needed) AS (
+            -- in the order of the release; what goes in one step goes together
+            VALUES
+            (1, 13, 'drops', 'column', 'public.projects', 'updated_at', FALSE, 9),
+            (2, 14, 'renames', 'table', 'public.labels', '', FALSE, 9)
+        ), thing AS (
+            SELECT d.*, concat_ws('.', d.relation, nullif(d.name, '')) AS title, o.classid, o.objid, o.objsubid
+            FROM departing AS d CROSS JOIN LATERAL (
+                SELECT 'pg_class'::regclass::oid, to_regclass(d.relation)::oid, 0
+                WHERE d.kind IN ('table', 'view', 'materialized view', 'foreign table', 'sequence', 'index')
+                UNION ALL
+                SELECT 'pg_class'::regclass, a.attrelid, a.attnum FROM pg_attribute AS a
+                WHERE d.kind = 'column' AND a.attrelid = to_regclass(d.relation) AND a.attname = d.name AND NOT a.attisdropped
+            ) AS o (classid, objid, objsubid)
+            WHERE o.objid IS NOT NULL AND current_setting('release.progress')::integer < d.last_needed
+        ), falls (item, step, classid, objid, objsubid) AS (
+            -- what is dropped takes its columns, constraints, indexes, row type and rules with it
+            SELECT t.item, t.step, t.classid, t.objid, t.objsubid FROM thing AS t WHERE t.way = 'drops'
+            UNION
+            SELECT f.item, f.step, d.classid, d.objid, d.objsubid
+            FROM falls AS f
+            JOIN pg_depend AS d
+                ON d.refclassid = f.classid AND d.refobjid = f.objid AND (f.objsubid = 0 OR d.refobjsubid = f.objsubid)
+            WHERE d.deptype <> 'n'
+        ), needs AS (
+            -- for the others PostgreSQL refuses the statement, or CASCADE takes them too
+            SELECT f.item, f.step, d.classid, d.objid, d.objsubid
+            FROM falls AS f
+            JOIN pg_depend AS d
+                ON d.refclassid = f.classid AND d.refobjid = f.objid AND (f.objsubid = 0 OR d.refobjsubid = f.objsubid)
+            WHERE d.deptype = 'n'
+        ), left_over AS (
+            SELECT n.* FROM needs AS n
+            WHERE NOT EXISTS (
+                -- the release drops it before
+                SELECT FROM falls AS f
+                WHERE f.classid = n.classid AND f.objid = n.objid AND f.objsubid IN (0, n.objsubid) AND f.step <= n.step
+            )
+        ), named AS (
+            SELECT t.*, c.relname AS owner, coalesce(nullif(t.name, ''), c.relname) AS word
+            FROM thing AS t
+            LEFT JOIN pg_class AS c ON t.classid = 'pg_class'::regclass AND t.objid = c.oid
+            WHERE t.kind NOT IN ('index', 'constraint', 'trigger', 'policy')
+        )
+        SELECT
+            CASE WHEN t.cascades THEN 'note' ELSE 'NO-GO' END AS level, format(
+                CASE WHEN t.cascades THEN '%s goes with %s, which the release %s CASCADE: know who needs it'
+                ELSE '%s needs %s, which the release %s: drop or change it before, and know who needs it' END,
+                CASE WHEN n.classid = 'pg_rewrite'::regclass
+                    THEN (SELECT pg_describe_object('pg_class'::regclass, w.ev_class, 0) FROM pg_rewrite AS w WHERE w.oid = n.objid)
+                    ELSE pg_describe_object(n.classid, n.objid, n.objsubid)
+                END, t.title, t.way) AS finding
+        FROM left_over AS n JOIN thing AS t ON n.item = t.item
+        UNION
+        -- the body of a function is text to PostgreSQL: no more than words can be compared
+        SELECT 'note', format('function %s mentions %s, which the release %s: see whether it must change too',
+            p.oid::regprocedure, t.title, t.way)
+        FROM named AS t
+        JOIN pg_proc AS p ON p.prosrc ~* ('\y' || regexp_replace(t.word, '(\W)', '\\\1', 'g') || '\y')
+        WHERE p.prolang IN (SELECT l.oid FROM pg_language AS l WHERE l.lanname NOT IN ('internal', 'c'))
+            AND p.pronamespace <> ALL (ARRAY['pg_catalog', 'information_schema']::regnamespace[])
+            AND NOT EXISTS (SELECT FROM pg_depend AS d
+                WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+            AND NOT EXISTS (SELECT FROM falls AS f WHERE f.classid = 'pg_proc'::regclass AND f.objid = p.oid)
+            AND (t.name = '' OR p.prosrc ~* ('\y' || regexp_replace(t.owner, '(\W)', '\\\1', 'g') || '\y')
+                OR EXISTS (SELECT FROM pg_trigger AS g WHERE g.tgfoid = p.oid AND g.tgrelid = t.objid))
+        ORDER BY level, finding LIMIT 200
     LOOP
-        found := found || jsonb_build_object('level', 'NO-GO', 'finding', format(
-            'view %s reads %s, which the release drops: drop the view first, and know who needs it',
-            r.reader, concat_ws('.', r.relation, nullif(r.name, ''))));
+        found := found || jsonb_build_object('level', r.level, 'finding', r.finding);
     END LOOP;
     PERFORM set_config('release.findings', (current_setting('release.findings')::jsonb || found)::text, false);
 END
-$views$;
+$dependents$;
+
+-- What does not come back with what is created anew -----------------------------------
+-- As statements, to be run after the script that creates it.
+
+DO $lost$
+DECLARE
+    found jsonb := '[]';
+    r record;
+BEGIN
+    FOR r IN
+        WITH recreated (kind, relation, name, script, remade, last_needed) AS (
+            -- by which script; the triggers and policies that this script makes anew too
+            VALUES
+            ('column', 'public.projects', 'updated_at', 'rollback.sql', ARRAY[]::text[], 9)
+        ), thing AS (
+            SELECT
+                e.*, o.class, o.oid, o.owner, o.acl, CASE
+                    WHEN e.kind IN ('view', 'materialized view', 'foreign table', 'column') THEN 'TABLE'
+                    WHEN e.kind = 'domain' THEN 'TYPE'
+                    ELSE upper(e.kind)
+                END AS word
+            FROM recreated AS e CROSS JOIN LATERAL (
+                SELECT 'pg_class'::regclass, c.oid, c.relowner, c.relacl FROM pg_class AS c
+                WHERE e.kind IN ('table', 'view', 'materialized view', 'foreign table', 'sequence', 'column')
+                    AND c.oid = to_regclass(e.relation)
+            ) AS o (class, oid, owner, acl)
+            WHERE current_setting('release.progress')::integer < e.last_needed
+        )
+        SELECT t.script, s.statement
+        FROM thing AS t CROSS JOIN LATERAL (
+            SELECT format('GRANT %s ON %s TO %s%s', string_agg(format('%s (%I)', g.privilege_type, a.attname), ', '), t.relation,
+                CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::regrole::text END, CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' END)
+            FROM pg_attribute AS a CROSS JOIN LATERAL aclexplode(a.attacl) AS g
+            WHERE a.attrelid = t.oid AND t.class = 'pg_class'::regclass AND NOT a.attisdropped AND t.name IN ('', a.attname)
+            GROUP BY g.grantee, g.is_grantable
+            UNION ALL
+            SELECT format('COMMENT ON %s %s IS %L', upper(t.kind), concat_ws('.', t.relation, quote_ident(nullif(t.name, ''))), d.description)
+            FROM pg_description AS d
+            WHERE d.classoid = t.class AND d.objoid = t.oid AND d.objsubid = CASE WHEN t.name = '' THEN 0 ELSE (
+                SELECT a.attnum FROM pg_attribute AS a WHERE a.attrelid = t.oid AND a.attname = t.name) END
+        ) AS s (statement)
+        ORDER BY t.script DESC, t.relation, s.statement
+    LOOP
+        found := found || jsonb_build_object('level', 'lost', 'finding', format('%s; -- after %s', r.statement, r.script));
+    END LOOP;
+    PERFORM set_config('release.findings', (current_setting('release.findings')::jsonb || found)::text, false);
+END
+$lost$;
 
 -- The data: what would make a statement fail ------------------------------------------
+
+SET statement_timeout = :'statement_timeout';
+SELECT set_config('release.patience', :'statement_timeout', FALSE) AS release_patience \gset
 
 -- alembic/versions/007_check_what_is_stored.py:23
 -- public.rooms (ck_rooms_name): rows that violate the CHECK
 DO $data$
 DECLARE
-    title constant text := 'public.rooms (ck_rooms_name)';
-    trouble constant text := 'rows that violate the CHECK';
-    number bigint := 0;
-    level text := 'NO-GO';
-    finding text;
+    answer text;
 BEGIN
-    IF current_setting('release.progress')::integer >= 5 THEN
-        RETURN;
+    IF current_setting('release.progress')::integer < 5 THEN
+        EXECUTE 'SELECT count(*) FROM (SELECT FROM public.rooms WHERE NOT (name <> '''') LIMIT 1000) AS found' INTO answer;
     END IF;
-    BEGIN
-        EXECUTE 'SELECT count(*) FROM (SELECT FROM public.rooms WHERE NOT (name <> '''') LIMIT 1000) AS found' INTO number;
-        IF number > 0 THEN
-            finding := format('%s: %s %s%s', title, number, trouble, CASE WHEN number >= 1000 THEN ', or more' END);
-        END IF;
-    EXCEPTION
-        WHEN query_canceled THEN
-            level := 'note';
-            finding := format('%s: gave up after %s looking for %s', title, current_setting('statement_timeout'), trouble);
-        WHEN data_exception OR cannot_coerce OR internal_error THEN
-            finding := format('%s: %s: %s', title, trouble, SQLERRM);
-        WHEN OTHERS THEN
-            level := 'note';
-            finding := format('%s: could not be asked for %s: %s', title, trouble, SQLERRM);
-    END;
-    IF finding IS NOT NULL THEN
-        PERFORM set_config('release.findings', (current_setting('release.findings')::jsonb
-            || jsonb_build_object('level', level, 'finding', finding))::text, false);
-    END IF;
+    PERFORM set_config('release.answer_1', answer, false);
+EXCEPTION WHEN query_canceled OR OTHERS THEN
+    PERFORM set_config('release.answer_1', format('!%s%s', SQLSTATE, SQLERRM), false);
 END
 $data$;
 
@@ -408,34 +608,14 @@ $data$;
 -- of it before)
 DO $data$
 DECLARE
-    title constant text := 'public.comments (ck_comments_created_at)';
-    trouble constant text := 'rows that violate the CHECK (the release changes rows of it before)';
-    number bigint := 0;
-    level text := 'note';
-    finding text;
+    answer text;
 BEGIN
-    IF current_setting('release.progress')::integer >= 6 THEN
-        RETURN;
+    IF current_setting('release.progress')::integer < 6 THEN
+        EXECUTE 'SELECT count(*) FROM (SELECT FROM public.comments WHERE NOT (created_at IS NOT NULL) LIMIT 1000) AS found' INTO answer;
     END IF;
-    BEGIN
-        EXECUTE 'SELECT count(*) FROM (SELECT FROM public.comments WHERE NOT (created_at IS NOT NULL) LIMIT 1000) AS found' INTO number;
-        IF number > 0 THEN
-            finding := format('%s: %s %s%s', title, number, trouble, CASE WHEN number >= 1000 THEN ', or more' END);
-        END IF;
-    EXCEPTION
-        WHEN query_canceled THEN
-            level := 'note';
-            finding := format('%s: gave up after %s looking for %s', title, current_setting('statement_timeout'), trouble);
-        WHEN data_exception OR cannot_coerce OR internal_error THEN
-            finding := format('%s: %s: %s', title, trouble, SQLERRM);
-        WHEN OTHERS THEN
-            level := 'note';
-            finding := format('%s: could not be asked for %s: %s', title, trouble, SQLERRM);
-    END;
-    IF finding IS NOT NULL THEN
-        PERFORM set_config('release.findings', (current_setting('release.findings')::jsonb
-            || jsonb_build_object('level', level, 'finding', finding))::text, false);
-    END IF;
+    PERFORM set_config('release.answer_2', answer, false);
+EXCEPTION WHEN query_canceled OR OTHERS THEN
+    PERFORM set_config('release.answer_2', format('!%s%s', SQLSTATE, SQLERRM), false);
 END
 $data$;
 
@@ -443,36 +623,57 @@ $data$;
 -- public.comments (created_at): rows with NULL (the release changes rows of it before)
 DO $data$
 DECLARE
-    title constant text := 'public.comments (created_at)';
-    trouble constant text := 'rows with NULL (the release changes rows of it before)';
-    number bigint := 0;
-    level text := 'note';
-    finding text;
+    answer text;
 BEGIN
-    IF current_setting('release.progress')::integer >= 7 THEN
-        RETURN;
+    IF current_setting('release.progress')::integer < 7 THEN
+        EXECUTE 'SELECT count(*) FROM (SELECT FROM public.comments WHERE created_at IS NULL LIMIT 1000) AS found' INTO answer;
     END IF;
-    BEGIN
-        EXECUTE 'SELECT count(*) FROM (SELECT FROM public.comments WHERE created_at IS NULL LIMIT 1000) AS found' INTO number;
-        IF number > 0 THEN
-            finding := format('%s: %s %s%s', title, number, trouble, CASE WHEN number >= 1000 THEN ', or more' END);
-        END IF;
-    EXCEPTION
-        WHEN query_canceled THEN
-            level := 'note';
-            finding := format('%s: gave up after %s looking for %s', title, current_setting('statement_timeout'), trouble);
-        WHEN data_exception OR cannot_coerce OR internal_error THEN
-            finding := format('%s: %s: %s', title, trouble, SQLERRM);
-        WHEN OTHERS THEN
-            level := 'note';
-            finding := format('%s: could not be asked for %s: %s', title, trouble, SQLERRM);
-    END;
-    IF finding IS NOT NULL THEN
-        PERFORM set_config('release.findings', (current_setting('release.findings')::jsonb
-            || jsonb_build_object('level', level, 'finding', finding))::text, false);
-    END IF;
+    PERFORM set_config('release.answer_3', answer, false);
+EXCEPTION WHEN query_canceled OR OTHERS THEN
+    PERFORM set_config('release.answer_3', format('!%s%s', SQLSTATE, SQLERRM), false);
 END
 $data$;
+
+SET statement_timeout = '60s';
+DO $answers$
+DECLARE
+    found jsonb := '[]';
+    r record;
+BEGIN
+    FOR r IN
+        SELECT
+            q.title, q.trouble, nullif(a.answer, '') AS answer, left(a.answer, 1) = '!' AS failed,
+            substr(a.answer, 2, 5) AS state, substr(a.answer, 7) AS message,
+            CASE WHEN q.fatal THEN 'NO-GO' ELSE 'note' END AS level
+        FROM (VALUES
+            -- what is counted, and whether a single one stops the release
+            (1, 'public.rooms (ck_rooms_name)', 'rows that violate the CHECK', TRUE),
+            (2, 'public.comments (ck_comments_created_at)', 'rows that violate the CHECK (the release changes rows of it before)', FALSE),
+            (3, 'public.comments (created_at)', 'rows with NULL (the release changes rows of it before)', FALSE)
+        ) AS q (number, title, trouble, fatal)
+        CROSS JOIN LATERAL (SELECT current_setting('release.answer_' || q.number, true)) AS a (answer)
+    LOOP
+        IF NOT r.failed AND r.answer::bigint > 0 THEN
+            found := found || jsonb_build_object('level', r.level, 'finding', format(
+                '%s: %s %s%s', r.title, r.answer, r.trouble, CASE WHEN r.answer::bigint >= 1000 THEN ', or more' END));
+        ELSIF r.state = '57014' THEN
+            found := found || jsonb_build_object('level', 'note', 'finding', format(
+                '%s: gave up after %s looking for %s', r.title, current_setting('release.patience'), r.trouble));
+        ELSIF r.state = '55P03' THEN
+            found := found || jsonb_build_object('level', 'note', 'finding', format(
+                '%s: gave up looking for %s: the table is locked', r.title, r.trouble));
+        ELSIF left(r.state, 2) IN ('22', '23', 'XX') OR r.state = '42846' THEN
+            -- the value, or the cast, that the statement would fail with
+            found := found || jsonb_build_object('level', r.level, 'finding', format(
+                '%s: %s: %s', r.title, r.trouble, r.message));
+        ELSIF r.failed THEN
+            found := found || jsonb_build_object('level', 'note', 'finding', format(
+                '%s: could not be asked for %s: %s', r.title, r.trouble, r.message));
+        END IF;
+    END LOOP;
+    PERFORM set_config('release.findings', (current_setting('release.findings')::jsonb || found)::text, false);
+END
+$answers$;
 
 -- Verdict -----------------------------------------------------------------------------
 
@@ -480,7 +681,7 @@ SELECT
     f.level,
     f.finding
 FROM jsonb_to_recordset(current_setting('release.findings')::jsonb) AS f (level text, finding text)
-ORDER BY array_position(ARRAY['NO-GO', 'note', 'size'], f.level), f.finding;
+ORDER BY array_position(ARRAY['NO-GO', 'note', 'size', 'lost'], f.level), f.finding;
 
 SELECT
     count(*) FILTER (WHERE f.level = 'NO-GO') AS release_reasons,

@@ -29,6 +29,8 @@
 --   Role        CREATE on schema public
 --               owner of public.catalog_items, public.comments, public.devices, public.labels,
 --               public.projects, public.rooms
+--   Replicas    DDL does not travel by logical replication: subscribers need the same release
+--               (preflight.sql names the slots)
 --
 -- BACKUP        DATABASE stands for the database; the file names are yours to choose.
 --   whole       pg_dump -Fc -d DATABASE -f before-1.2.0.dump
@@ -37,7 +39,8 @@
 --   restore     createdb -T template0 RESTORED
 --               pg_restore -d RESTORED --exit-on-error before-1.2.0.dump
 --               (on another server first: psql -X -d postgres -f before-1.2.0-globals.sql)
---   too large?  a snapshot of the storage, or point-in-time recovery; note the restore point:
+--   too large?  a snapshot of the storage, or point-in-time recovery: the script prints where the WAL
+--               is before and after it; a superuser may give the place before it a name:
 --               psql -X -d DATABASE -c "SELECT pg_create_restore_point('before upgrade 1.2.0')"
 --   rows only   of the tables that this script touches, to be restored into emptied tables:
 --               pg_dump -Fc -a -d DATABASE -f before-1.2.0-rows.dump \
@@ -70,7 +73,8 @@
 --               segment 9: ACCESS EXCLUSIVE on public.labels, public.projects: catalog only; reads
 --               and writes wait
 --               A statement that cannot get its lock within lock_timeout (5s; psql -v
---               lock_timeout=30s for another) fails; run the script again.
+--               lock_timeout=30s for another) fails; run the script again. Before a segment the
+--               script prints who holds what it would wait for.
 --
 -- IF IT STOPS   in segment 1: an INVALID index ix_rooms_floor_id_covering on rooms may be left;
 --               running again removes and rebuilds it
@@ -78,22 +82,28 @@
 --               left; running again removes and rebuilds it
 --               in segment 3: an INVALID index ix_rooms_geom_active on rooms may be left; running
 --               again removes and rebuilds it
---               in segments 4, 5, 6, 7, 9: nothing of that segment is there
+--               in segments 4-7, 9: nothing of that segment is there
 --               in segment 8: an INVALID index ix_catalog_items_search on catalog_items may be
 --               left; running again removes and rebuilds it
 --               in each case: run upgrade.sql again to finish, or go back with rollback.sql, which
 --               undoes what is there
 --
+-- STATISTICS    ANALYZE of public.catalog_items, public.comments follows the last commit; it skips
+--               what is locked, and is not repeated: after an interruption run it by hand, or leave
+--               it to autovacuum
+--
 -- WAVED THROUGH - RL208 in alembic/versions/008_search_the_catalogue.py:21 until 2026-12-31: the
 --                 catalogue has some thousand rows: less than a second
 --
--- ROLLBACK      rollback.sql loses nothing that was written since
---               and does not bring back what the upgrade took:
+-- ROLLBACK      segments 1-5, 7-8: reversible
+--               segment 6: lossy:
 --               - public.comments.created_at: a comment dated exactly 1970-01-01 00:00:00+00 has no
 --                 date after a rollback (declared in
 --                 alembic/versions/007_check_what_is_stored.py:18)
+--               segment 9: lossy:
 --               - public.projects.updated_at: the column is dropped by the upgrade (declared in
 --                 alembic/versions/009_tidy_up.py:16)
+--               rollback.sql loses nothing that was written since
 --               It leaves public.alembic_version and public.release_history; a column that comes
 --               back stands last in its table.
 -- =====================================================================================
@@ -102,8 +112,15 @@
 \set AUTOCOMMIT on
 \set ON_ERROR_ROLLBACK off
 \conninfo
-SELECT to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_started \gset
+SELECT
+    to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_started,
+    has_function_privilege('pg_current_wal_lsn()', 'EXECUTE') AND NOT pg_is_in_recovery() AS release_wal
+\gset
 \echo release 1.2.0 upgrade, started :release_started
+\if :release_wal
+SELECT pg_current_wal_lsn() AS release_lsn \gset
+\echo WAL before it: :release_lsn
+\endif
 
 -- Settings ----------------------------------------------------------------------------
 -- The outcome must not depend on what the role or the database has as defaults.
@@ -155,6 +172,13 @@ DECLARE
     last_begun boolean;
     r record;
 BEGIN
+    -- a session that a client opens itself has got the client's name with its start
+    IF current_setting('release.session_pool', true) IS DISTINCT FROM 'yes'
+        AND (SELECT s.reset_val FROM pg_settings AS s WHERE s.name = 'application_name') = ''
+    THEN
+        reasons := reasons || 'this connection comes through a pool of connections: connect to the server itself; '
+            'only through one that keeps whole sessions together: psql -c "SET release.session_pool = yes" -f …'::text;
+    END IF;
     IF now() <> statement_timestamp() THEN
         reasons := reasons || 'inside a transaction block: run without psql -1 and outside BEGIN'::text;
     END IF;
@@ -183,7 +207,7 @@ BEGIN
     END IF;
 
     -- where did an earlier run stop? the last row of each direction tells
-    IF to_regclass('public.release_history') IS NOT NULL THEN
+    IF has_table_privilege(to_regclass('public.release_history'), 'SELECT') THEN
         EXECUTE $q$
             SELECT h.direction, h.segment - CASE WHEN h.finished_at IS NULL THEN 1 ELSE 0 END, h.segments, h.plan,
                 h.finished_at IS NULL
@@ -204,10 +228,12 @@ BEGIN
     END IF;
 
     -- which revision is the database at?
-    IF to_regclass('public.alembic_version') IS NOT NULL THEN
+    IF has_table_privilege(to_regclass('public.alembic_version'), 'SELECT') THEN
         EXECUTE $q$
             SELECT coalesce(string_agg(v.version_num, ', ' ORDER BY v.version_num COLLATE "C"), 'base')
             FROM public.alembic_version AS v $q$ INTO found;
+    ELSIF to_regclass('public.alembic_version') IS NOT NULL THEN
+        found := NULL; -- nobody knows
     ELSE
         reasons := reasons || 'no table public.alembic_version: is this the right database?'::text;
     END IF;
@@ -244,17 +270,15 @@ BEGIN
             'role %I may not create in schema %s: GRANT CREATE ON SCHEMA to it',
             current_user, 'public');
     END IF;
-    -- to whom would belong what it creates?
     FOR r IN
-        SELECT c.relowner::regrole AS owner
-        FROM pg_class AS c
-        WHERE c.oid = to_regclass('public.alembic_version') AND pg_get_userbyid(c.relowner) <> current_user
-            AND progress < segments
+        SELECT t.relation, string_agg(p.privilege, ', ') AS privileges
+        FROM (VALUES ('public.alembic_version'), ('public.release_history')) AS t (relation)
+        CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS p (privilege)
+        WHERE NOT has_table_privilege(to_regclass(t.relation), p.privilege) AND progress < segments
+            AND (t.relation = 'public.alembic_version' OR p.privilege IN ('SELECT', 'INSERT'))
+        GROUP BY t.relation
     LOOP
-        reasons := reasons || format(
-            'what the script creates would belong to %I, but %s belongs to %s: '
-            'run it as that role (PGOPTIONS="-c role=%s"), or set role under [tool.release] and build again',
-            current_user, 'public.alembic_version', r.owner, r.owner);
+        reasons := reasons || format('role %I lacks %s on %s: GRANT it', current_user, r.privileges, r.relation);
     END LOOP;
 
     -- is everything there that it expects?
@@ -371,48 +395,115 @@ BEGIN
             MESSAGE = E'release 1.2.0 upgrade refused, nothing changed:\n  - ' || array_to_string(reasons, E'\n  - '),
             ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
-    -- how many segments are done, for the rest of this script
-    PERFORM set_config('release.progress', progress::text, false);
+    -- how many segments are done, for the rest of this script; another server process does not know it
+    PERFORM set_config('release.progress_' || pg_backend_pid(), progress::text, false);
 END
 $guard$;
 
-SELECT current_setting('release.progress')::integer >= 9 AS release_done \gset
+SELECT current_setting('release.progress_' || :'release_session')::integer >= 9 AS release_done \gset
 \if :release_done
 \echo 'nothing to do: the database is at 009 already'
-\quit
-\endif
+\else
+-- its \endif is the last line: a script that was cut short on its way does not end with status 0
 
--- History: where this script notes its progress ------------------------------------------
+-- History: where this script notes its progress ---------------------------------------
 
 BEGIN;
 
-SELECT to_regclass('public.release_history') IS NULL AS release_first_time \gset
-\if :release_first_time
-CREATE TABLE public.release_history (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    release text NOT NULL,
-    direction text NOT NULL CHECK (direction IN ('upgrade', 'rollback')),
-    segment integer NOT NULL,
-    segments integer NOT NULL,
-    plan text NOT NULL,
-    started_at timestamptz NOT NULL DEFAULT now(),
-    finished_at timestamptz,
-    login_role text NOT NULL DEFAULT session_user,
-    acting_role text NOT NULL DEFAULT current_user,
-    application text NOT NULL DEFAULT current_setting('application_name')
-);
-COMMENT ON TABLE public.release_history IS
-'releases, a row per segment when it is finished; before one outside a transaction, another when it begins; never edited';
-\endif
+DO $history$
+DECLARE
+    owner text;
+BEGIN
+    IF to_regclass('public.release_history') IS NOT NULL THEN
+        RETURN;
+    END IF;
+    CREATE TABLE public.release_history (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        release text NOT NULL,
+        direction text NOT NULL CHECK (direction IN ('upgrade', 'rollback')),
+        segment integer NOT NULL,
+        segments integer NOT NULL,
+        plan text NOT NULL,
+        started_at timestamptz NOT NULL DEFAULT now(),
+        finished_at timestamptz,
+        login_role text NOT NULL DEFAULT session_user,
+        acting_role text NOT NULL DEFAULT current_user,
+        application text NOT NULL DEFAULT current_setting('application_name')
+    );
+    COMMENT ON TABLE public.release_history IS
+    'releases, a row per segment when it is finished; before one outside a transaction, another when it begins; never edited';
+    -- a superuser leaves it to the owner of the version table
+    SELECT pg_get_userbyid(c.relowner) INTO owner FROM pg_class AS c WHERE c.oid = to_regclass('public.alembic_version');
+    IF owner <> current_user AND (SELECT u.rolsuper FROM pg_roles AS u WHERE u.rolname = current_user) THEN
+        EXECUTE format('ALTER TABLE public.release_history OWNER TO %I', owner);
+    END IF;
+END
+$history$;
 
 COMMIT;
+
+-- Waits: told before a segment that locks tables which others may be using ------------
+
+PREPARE release_waits (text, text[]) AS
+WITH wanted AS (
+    SELECT
+        $1 AS needs,
+        coalesce(i.indrelid, to_regclass(w.relation)) AS relation
+    FROM unnest($2) AS w (relation)
+    LEFT JOIN pg_index AS i ON to_regclass(w.relation) = i.indexrelid
+),
+
+blockers AS (
+    SELECT
+        w.relation,
+        l.pid
+    FROM wanted AS w
+    INNER JOIN pg_locks AS l ON w.relation = l.relation
+    INNER JOIN pg_database AS d ON l.database = d.oid AND d.datname = current_database()
+    WHERE
+        l.mode NOT IN ('AccessShareLock', 'RowShareLock')
+        OR w.needs NOT IN ('SHARE', 'SHARE ROW EXCLUSIVE', 'EXCLUSIVE', 'CREATE INDEX CONCURRENTLY')
+        OR w.needs = 'EXCLUSIVE' AND l.mode = 'RowShareLock'
+    UNION
+    -- in the end an index waits for every older snapshot in this database
+    SELECT
+        w.relation,
+        s.pid
+    FROM wanted AS w
+    INNER JOIN pg_stat_activity AS s ON s.datname = current_database() AND s.backend_xmin IS NOT NULL
+    WHERE w.needs IN ('CREATE INDEX CONCURRENTLY', 'REINDEX CONCURRENTLY')
+)
+
+SELECT
+    w.needs,
+    w.relation::regclass AS relation,
+    CASE -- asking for the size of a table that is locked whole would wait, too
+        WHEN w.relation IN (
+            SELECT l.relation
+            FROM pg_locks AS l
+            WHERE l.mode = 'AccessExclusiveLock'
+        ) THEN 'locked'
+        ELSE pg_size_pretty(pg_total_relation_size(w.relation))
+    END AS size,
+    b.pid AS in_the_way,
+    a.usename AS role,
+    a.application_name AS application,
+    a.state,
+    date_trunc('second', clock_timestamp() - a.xact_start) AS age
+FROM wanted AS w
+LEFT JOIN blockers AS b ON w.relation = b.relation AND b.pid IS DISTINCT FROM pg_backend_pid()
+LEFT JOIN pg_stat_activity AS a ON b.pid = a.pid
+WHERE w.relation IS NOT NULL
+ORDER BY w.relation, a.xact_start;
 
 -- Segment 1 of 9: outside a transaction -----------------------------------------------
 -- A commit stands before it: CREATE INDEX CONCURRENTLY cannot run in a transaction block.
 
-SELECT current_setting('release.progress')::integer < 1 AS release_todo \gset
+SELECT current_setting('release.progress_' || :'release_session')::integer < 1 AS release_todo \gset
 \if :release_todo
 \echo 'segment 1 of 9: CREATE INDEX CONCURRENTLY ix_rooms_floor_id_covering on rooms'
+
+EXECUTE release_waits ('CREATE INDEX CONCURRENTLY', ARRAY['public.rooms']);
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan)
 VALUES ('1.2.0', 'upgrade', 1, 9, 'c2aa4bd8c663');
@@ -458,9 +549,11 @@ COMMIT;
 -- Segment 2 of 9: outside a transaction -----------------------------------------------
 -- A commit stands before it: CREATE INDEX CONCURRENTLY cannot run in a transaction block.
 
-SELECT current_setting('release.progress')::integer < 2 AS release_todo \gset
+SELECT current_setting('release.progress_' || :'release_session')::integer < 2 AS release_todo \gset
 \if :release_todo
 \echo 'segment 2 of 9: CREATE INDEX CONCURRENTLY ix_devices_building_id_active on devices'
+
+EXECUTE release_waits ('CREATE INDEX CONCURRENTLY', ARRAY['public.devices']);
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan)
 VALUES ('1.2.0', 'upgrade', 2, 9, 'c2aa4bd8c663');
@@ -504,9 +597,11 @@ COMMIT;
 -- Segment 3 of 9: outside a transaction -----------------------------------------------
 -- A commit stands before it: CREATE INDEX CONCURRENTLY cannot run in a transaction block.
 
-SELECT current_setting('release.progress')::integer < 3 AS release_todo \gset
+SELECT current_setting('release.progress_' || :'release_session')::integer < 3 AS release_todo \gset
 \if :release_todo
 \echo 'segment 3 of 9: CREATE INDEX CONCURRENTLY ix_rooms_geom_active on rooms'
+
+EXECUTE release_waits ('CREATE INDEX CONCURRENTLY', ARRAY['public.rooms']);
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan)
 VALUES ('1.2.0', 'upgrade', 3, 9, 'c2aa4bd8c663');
@@ -562,9 +657,11 @@ COMMIT;
 -- Segment 4 of 9: one transaction -----------------------------------------------------
 -- A commit stands before it: the statement before it ran by itself.
 
-SELECT current_setting('release.progress')::integer < 4 AS release_todo \gset
+SELECT current_setting('release.progress_' || :'release_session')::integer < 4 AS release_todo \gset
 \if :release_todo
 \echo 'segment 4 of 9: ALTER TABLE rooms'
+
+EXECUTE release_waits ('ACCESS EXCLUSIVE', ARRAY['public.rooms']);
 
 BEGIN;
 
@@ -587,9 +684,11 @@ COMMIT;
 -- A commit stands before it: validating in the same transaction would scan rooms under
 -- the lock of ADD CONSTRAINT.
 
-SELECT current_setting('release.progress')::integer < 5 AS release_todo \gset
+SELECT current_setting('release.progress_' || :'release_session')::integer < 5 AS release_todo \gset
 \if :release_todo
 \echo 'segment 5 of 9: 2 statements of revision 007'
+
+EXECUTE release_waits ('ACCESS EXCLUSIVE', ARRAY['public.comments']);
 
 BEGIN;
 
@@ -615,7 +714,7 @@ COMMIT;
 -- A commit stands before it: changing rows in the same transaction would hold the lock of
 -- ADD CONSTRAINT on comments.
 
-SELECT current_setting('release.progress')::integer < 6 AS release_todo \gset
+SELECT current_setting('release.progress_' || :'release_session')::integer < 6 AS release_todo \gset
 \if :release_todo
 \echo 'segment 6 of 9: 2 statements of revision 007'
 
@@ -642,9 +741,11 @@ COMMIT;
 -- A commit stands before it: SET NOT NULL on comments relies on the constraint, and its
 -- lock must not wait for a scan.
 
-SELECT current_setting('release.progress')::integer < 7 AS release_todo \gset
+SELECT current_setting('release.progress_' || :'release_session')::integer < 7 AS release_todo \gset
 \if :release_todo
 \echo 'segment 7 of 9: 3 statements of revisions 007, 008'
+
+EXECUTE release_waits ('ACCESS EXCLUSIVE', ARRAY['public.catalog_items', 'public.comments']);
 
 BEGIN;
 
@@ -692,9 +793,11 @@ COMMIT;
 -- Segment 8 of 9: outside a transaction -----------------------------------------------
 -- A commit stands before it: CREATE INDEX CONCURRENTLY cannot run in a transaction block.
 
-SELECT current_setting('release.progress')::integer < 8 AS release_todo \gset
+SELECT current_setting('release.progress_' || :'release_session')::integer < 8 AS release_todo \gset
 \if :release_todo
 \echo 'segment 8 of 9: CREATE INDEX CONCURRENTLY ix_catalog_items_search on catalog_items'
+
+EXECUTE release_waits ('CREATE INDEX CONCURRENTLY', ARRAY['public.catalog_items']);
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan)
 VALUES ('1.2.0', 'upgrade', 8, 9, 'c2aa4bd8c663');
@@ -750,9 +853,11 @@ COMMIT;
 -- Segment 9 of 9: one transaction -----------------------------------------------------
 -- A commit stands before it: the statement before it ran by itself.
 
-SELECT current_setting('release.progress')::integer < 9 AS release_todo \gset
+SELECT current_setting('release.progress_' || :'release_session')::integer < 9 AS release_todo \gset
 \if :release_todo
 \echo 'segment 9 of 9: 24 statements of revision 009'
+
+EXECUTE release_waits ('ACCESS EXCLUSIVE', ARRAY['public.labels', 'public.projects']);
 
 BEGIN;
 
@@ -857,6 +962,18 @@ COMMIT;
 \echo segment 9 of 9: done before
 \endif
 
+-- Statistics: values that the planner has not counted; a table that is locked now is skipped with a WARNING
+
+ANALYZE (SKIP_LOCKED)
+    public.catalog_items,
+    public.comments;
+
+DEALLOCATE release_waits;
 SELECT pg_advisory_unlock(hashtext('release:public.alembic_version')) AS release_unlocked \gset
 SELECT to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_finished \gset
 \echo release 1.2.0 upgrade, finished :release_finished
+\if :release_wal
+SELECT pg_current_wal_lsn() AS release_lsn \gset
+\echo WAL after it: :release_lsn
+\endif
+\endif

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from release.database.server import Server
-from tests.arxos.conftest import run_alembic
+from tests.arxos.conftest import At, run_alembic
 from tests.arxos.test_releases import BUNDLES
 from tests.databases import Dump, NewDatabase, Psql
 
@@ -214,16 +214,47 @@ def test_a_template(server: Server, refused: Refused, at_005: str) -> None:
             connection.execute(f"ALTER DATABASE {at_005} IS_TEMPLATE false".encode())
 
 
-def test_another_owner(server: Server, refused: Refused, psql: Psql, at_005: str) -> None:
+def test_another_owner(server: Server, refused: Refused, at: At) -> None:
+    """What 1.1.0 creates would be the superuser's, and the application could not use it."""
+    role, database = f"{server.prefix}owner", at("002")
+    with server.connect(database) as connection:
+        connection.execute(f"CREATE ROLE {role}".encode())
+        try:
+            connection.execute(f"ALTER TABLE alembic_version OWNER TO {role}".encode())
+            message = refused(database, "1.1.0")
+            assert f"public.alembic_version belongs to {role}: run it as that role" in message
+        finally:
+            connection.execute(f"DROP OWNED BY {role} CASCADE".encode())
+            connection.execute(f"DROP ROLE {role}".encode())
+
+
+def test_a_superuser_may_run_what_creates_nothing_of_its_own(server: Server, psql: Psql, at_005: str) -> None:
+    """Indexes, constraints and columns go with their tables; the history goes with the version table."""
     role = f"{server.prefix}owner"
     with server.connect(at_005) as connection:
         connection.execute(f"CREATE ROLE {role}".encode())
         try:
             connection.execute(f"ALTER TABLE alembic_version OWNER TO {role}".encode())
-            message = refused(at_005, "1.2.0")
-            assert f"public.alembic_version belongs to {role}: run it as that role" in message
+            assert psql(at_005, script=BUNDLES / "1.2.0" / "upgrade.sql").returncode == 0
+            owner = "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE relname = 'release_history'"
+            assert connection.execute(owner.encode()).fetchone() == (role,)
         finally:
             connection.execute(f"DROP OWNED BY {role} CASCADE".encode())
+            connection.execute(f"DROP ROLE {role}".encode())
+
+
+def test_a_role_that_may_not_read_the_version_table(server: Server, psql: Psql, at_005: str) -> None:
+    role = f"{server.prefix}blind"
+    with server.connect(at_005) as connection:
+        connection.execute(f"CREATE ROLE {role}".encode())
+        try:
+            done = psql(at_005, script=BUNDLES / "1.2.0" / "upgrade.sql", env={"PGOPTIONS": f"-c role={role}"})
+            assert done.returncode == 3
+            assert (
+                f"role {role} lacks SELECT, INSERT, UPDATE, DELETE on public.alembic_version: GRANT it" in done.stderr
+            )
+            assert f"role {role} does not own public.rooms" in done.stderr
+        finally:
             connection.execute(f"DROP ROLE {role}".encode())
 
 
@@ -241,6 +272,18 @@ def test_a_session_that_is_not_one_session(psql: Psql, at_005: str) -> None:
     done = psql(at_005, input=text.replace("DO $guard$", "\\connect\nSET search_path = public;\nDO $guard$", 1))
     assert done.returncode == 3
     assert "statements of this script reach different server processes" in done.stderr
+
+
+def test_a_session_that_changes_between_segments(psql: Psql, at_005: str) -> None:
+    """Only the process that the guard spoke to knows the progress; what is done stays, and the script goes on later."""
+    script = BUNDLES / "1.2.0" / "upgrade.sql"
+    text = script.read_text(encoding="utf-8")
+    done = psql(at_005, input=text.replace("-- Segment 3 of 9", "\\connect\n-- Segment 3 of 9", 1))
+    assert done.returncode == 3
+    assert 'unrecognized configuration parameter "release.progress_' in done.stderr
+    done = psql(at_005, script=script)
+    assert done.returncode == 0, done.stderr
+    assert "segment 2 of 9: done before\nsegment 3 of 9: CREATE INDEX" in done.stdout
 
 
 def test_a_table_that_somebody_keeps_locked(server: Server, psql: Psql, dump: Dump, at_005: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -43,8 +44,10 @@ def test_go(preflight: Preflight, new_database: NewDatabase, at: At, version: st
 def test_what_the_tables_are_in_for(preflight: Preflight, at: At) -> None:
     database = at("005", seeded=True)
     said = preflight(database, BUNDLES / "1.2.0", 0)
-    assert "public.catalog_items: about" in said
-    assert "rewrites it (disk space for a second copy); builds an index on it" in said
+    assert "public.catalog_items: never analyzed," in said
+    assert re.search(r"the release rewrites it; builds an index on it: up to \d+ \w+ more disk", said)
+    assert re.search(r"public.rooms: .* the release builds an index on it; scans it: up to \d+ \w+ more disk", said)
+    assert re.search(r"in all up to \d+ kB more disk", said)
 
 
 def test_every_reason_at_once(preflight: Preflight, server: Server, at: At) -> None:
@@ -56,7 +59,7 @@ def test_every_reason_at_once(preflight: Preflight, server: Server, at: At) -> N
     said = preflight(database, BUNDLES / "1.2.0", 3)
     assert "public.rooms (ck_rooms_name):" in said
     assert "rows that violate the CHECK" in said
-    assert "view recent reads public.projects.updated_at, which the release drops" in said
+    assert "view recent needs public.projects.updated_at, which the release drops" in said
     assert "relation public.devices has no column building_id" in said
     assert "NO-GO (3 reasons)" in said
 
@@ -77,8 +80,12 @@ BEFORE = Revision(
     "a1",
     """
     for sql in (
+        "CREATE TYPE mood AS ENUM ('ok', 'bad')",
+        "CREATE DOMAIN small AS int CHECK (VALUE < 10)",
         "CREATE TABLE parents (id int PRIMARY KEY)",
+        "CREATE TABLE pairs (a int, b int, PRIMARY KEY (a, b))",
         "CREATE TABLE t (id int, parent int, name text, size text, \\"odd {x} $q$\\" int, geom geometry)",
+        'CREATE TABLE "Odd T" ("A b" int, "C" int, d text, e int, f text, g text, m text, n int4range, o text)',
     ):
         op.execute(sql)
     """,
@@ -96,38 +103,123 @@ AFTER = Revision(
     op.execute("ALTER TABLE t ALTER geom TYPE geometry(Polygon, 4326)")
     op.execute("ALTER TABLE t ADD COLUMN fresh int")
     op.execute("ALTER TABLE t ADD CONSTRAINT fresh UNIQUE (fresh)")
+    op.execute("ALTER TABLE t ADD COLUMN needed int NOT NULL")
+    for sql in (
+        'CREATE UNIQUE INDEX ON "Odd T" (lower(d), ("A b" + 1))',
+        'CREATE UNIQUE INDEX ON "Odd T" (d COLLATE "C") INCLUDE (e)',
+        'ALTER TABLE "Odd T" ADD FOREIGN KEY ("A b", "C") REFERENCES pairs MATCH FULL',
+        'ALTER TABLE "Odd T" ADD CONSTRAINT x EXCLUDE USING gist (n WITH &&)',
+        'ALTER TABLE "Odd T" ALTER e TYPE small, ALTER f TYPE mood USING f::mood, ALTER g TYPE varchar(3)',
+        'ALTER TABLE "Odd T" ALTER m TYPE char(2) USING m || m',
+        'ALTER TABLE "Odd T" ADD CONSTRAINT later CHECK (o IS NOT NULL) NOT VALID',
+    ):
+        op.execute(sql)
     """,
     "pass",
     down="a1",
 )
+ROWS = """
+INSERT INTO t VALUES (1, 7, 'a', 'none', 5, 'SRID=3857;POINT(0 0)'), (1, 7, 'a', '1', 5, NULL),
+    (NULL, NULL, NULL, NULL, NULL, 'SRID=4326;POLYGON((0 0, 1 1, 1 0, 0 1, 0 0))');
+INSERT INTO "Odd T" VALUES (1, NULL, 'x', 11, 'odd', 'abcd', 'ab', '[1,5)', NULL),
+    (1, 2, 'X', 1, 'ok', 'abc   ', 'a', '[4,6)', 'x'), (1, 2, 'x', 1, 'bad', NULL, NULL, '[9,10)', 'x');
+"""
+WRONG = (
+    "public.t (name): 1 values that are there more than once",
+    "public.t (id): 1 values that are there more than once",
+    "public.t (id): 1 rows with NULL",
+    "public.t (parent): 2 rows whose parents is missing",
+    "public.t: 1 rows that violate the CHECK",
+    "public.t (odd {x} $q$): 1 values that are there more than once",
+    'public.t (size): a value that the new type refuses: invalid input syntax for type integer: "none"',
+    "public.t (geom): a SRID, type or value that the new type refuses: Geometry SRID (3857) does not match",
+    "public.t (needed): 3 rows, for which the new column has no value",
+    'public."Odd T" (lower(d), "A b" + 1): 1 values that are there more than once',
+    'public."Odd T" (d): 1 values that are there more than once',
+    'public."Odd T" (A b, C): 3 rows whose pairs is missing',
+    'public."Odd T" (n): 1 pairs of rows that exclude each other',
+    'public."Odd T" (e): a value that the new type refuses: value for domain small violates check constraint',
+    'public."Odd T" (f): a value that the new type refuses: invalid input value for enum mood: "odd"',
+    'public."Odd T" (g): 1 values longer than 3 characters',
+    'public."Odd T" (m): 1 values longer than 2 characters',
+)
+WORTH_KNOWING = (
+    "public.t (geom): 1 geometries with another SRID than 4326",
+    "public.t (geom): 1 geometries that are no POLYGON",
+    "public.t (geom): 1 invalid geometries",
+)
+
+
+def build_two(tmp_path: Path, before: Revision, after: Revision) -> Path:
+    ini = write_project(tmp_path, before, after)
+    assert run(["-c", str(ini), "build", "1.0", "--to", before.id, "--no-lint"]) == 0
+    assert run(["-c", str(ini), "build", "2.0", "--no-lint"]) == 0
+    return tmp_path / "scripts"
 
 
 def test_what_only_the_data_can_tell(
     preflight: Preflight, server: Server, psql: Psql, new_database: NewDatabase, postgis_template: str, tmp_path: Path
 ) -> None:
-    ini = write_project(tmp_path, BEFORE, AFTER)
-    assert run(["-c", str(ini), "build", "1.0", "--to", "a1", "--no-lint"]) == 0
-    assert run(["-c", str(ini), "build", "2.0", "--no-lint"]) == 0
+    scripts = build_two(tmp_path, BEFORE, AFTER)
     database = new_database(postgis_template)
-    assert psql(database, script=tmp_path / "scripts/1.0/upgrade.sql").returncode == 0
-    preflight(database, tmp_path / "scripts/2.0", 0)
+    assert psql(database, script=scripts / "1.0/upgrade.sql").returncode == 0
+    preflight(database, scripts / "2.0", 0)
     with server.connect(database) as connection:
-        connection.execute(
-            "INSERT INTO t VALUES (1, 7, 'a', 'none', 5, 'SRID=3857;POINT(0 0)'), (1, 7, 'a', '1', 5, NULL), "
-            "(NULL, NULL, NULL, NULL, NULL, 'SRID=4326;POLYGON((0 0, 1 1, 1 0, 0 1, 0 0))')"
-        )
-    said = preflight(database, tmp_path / "scripts/2.0", 3)
-    for words in (
-        "public.t (name): 1 values that are there more than once",
-        "public.t (id): 1 values that are there more than once",
-        "public.t (id): 1 rows with NULL",
-        "public.t (parent): 2 rows whose parents is missing",
-        "public.t: 1 rows that violate the CHECK",
-        "public.t (odd {x} $q$): 1 values that are there more than once",
-        'public.t (size): a value that the new type refuses: invalid input syntax for type integer: "none"',
-        "public.t (geom): a SRID, type or value that the new type refuses: Geometry SRID (3857) does not match",
-        "public.t (geom): 1 invalid geometries",
-        "NO-GO (8 reasons)",
-    ):
-        assert words in said, said
+        connection.execute(ROWS.encode())
+    said = preflight(database, scripts / "2.0", 3)
+    for words in WRONG:
+        assert re.search(rf"(?m)^ NO-GO \| {re.escape(words)}", said), (words, said)
+    for words in WORTH_KNOWING:
+        assert re.search(rf"(?m)^ note  \| {re.escape(words)}", said), (words, said)
+    assert f"NO-GO ({len(WRONG)} reasons)" in said
     assert "fresh" not in said
+    assert "later" not in said
+
+
+def test_each_of_them_is_refused_by_the_server(
+    server: Server, psql: Psql, new_database: NewDatabase, postgis_template: str, tmp_path: Path
+) -> None:
+    """And nothing else is: the statements that the preflight found nothing on succeed."""
+    scripts = build_two(tmp_path, BEFORE, AFTER)
+    database = new_database(postgis_template)
+    assert psql(database, script=scripts / "1.0/upgrade.sql").returncode == 0
+    refused = 0
+    with server.connect(database) as connection:
+        connection.execute(ROWS.encode())
+    for words in (
+        "CREATE UNIQUE INDEX t_name ON t (name) WHERE name <> 'b'",
+        "ALTER TABLE t ADD CONSTRAINT t_id UNIQUE (id)",
+        "ALTER TABLE t ALTER id SET NOT NULL",
+        "ALTER TABLE t ADD FOREIGN KEY (parent) REFERENCES parents (id)",
+        "ALTER TABLE t ADD CHECK (size <> 'none')",
+        'ALTER TABLE t ADD CONSTRAINT odd UNIQUE ("odd {x} $q$")',
+        "ALTER TABLE t ALTER size TYPE int USING size::int",
+        "ALTER TABLE t ALTER geom TYPE geometry(Polygon, 4326)",
+        "ALTER TABLE t ADD COLUMN needed int NOT NULL",
+        'CREATE UNIQUE INDEX ON "Odd T" (lower(d), ("A b" + 1))',
+        'CREATE UNIQUE INDEX ON "Odd T" (d COLLATE "C") INCLUDE (e)',
+        'ALTER TABLE "Odd T" ADD FOREIGN KEY ("A b", "C") REFERENCES pairs MATCH FULL',
+        'ALTER TABLE "Odd T" ADD CONSTRAINT x EXCLUDE USING gist (n WITH &&)',
+        'ALTER TABLE "Odd T" ALTER e TYPE small',
+        'ALTER TABLE "Odd T" ALTER f TYPE mood USING f::mood',
+        'ALTER TABLE "Odd T" ALTER g TYPE varchar(3)',
+        'ALTER TABLE "Odd T" ALTER m TYPE char(2) USING m || m',
+    ):
+        done = psql(database, "-c", words)
+        assert done.returncode == 1, words
+        refused += 1
+    assert refused == len(WRONG)
+
+
+def test_the_catalog_is_no_table_of_the_release(
+    preflight: Preflight, psql: Psql, new_database: NewDatabase, tmp_path: Path
+) -> None:
+    """An unqualified pg_class is PostgreSQL's own: no guard looks for it in the first schema of the search path."""
+    after = Revision("a2", 'op.execute("ANALYZE pg_class")\nop.execute("CREATE TABLE pg_mine (id int)")', down="a1")
+    scripts = build_two(tmp_path, Revision("a1"), after)
+    database = new_database()
+    assert psql(database, script=scripts / "1.0/upgrade.sql").returncode == 0
+    preflight(database, scripts / "2.0", 0)
+    for script in ("upgrade", "verify"):
+        done = psql(database, script=scripts / f"2.0/{script}.sql")
+        assert done.returncode == 0, done.stdout + done.stderr

@@ -30,6 +30,45 @@ PLACES = """
 op.execute("CREATE EXTENSION IF NOT EXISTS postgis")
 op.execute("CREATE TABLE t (id integer PRIMARY KEY, place geometry(Point, 4326) NOT NULL)")
 """
+TABLE = 'op.execute("CREATE TABLE t (id serial PRIMARY KEY, n integer DEFAULT 7)")'
+FORGOTTEN = (  # what the start has beside TABLE, the upgrade, what the round trip says when nothing of it is undone
+    ("", "ALTER TABLE t ALTER n DROP DEFAULT", "changed: column public.t n: integer DEFAULT 7, now integer"),
+    ("", "ALTER SEQUENCE t_id_seq OWNED BY NONE", "missing: sequence public.t public.t_id_seq"),
+    ("", "ALTER TABLE t OWNER TO pg_monitor", "changed: owner public.t: "),
+    ("GRANT SELECT ON t TO pg_database_owner", "REVOKE ALL ON t FROM pg_database_owner", "missing: grant public.t TO"),
+    (
+        "CREATE TRIGGER g BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+        "ALTER TABLE t DISABLE TRIGGER g",
+        "suppress_redundant_updates_trigger() DISABLED",
+    ),
+    (
+        "ALTER TABLE t SET (fillfactor = 70)",
+        "ALTER TABLE t RESET (fillfactor)",
+        "changed: table public.t: WITH (fillfactor=70), now nothing",
+    ),
+    (
+        'ALTER TABLE t ADD c text COLLATE "POSIX"',
+        "ALTER TABLE t ALTER c TYPE text",
+        'changed: column public.t c: text COLLATE "POSIX", now text',
+    ),
+    (
+        "CREATE POLICY p ON t USING (id > 0)",
+        "DROP POLICY p ON t",
+        "missing: policy public.t p: PERMISSIVE FOR * TO public USING (id > 0)",
+    ),
+    ("CREATE TABLE p (id integer) PARTITION BY RANGE (id)", "COMMENT ON TABLE p IS 'p'", "comment public.p: p"),
+    (
+        "CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (1000)",
+        "ALTER TABLE p DETACH PARTITION p1",
+        "changed: table public.p1: PARTITION OF public.p FOR VALUES FROM (0) TO (1000), now nothing",
+    ),
+    (
+        "ALTER TABLE t ADD twice integer GENERATED ALWAYS AS (id * 2) STORED",
+        "ALTER TABLE t ALTER twice DROP EXPRESSION",
+        "changed: column public.t twice: integer GENERATED ALWAYS AS ((id * 2)) STORED, now integer",
+    ),
+)
+
 BAD = (
     Bad(
         "downgrade forgets an index",
@@ -146,6 +185,51 @@ BAD = (
         "preflight",
         ("NO-GO|view v reads public.t.note, which the release drops",),
         'op.execute("ALTER TABLE t ADD note text")',
+    ),
+    Bad(
+        "a view is swept away where nobody can see it coming",
+        "op.execute(\"DO $$BEGIN EXECUTE 'ALTER TABLE t DROP note CASCADE'; END$$\")",
+        "round trip",
+        ("missing: view public.v: AS  SELECT t.id,",),
+        'op.execute("ALTER TABLE t ADD note text")',
+        head="# release: loses t.note it is not needed",
+    ),
+    Bad(
+        "a view goes with a type",
+        'op.execute("DROP TYPE mood CASCADE")',
+        "round trip",
+        ("missing: view public.of_mood: AS  SELECT 'a'::public.mood AS m;",),
+        "op.execute(\"CREATE TYPE mood AS ENUM ('a')\")",
+        start="""
+        op.execute("CREATE TYPE mood AS ENUM ('a')")
+        op.execute("CREATE VIEW of_mood AS SELECT 'a'::mood AS m")
+        """,
+    ),
+    Bad(
+        "downgrade forgets much",
+        "\n".join(f"op.execute({upgrade!r})" for _, upgrade, _ in FORGOTTEN),
+        "round trip",
+        tuple(words for _, _, words in FORGOTTEN),
+        start="\n".join([TABLE, *(f"op.execute({start!r})" for start, _, _ in FORGOTTEN if start)]),
+    ),
+    Bad(
+        "digits are lost",
+        'op.execute("ALTER TABLE t ALTER n TYPE integer")',
+        "round trip",
+        ("public.t: other values in n, which the release does not declare",),
+        'op.execute("ALTER TABLE t ALTER n TYPE numeric(8, 3)")',
+        start='op.execute("CREATE TABLE t (id integer PRIMARY KEY, n numeric(8, 3) NOT NULL)")',
+    ),
+    Bad(
+        "an identity becomes a serial",
+        'op.execute("ALTER TABLE t ALTER id DROP IDENTITY")',
+        "round trip",
+        ("changed: column public.t id: integer NOT NULL GENERATED ALWAYS AS IDENTITY, now integer NOT NULL DEFAULT",),
+        """
+        op.execute("CREATE SEQUENCE t_id_seq OWNED BY t.id")
+        op.execute("ALTER TABLE t ALTER id SET DEFAULT nextval('t_id_seq')")
+        """,
+        start='op.execute("CREATE TABLE t (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY)")',
     ),
     Bad(
         "downgrade does not run",

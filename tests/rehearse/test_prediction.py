@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from release.database.server import Server
-from release.database.trace import TracedStatement
+from release.database.traced import TracedStatement
 from release.model import LockMode, Name, Work
 from release.rehearse.prediction import differences
 from release.rehearse.script import run_script

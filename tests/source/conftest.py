@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from release.cli import run
+from release.config import project_root
 from release.database.server import Server
+from release.source.application import asks_for_flask
 from tests.databases import Dump, NewDatabase, Psql, clean_environment
 
 Online = Callable[..., None]
@@ -26,11 +28,14 @@ def online(server: Server) -> Online:
     """Run Alembic itself, online, on a database: `online(ini, dbname, "upgrade", "heads")`."""
 
     def call(ini: Path, dbname: str, *arguments: str) -> None:
+        command = ["alembic", "-c", str(ini)]
+        if asks_for_flask(ini.with_name("env.py")):
+            command = ["flask", "db"]
         done = subprocess.run(
-            [sys.executable, "-m", "alembic", "-c", str(ini), *arguments],
+            [sys.executable, "-m", *command, *arguments],
             capture_output=True,
             encoding="utf-8",
-            cwd=ini.parent,
+            cwd=project_root(ini),
             env=clean_environment({"DATABASE_URL": server.url(dbname), "PGTZ": "UTC"}),
             check=False,
         )
@@ -40,12 +45,18 @@ def online(server: Server) -> Online:
 
 
 @pytest.fixture
+def scratch(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Record on the server of the tests, in databases that are dropped."""
+    monkeypatch.setenv("RELEASE_SCRATCH_SERVER", server.conninfo())
+
+
+@pytest.fixture
 def build() -> Build:
     """Build release 1.0 of a project and give its folder."""
 
     def call(ini: Path, *arguments: str) -> Path:
         assert run(["-c", str(ini), "build", "1.0", "--no-lint", "--title", "t", *arguments]) == 0
-        return ini.parent / "scripts" / "1.0"
+        return project_root(ini) / "scripts" / "1.0"
 
     return call
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 
+from release.cli import run
 from tests.databases import NewDatabase, Psql
 from tests.projects import ENV, Revision, write_project
-from tests.source.conftest import Apply, Build
+from tests.source.conftest import Apply, Build, Equal
 
 SEEN = "op.execute(\"CREATE TABLE seen AS SELECT current_setting('{}', true) AS v\")"
 
@@ -58,10 +61,91 @@ def test_a_setting_ends_with_its_revision(
     assert seen(tmp_path, build, apply, new_database, psql, name, first=first) == value
 
 
-def test_what_env_py_sets_is_around_all_revisions(
+def around(before: str, after: str = "") -> str:
+    """An env.py that executes SQL around its migrations."""
+    calls = [f"context.execute({sql!r})" for sql in (before, after) if sql]
+    calls.insert(1 if before else 0, "context.run_migrations()")
+    return ENV.replace("context.run_migrations()", f"({', '.join(calls)})")
+
+
+@pytest.mark.parametrize(
+    ("sql", "first", "value"),
+    [
+        ("SET app.who = 'env'", "pass", "env"),
+        ("SET LOCAL app.who TO 'env'", "pass", "env"),
+        ("SET /* for us */ LOCAL app.who = 'env'; SET app.other = 'x'", "pass", "env"),
+        ("SELECT set_config('app.who', 'env', false), pg_advisory_lock(4711)", "pass", "env"),
+        # what a revision changes goes back to what env.py set
+        ("SET app.who = 'env'", "op.execute(\"SET app.who = 'me'\")", "env"),
+    ],
+)
+def test_what_env_py_sets_holds_for_every_segment_of_a_resumed_script(
+    sql: str, first: str, value: str, tmp_path: Path, build: Build, apply: Apply, new_database: NewDatabase, psql: Psql
+) -> None:
+    one = Revision("a1", f"{first}\nop.execute('CREATE TABLE t (id int)')", "op.execute('DROP TABLE t')")
+    two = Revision(
+        "b2",
+        f"""
+        with op.get_context().autocommit_block():
+            op.execute("CREATE INDEX CONCURRENTLY i ON t (id)")
+        {SEEN.format("app.who")}
+        """,
+        "op.execute('DROP TABLE seen')\nop.execute('DROP INDEX i')",
+        down="a1",
+    )
+    folder = build(write_project(tmp_path, one, two, env=around(sql)))
+    database = new_database()
+    psql(database, "-c", "CREATE TABLE seen ()")  # in the way of the last segment
+    assert psql(database, script=folder / "upgrade.sql").returncode == 3
+    psql(database, "-c", "DROP TABLE seen")
+    apply(database, folder / "upgrade.sql")
+    assert psql(database, "-Atc", "SELECT v FROM seen").stdout == f"{value}\n"
+    for name in ("upgrade", "rollback"):
+        script = (folder / f"{name}.sql").read_text(encoding="utf-8")
+        assert script.index("-- Session: what env.py executes before") < script.index("\nBEGIN;")
+        assert " LOCAL app.who" not in script
+    apply(database, folder / "rollback.sql")
+
+
+def test_what_env_py_resets_stands_at_the_end(
     tmp_path: Path, build: Build, apply: Apply, new_database: NewDatabase, psql: Psql
 ) -> None:
-    env = ENV.replace(
-        "context.run_migrations()", "(context.execute(\"SET app.who = 'env'\"), context.run_migrations())"
-    )
-    assert seen(tmp_path, build, apply, new_database, psql, "app.who", first=Revision("a1"), env=env) == "env"
+    env = around("SET ROLE owner_4711", "RESET ROLE")
+    folder = build(write_project(tmp_path, Revision("a1", "op.execute('CREATE TABLE t ()')"), env=env))
+    script = (folder / "upgrade.sql").read_text(encoding="utf-8")
+    assert script.index("SET ROLE owner_4711;") < script.index("BEGIN;") < script.rindex("COMMIT;")
+    assert script.rindex("COMMIT;") < script.index("RESET ROLE;")
+    database = new_database()
+    psql(database, "-c", "CREATE ROLE owner_4711; GRANT ALL ON SCHEMA public TO owner_4711")
+    apply(database, folder / "upgrade.sql")
+    owners = psql(database, "-Atc", "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'").stdout
+    psql(database, "-c", "DROP OWNED BY owner_4711; DROP ROLE owner_4711")
+    assert owners == "owner_4711\n"  # the version table too, as online
+
+
+def test_what_env_py_changes_in_the_database_is_done_once(tmp_path: Path, equal: Equal) -> None:
+    env = around("CREATE SCHEMA IF NOT EXISTS made", "COMMENT ON SCHEMA made IS 'by env.py'")
+    body = "op.execute('CREATE TABLE made.t (id int)')"
+    ini = write_project(tmp_path, Revision("a1", body, "op.execute('DROP TABLE made.t')"), env=env)
+    script = equal(ini)
+    assert "-- Session" not in script
+    assert script.index("CREATE SCHEMA") < script.index("CREATE TABLE made.t") < script.index("COMMENT ON SCHEMA")
+
+
+def test_what_of_env_py_is_for_release_to_decide(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    env = around("SET LOCAL lock_timeout = '1s'; SET search_path = public, extra")
+    ini = write_project(tmp_path, Revision("a1", "op.execute('CREATE TABLE t ()')"), env=env)
+    assert run(["-c", str(ini), "build", "1.0", "--no-lint"]) == 0
+    message = capsys.readouterr().err
+    assert "note: migrations/env.py:12: lock_timeout as env.py sets it is not in the script; write lock_" in message
+    assert "note: migrations/env.py:12: env.py sets search_path; name the same schemas under [tool.release]" in message
+    script = (tmp_path / "scripts/1.0/upgrade.sql").read_text(encoding="utf-8")
+    assert "'1s'" not in script
+    assert "SET search_path = public, extra;" in script
+    manifest = json.loads((tmp_path / "scripts/1.0/manifest.json").read_text(encoding="utf-8"))
+    assert [each["tag"] for each in manifest["upgrade"]["opening"]] == ["SET"]
+    schema = json.loads((Path(__file__).parents[2] / "docs/manifest.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(manifest, schema)
+    (tmp_path / "pyproject.toml").write_text("[tool.release]\nsearch_path = ['public', 'extra']\n", encoding="utf-8")
+    assert run(["-c", str(ini), "build", "1.0", "--no-lint", "--regenerate"]) == 0
+    assert "env.py sets search_path" not in capsys.readouterr().err

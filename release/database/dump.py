@@ -6,8 +6,8 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
+from release.database.environment import client_environment
 from release.errors import ReleaseError, ToolError
-from release.rehearse.environment import client_environment
 from release.sql.quote import dotted, literal
 
 if TYPE_CHECKING:

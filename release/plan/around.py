@@ -1,0 +1,96 @@
+"""What env.py executes around the migrations, put where it holds for all of them.
+
+Online it is executed once, in the session that runs every migration. A script that is resumed skips the segments that
+are done, so what env.py sets for its session cannot stand in the first of them: it stands before all, and each run of
+the script executes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from release.model import Migration, Note
+from release.sql.settings import How, is_for_session, session_changes, without_local
+from release.sql.split import split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from release.model import Statement
+
+# decided by [tool.release], and by the DBA with psql -v; they change no outcome
+_TIMEOUTS = frozenset({"lock_timeout", "statement_timeout"})
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What env.py executes before and after the migrations of one direction.
+
+    Attributes:
+        opening: executed by each run of the script, before its first segment.
+        closing: executed at its end.
+        first, last: what changes the database; part of the first and of the last revision's work.
+    """
+
+    opening: tuple[Statement, ...] = ()
+    closing: tuple[Statement, ...] = ()
+    first: tuple[Statement, ...] = ()
+    last: tuple[Statement, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What holds for every revision, by name, each as a statement."""
+        changes = [change for each in self.opening for change in session_changes(each.text)]
+        return {change.name: change.text for change in changes if change.how is How.SET}
+
+    def surround(self, migrations: Sequence[Migration]) -> tuple[Migration, ...]:
+        """The migrations, with what env.py changes in the database before the first and after the last."""
+        work = list(migrations)
+        work[0] = replace(work[0], statements=self.first + work[0].statements)
+        work[-1] = replace(work[-1], statements=work[-1].statements + self.last)
+        return tuple(work)
+
+
+def arrange_around(before: Iterable[Statement], after: Iterable[Statement], ours: Mapping[str, str]) -> Around:
+    """Decide where what env.py executes belongs.
+
+    A `SET LOCAL` holds online for all migrations, which share a transaction; here for all transactions: it becomes a
+    `SET`.
+
+    Args:
+        ours: the settings that the script makes itself, by name, each as a statement.
+    """
+    notes: list[Note] = []
+    opening: list[Statement] = []
+    first: list[Statement] = []
+    for statement in before:
+        if not is_for_session(statement.text):
+            first.append(statement)
+            continue
+        names = {change.name for change in session_changes(statement.text)}
+        if names & _TIMEOUTS:
+            notes.append(
+                Note(
+                    f"{', '.join(sorted(names))} as env.py sets it is not in the script; "
+                    f"write {', '.join(sorted(names))} under [tool.release], which the DBA may override",
+                    statement.source,
+                )
+            )
+            continue
+        text = without_local(statement.text)
+        if "search_path" in names and text != ours.get("search_path"):
+            notes.append(
+                Note(
+                    "env.py sets search_path; name the same schemas under [tool.release] search_path, by which the "
+                    "script's checks go",
+                    statement.source,
+                )
+            )
+        opening.append(replace(statement, text=text, digest=split(text)[0].digest))
+    closing: list[Statement] = []
+    last: list[Statement] = []
+    for statement in after:
+        (closing if is_for_session(statement.text) else last).append(statement)
+    return Around(tuple(opening), tuple(closing), tuple(first), tuple(last), tuple(notes))

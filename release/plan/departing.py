@@ -1,0 +1,84 @@
+"""What an upgrade takes away from under others: views, policies, functions and foreign keys may be relying on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from release.plan.existing import Relations
+from release.plan.names import in_schema
+from release.sql.departures import ROUTINES, Way, departures_in
+from release.sql.quote import literal, name_literal
+from release.sql.types import routine_text
+
+if TYPE_CHECKING:
+    from release.model import Name, Plan
+    from release.sql.departures import Departure
+
+_TAGS = ("DROP ", "ALTER ")
+_RELATIONS = frozenset({"table", "view", "materialized view", "foreign table", "sequence", "index"})
+# an extension takes a review, not a query
+_KINDS = _RELATIONS | ROUTINES | frozenset({"type", "domain", "column", "constraint", "trigger", "policy", "schema"})
+_NOT_CALLED = frozenset({"index", "constraint", "trigger", "policy"})  # no body calls them by their name
+
+
+@dataclass(frozen=True, slots=True)
+class Departing:
+    """A thing that was there before the upgrade, and what becomes of it.
+
+    Attributes:
+        step: number of the statement; what goes in one statement goes together.
+        segment: where it goes.
+        relation: its name, or its table's, as an SQL literal for to_regclass, to_regtype and to_regprocedure.
+        name: its name in the table, else "".
+    """
+
+    step: int
+    segment: int
+    way: Way
+    kind: str
+    relation: str
+    name: str
+    cascade: bool
+
+
+def find_departing(plan: Plan, schema: str) -> tuple[Departing, ...]:
+    """What an upgrade drops, retypes or renames of what was there before it, in its order.
+
+    Args:
+        schema: schema of unqualified names.
+    """
+    relations = Relations(schema)
+    made: set[tuple[str, Name, str]] = set()
+    found: list[Departing] = []
+    step = 0
+    for segment in plan.segments:
+        for statement in segment.statements:
+            step += 1
+            if statement.facts.tag.startswith(_TAGS):
+                for each in departures_in(statement.text):
+                    thing = each.thing
+                    owner = in_schema(thing.parent or thing.name, schema)
+                    if (thing.kind, relations.former(owner), thing.name.name if thing.parent else "") in made:
+                        continue
+                    if each.way is Way.RENAME and thing.kind in _NOT_CALLED:
+                        continue
+                    if thing.kind in _KINDS and not relations.is_new(owner):
+                        found.append(_departing(each, step, segment.number, relations))
+            for thing in statement.facts.creates:
+                owner = relations.former(thing.parent or thing.name)
+                made.add((thing.kind, owner, thing.name.name if thing.parent else ""))
+            relations.follow(statement)
+    return tuple(found)
+
+
+def _departing(each: Departure, step: int, segment: int, relations: Relations) -> Departing:
+    thing = each.thing
+    if thing.kind == "schema":
+        relation = literal(thing.name.name)
+    elif each.arguments is not None:
+        relation = literal(routine_text(relations.former(thing.name), each.arguments))
+    else:
+        relation = name_literal(relations.former(thing.parent or thing.name))
+    name = thing.name.name if thing.parent else ""
+    return Departing(step, segment, each.way, thing.kind, relation, name, each.cascade)

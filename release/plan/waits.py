@@ -1,0 +1,60 @@
+"""What a segment may have to wait for: tables that others may be using, and that it locks so that somebody waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from release.model import LockMode
+from release.plan.existing import Relations
+from release.plan.names import in_schema
+
+if TYPE_CHECKING:
+    from release.model import Name, Plan, Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A relation by its name when the segment starts.
+
+    Attributes:
+        needs: the lock; of a statement that builds or drops CONCURRENTLY its tag, for it waits for more than its lock.
+    """
+
+    relation: Name
+    needs: str
+
+
+def find_waits(plan: Plan, schema: str) -> dict[int, tuple[Wait, ...]]:
+    """Per segment number: relations that it locks stronger than SHARE UPDATE EXCLUSIVE, or works on CONCURRENTLY.
+
+    Left out: what the script itself creates. An index stands for its table, which only the catalog knows.
+
+    Args:
+        schema: schema of unqualified names.
+    """
+    created = Relations(schema)
+    return {segment.number: _waits(segment, created, schema) for segment in plan.segments}
+
+
+def _waits(segment: Segment, created: Relations, schema: str) -> tuple[Wait, ...]:
+    here = Relations(schema)
+    concurrently: dict[Name, str] = {}
+    strongest: dict[Name, LockMode] = {}
+    for statement in segment.statements:
+        facts = statement.facts
+        for effect in facts.effects:
+            if created.is_new(effect.relation):
+                continue
+            name = here.former(in_schema(effect.relation, schema))
+            if not facts.transactional and effect.lock is LockMode.SHARE_UPDATE_EXCLUSIVE and facts.tag != "VACUUM":
+                concurrently[name] = f"{facts.tag} CONCURRENTLY"
+            elif effect.lock.value > LockMode.SHARE_UPDATE_EXCLUSIVE.value:
+                strongest[name] = max(strongest.get(name, effect.lock), effect.lock, key=lambda mode: mode.value)
+        created.follow(statement)
+        here.follow(statement)
+    locks = sorted(strongest.items(), key=lambda pair: (-pair[1].value, str(pair[0])))
+    return (
+        *(Wait(name, needs) for name, needs in concurrently.items()),
+        *(Wait(name, str(lock)) for name, lock in locks),
+    )

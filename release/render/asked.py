@@ -1,0 +1,51 @@
+"""What preflight.sql asks of a database, put together for its template."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from release.model import Direction, Object
+from release.plan.checks import find_checks
+from release.plan.departing import find_departing
+from release.plan.names import qualify
+from release.plan.recreated import find_recreated, recreated_by
+from release.render.wanted import find_builds, touched_work
+from release.sql.questions import LIMIT
+
+if TYPE_CHECKING:
+    from release.model import Name, Release
+
+
+def preflight_view(release: Release, touched: tuple[Name, ...], schema: str) -> dict[str, Any]:
+    """What `preflight.sql.j2` uses beyond what the upgrade's own view has.
+
+    Args:
+        touched: tables that were there before the upgrade and that it locks, changes or drops.
+        schema: schema of unqualified names.
+    """
+    work = touched_work(release.upgrade, touched, schema)
+    return {
+        "checking": True,
+        "touched_work": work,
+        "builds": find_builds(release.upgrade, work, schema),
+        "departing": find_departing(release.upgrade, schema),
+        "recreated": find_recreated(release.upgrade, release.rollback, schema),
+        "checks": find_checks(release.upgrade, schema),
+        "limit": LIMIT,
+    }
+
+
+def recreated_lines(release: Release, direction: Direction, schema: str) -> tuple[str, ...]:
+    """What a script creates anew that was there before the release, for its header."""
+    if direction is Direction.UPGRADE:
+        again = recreated_by(release.upgrade.statements, schema)
+    else:
+        found = find_recreated(release.upgrade, release.rollback, schema)
+        later = [each.thing for each in found if each.by is direction]
+        again = tuple(dict.fromkeys((*later, *recreated_by(release.rollback.statements, schema))))
+    made = {qualify(each, schema) for each in again}
+    return tuple(_line(each) for each in again if not each.parent or Object("table", each.parent) not in made)
+
+
+def _line(thing: Object) -> str:
+    return f"{thing.kind} {f'{thing.parent}.' if thing.parent else ''}{thing.name}"

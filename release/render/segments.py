@@ -1,0 +1,186 @@
+"""The body of a script: its segments, each with its steps, as the templates lay them out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from release.model import Name, Statement, VersionWrite
+from release.plan.hazards import effects_that_matter
+from release.plan.names import in_schema
+from release.plan.waits import find_waits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from release.model import Effect, Plan, Revision, Segment
+    from release.plan.leftovers import Leftover
+    from release.plan.undo import Undo
+    from release.plan.waits import Wait
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A statement or a version write, as the body shows it.
+
+    Attributes:
+        revision: set on the first step of a revision.
+        index: the statement's number in the plan; -1 for a version write.
+        notes: comment lines above a statement.
+        makes, table: the index that CREATE INDEX CONCURRENTLY makes, and its table.
+        takes: the indexes that DROP INDEX CONCURRENTLY drops.
+        leftover: instead of a statement: what half an upgrade leaves and its rollback does not know.
+        condition: the psql variable that says whether half an upgrade left this to undo; "" where it is always so.
+        opens, closes: the first and the last of the steps that share their condition.
+        broken: the upgrade segment that a plain CREATE or DROP INDEX undoes, when that ran outside a transaction.
+    """
+
+    revision: Revision | None
+    index: int = -1
+    notes: tuple[str, ...] = ()
+    write: VersionWrite | None = None
+    makes: Name | None = None
+    table: Name | None = None
+    takes: tuple[Name, ...] = ()
+    leftover: Leftover | None = None
+    condition: str = ""
+    opens: bool = False
+    closes: bool = False
+    broken: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentView:
+    """A segment, as the header and the body show it.
+
+    Attributes:
+        waits: what is said before it: the tables that it may have to wait for.
+    """
+
+    number: int
+    transactional: bool
+    reason: str
+    title: str
+    steps: tuple[Step, ...]
+    waits: tuple[Wait, ...] = ()
+
+    @property
+    def statements(self) -> tuple[Step, ...]:
+        return grouped(step for step in self.steps if step.index >= 0)
+
+    @property
+    def endings(self) -> tuple[Step, ...]:
+        """What follows a statement outside a transaction, in one of its own."""
+        return grouped(step for step in self.steps if step.index < 0)
+
+
+def grouped(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """Steps with `opens` and `closes` set."""
+    run = tuple(steps)
+    around = ("", *(step.condition for step in run), "")
+    return tuple(
+        replace(step, opens=step.condition not in ("", before), closes=step.condition not in ("", after))
+        for step, before, after in zip(run, around, around[2:], strict=False)
+    )
+
+
+def segment_views(plan: Plan, revisions: Sequence[Revision], schema: str, undo: Undo | None) -> tuple[SegmentView, ...]:
+    by_id = {revision.id: revision for revision in revisions}
+    effects = effects_that_matter(plan.segments, schema)
+    waits = find_waits(plan, schema)
+    views: list[SegmentView] = []
+    index = 0
+    seen: set[str] = set()
+    told: set[str] = set()
+    leftovers = list(undo.leftovers) if undo else []
+    for segment in plan.segments:
+        steps: list[Step] = []
+        place = ""
+        for step in segment.steps:
+            current = step.revision if isinstance(step, VersionWrite) else step.source.revision
+            revision = None if current in seen else by_id.get(current)
+            seen.add(current)
+            while leftovers and leftovers[0][0] <= index:
+                leftover = leftovers.pop(0)[1]
+                condition = f"left_{leftover.made}_{leftover.dropped}"
+                steps.append(Step(revision, leftover=leftover, condition=condition))
+                revision = None
+            if isinstance(step, VersionWrite):
+                condition = f"noted_{undo.noted[step.revision]}" if undo else ""
+                steps.append(Step(revision, write=step, condition=condition))
+                place = ""
+            else:
+                notes = _notes(step, effects[index], told)
+                # neighbours from one line of a migration need its place only once
+                here = str(step.source)
+                made = _statement_step(revision, step, index, notes if here == place else (here, *notes), schema)
+                steps.append(_undoing(made, step, undo, schema) if undo else made)
+                place = here
+                index += 1
+        views.append(
+            SegmentView(
+                segment.number,
+                segment.transactional,
+                segment.reason,
+                _title(segment),
+                grouped(steps),
+                waits[segment.number],
+            )
+        )
+    return tuple(views)
+
+
+def _undoing(made: Step, statement: Statement, undo: Undo, schema: str) -> Step:
+    """A step of a rollback, under the condition that there is something to undo."""
+    since = undo.since[made.index]
+    # where anything is to be undone, the first segment was reached
+    made = replace(made, condition=f"undo_{since}" if since > 1 else "")
+    facts = statement.facts
+    if undo.broken[made.index] and facts.transactional and facts.tag in {"CREATE INDEX", "DROP INDEX"}:
+        seen = _index_step(made, statement, schema)
+        return replace(seen, broken=since)
+    return made
+
+
+def _statement_step(
+    revision: Revision | None, statement: Statement, index: int, notes: tuple[str, ...], schema: str
+) -> Step:
+    step = Step(revision, index, notes)
+    return step if statement.facts.transactional else _index_step(step, statement, schema)
+
+
+def _index_step(step: Step, statement: Statement, schema: str) -> Step:
+    """A step with the indexes that the catalog is asked for before it, where it makes or drops one."""
+    facts = statement.facts
+    if facts.tag == "CREATE INDEX" and facts.creates and facts.creates[0].name.name and facts.creates[0].parent:
+        made = facts.creates[0]
+        return replace(step, makes=in_schema(made.name, schema), table=in_schema(facts.creates[0].parent, schema))
+    if facts.tag == "DROP INDEX":
+        return replace(step, takes=tuple(in_schema(gone.name, schema) for gone in facts.drops))
+    return step
+
+
+def _notes(statement: Statement, effects: Iterable[Effect], told: set[str]) -> tuple[str, ...]:
+    """What a statement does to relations that others may be using; what holds for its form is told once."""
+    lines = []
+    for effect in effects:
+        note = f" ({effect.note})" if effect.note else ""
+        lines.append(f"{effect.lock} on {effect.relation}: {', '.join(effect.work)}{note}")
+    if lines and statement.facts.note not in {"", *told}:
+        told.add(statement.facts.note)
+        lines.append(f"note: {statement.facts.note}")
+    return tuple(lines)
+
+
+def _title(segment: Segment) -> str:
+    if len(segment.statements) == 1:
+        facts = segment.statements[0].facts
+        concurrently = " CONCURRENTLY" if not facts.transactional and facts.tag.endswith("INDEX") else ""
+        return f"{facts.tag}{concurrently} {facts.subject}".strip()
+    if not segment.statements:
+        return "version row"
+    revisions = dict.fromkeys(
+        statement.source.revision for statement in segment.statements if statement.source.revision
+    )
+    word = "revision" if len(revisions) == 1 else "revisions"
+    return f"{len(segment.statements)} statements of {word} {', '.join(revisions)}"

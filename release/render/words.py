@@ -1,0 +1,148 @@
+"""The plan in a reader's words: numbers, locks, losses, and what the author asked lint to let through."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from release.model import Direction, LockMode, Name, Work
+from release.plan.hazards import locks_of
+from release.plan.names import in_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from release.model import Loss, Release, Segment, Statement, Way, WayBack
+
+_CONSEQUENCE = {
+    LockMode.ROW_EXCLUSIVE: "reads and writes of other rows go on",
+    LockMode.SHARE_UPDATE_EXCLUSIVE: "reads and writes go on",
+    LockMode.SHARE: "reads go on, writes wait",
+    LockMode.SHARE_ROW_EXCLUSIVE: "reads go on, writes wait",
+    LockMode.EXCLUSIVE: "reads go on, writes wait",
+    LockMode.ACCESS_EXCLUSIVE: "reads and writes wait",
+}
+_PLURAL = {"index": "indexes", "policy": "policies", "statistics": "statistics", "foreign table": "foreign tables"}
+_ROWS = {"INSERT": "inserts into", "UPDATE": "updates", "DELETE": "deletes from", "MERGE": "merges into"}
+
+
+@dataclass(frozen=True, slots=True)
+class LockLine:
+    """Relations of one segment that are locked alike."""
+
+    segment: int
+    text: str
+
+
+def counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {_PLURAL.get(word, word + 's')}"
+
+
+def numbers(statements: Sequence[Statement], schema: str) -> str:
+    """What the script changes, in numbers: "creates 20 tables, 120 indexes; alters 3 tables; updates rooms"."""
+    clauses: list[str] = []
+    for verb, things in (
+        ("creates", [made for each in statements for made in each.facts.creates]),
+        ("renames", [old for each in statements for old, _ in each.facts.renames]),
+        ("drops", [gone for each in statements for gone in each.facts.drops]),
+    ):
+        kinds = Counter(thing.kind for thing in things)
+        if kinds:
+            clauses.append(f"{verb} " + ", ".join(counted(number, kind) for kind, number in kinds.items()))
+    altered = {
+        in_schema(effect.relation, schema)
+        for each in statements
+        if each.facts.tag == "ALTER TABLE" and not each.facts.renames
+        for effect in each.facts.effects[:1]
+    }
+    new = {in_schema(made.name, schema) for each in statements for made in each.facts.creates if made.kind == "table"}
+    if altered - new:
+        clauses.append(f"alters {counted(len(altered - new), 'table')}")
+    for tag, verb in _ROWS.items():
+        tables = dict.fromkeys(
+            str(each.facts.effects[0].relation) for each in statements if each.facts.tag == tag and each.facts.effects
+        )
+        if tables:
+            clauses.append(f"{verb} {', '.join(tables)}")
+    return "; ".join(clauses) or "nothing but the version row"
+
+
+def lock_lines(segments: Iterable[Segment], schema: str) -> tuple[LockLine, ...]:
+    lines: list[LockLine] = []
+    for number, locks in locks_of(segments, schema).items():
+        alike: dict[tuple[LockMode, tuple[Work, ...]], list[str]] = {}
+        for each in locks:
+            alike.setdefault((each.lock, each.work), []).append(str(each.relation))
+        for (lock, work), names in alike.items():
+            text = f"{lock} on {', '.join(names)}: {', '.join(work)}; {_CONSEQUENCE[lock]}"
+            lines.append(LockLine(number, text))
+    return tuple(lines)
+
+
+def losses(losses: Iterable[Loss], when: Direction) -> tuple[str, ...]:
+    """Losses in words; what is lost for one reason is told in one sentence."""
+    alike: dict[str, list[str]] = {}
+    for loss in losses:
+        if loss.when is when:
+            reason = f"{loss.text} (declared in {loss.source})" if loss.declared else loss.text
+            alike.setdefault(reason, []).append(".".join((str(loss.relation), *loss.columns)))
+    return tuple(f"{', '.join(dict.fromkeys(names))}: {reason}" for reason, names in alike.items())
+
+
+def waved_through(release: Release, direction: Direction) -> tuple[str, ...]:
+    """What lint was asked to let through, for the DBA to judge; told once, in the upgrade."""
+    in_force = [each for each in release.waivers if each.holds_on(release.date)]
+    return tuple(
+        f"{', '.join(each.codes)} in {each.source}{f' until {each.until}' if each.until else ''}: {each.reason}"
+        for each in (in_force if direction is Direction.UPGRADE else ())
+    )
+
+
+def recorded(release: Release, direction: Direction) -> dict[str, tuple[str, ...]]:
+    """Revisions that were recorded on a scratch database, each with what it read of rows there."""
+    revisions = release.recording.revisions if release.recording else ()
+    return {
+        each.revision: tuple(f"{note.text} ({note.source})" for note in each.depends)
+        for each in revisions
+        if each.direction is direction
+    }
+
+
+def leaves(extensions: Sequence[str], version_table: Name, history_table: Name | None) -> str:
+    """What a rollback never removes."""
+    kept = [f"the extension {name}" for name in extensions]
+    kept += [str(table) for table in (version_table, history_table) if table]
+    return " and ".join(part for part in (", ".join(kept[:-1]), kept[-1]) if part)
+
+
+def stop_lines(ways: Sequence[WayBack]) -> tuple[str, ...]:
+    """What is there when the script stops, told once for all segments that are alike."""
+    alike: dict[str, list[int]] = {}
+    for each in ways:
+        alike.setdefault(each.stopped, []).append(each.segment)
+    if len(ways) == 1:
+        return tuple(alike)
+    return tuple(f"in {_segments(numbers)}: {text}" for text, numbers in alike.items())
+
+
+def way_lines(ways: Sequence[WayBack]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The map of the way back: a line for segments that are alike, and under it what is lost."""
+    alike: dict[tuple[Way, tuple[str, ...]], list[int]] = {}
+    for each in ways:
+        alike.setdefault((each.way, each.lost), []).append(each.segment)
+    return tuple(
+        (f"{_segments(numbers)}: {way}" if len(ways) > 1 else str(way), lost) for (way, lost), numbers in alike.items()
+    )
+
+
+def _segments(numbers: Sequence[int]) -> str:
+    """Ascending numbers as "segment 4" or "segments 1-3, 5"."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    written = ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+    return f"segment{'s' if len(numbers) > 1 else ''} {written}"
