@@ -8,23 +8,13 @@ from release.errors import PlanError
 from release.model import Direction
 from release.plan.expectations import Expectations, find_expectations
 from release.plan.names import history_name, in_schema
-from release.plan.outcome import find_outcomes
 from release.plan.prerequisites import makes_owned
 from release.plan.statistics import tables_to_analyze
 from release.plan.undo import chain_of, chain_places, match_undo
 from release.render.asked import recreated_lines
 from release.render.segments import segment_views
 from release.render.wanted import touched_tables, wanted_relations
-from release.render.words import (
-    leaves,
-    lock_lines,
-    losses,
-    numbers,
-    recorded,
-    stop_lines,
-    waved_through,
-    way_lines,
-)
+from release.render.words import leaves, lock_lines, losses, numbers, recorded, stop_lines, waved_through, way_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +77,6 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "building": any("INDEX CONCURRENTLY" in each.needs for segment in segments for each in segment.waits),
         "analyze": tables_to_analyze(plan.statements, schema),
         "touched": touched,
-        "outcomes": find_outcomes(plan, schema) if up else (),
         "owned": wanted_relations(plan, undo if partial else None, schema),
         "makes": makes_owned(plan.statements),
         "expected_there": expected.present,
