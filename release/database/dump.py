@@ -7,7 +7,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from release.database.environment import client_environment
-from release.errors import ReleaseError, ToolError
+from release.errors import DatabaseError, ReleaseError, ToolError
 from release.sql.quote import dotted, literal
 
 if TYPE_CHECKING:
@@ -18,6 +18,24 @@ if TYPE_CHECKING:
     from release.model import Name
 
 _CUSTOM = b"PGDMP"  # how pg_dump's custom format begins
+
+
+def create_postgis(server: Server, database: str) -> None:
+    """Create the extension, for a project that takes it for given.
+
+    Raises:
+        DatabaseError: the server has none, or the role may not.
+    """
+    import psycopg
+
+    with server.connect(database) as connection:
+        try:
+            connection.execute("CREATE EXTENSION IF NOT EXISTS postgis")
+        except psycopg.Error as error:
+            raise DatabaseError(
+                f"CREATE EXTENSION postgis on the scratch server: {error}",
+                "the migrations take PostGIS for given: name a server that has it, and a role that may create it",
+            ) from error
 
 
 def restore_schema(server: Server, dump: Path, database: str, version_table: Name, revisions: Sequence[str]) -> None:

@@ -62,7 +62,6 @@ class SegmentView:
     reason: str
     title: str
     steps: tuple[Step, ...]
-    stops: str
     waits: tuple[Wait, ...] = ()
 
     @property
@@ -125,7 +124,6 @@ def segment_views(plan: Plan, revisions: Sequence[Revision], schema: str, undo: 
                 segment.reason,
                 _title(segment),
                 grouped(steps),
-                _stops(segment, len(plan.segments)),
                 waits[segment.number],
             )
         )
@@ -186,27 +184,3 @@ def _title(segment: Segment) -> str:
     )
     word = "revision" if len(revisions) == 1 else "revisions"
     return f"{len(segment.statements)} statements of {word} {', '.join(revisions)}"
-
-
-def _stops(segment: Segment, total: int) -> str:
-    """What is there when the script stops in a segment."""
-    if segment.transactional:
-        return "nothing has changed" if total == 1 else "nothing of that segment is there"
-    facts = segment.statements[0].facts
-    if facts.tag == "CREATE INDEX":
-        return f"an INVALID index {facts.subject} may be left; running again removes and rebuilds it"
-    if facts.tag == "DROP INDEX":
-        return f"the index {facts.subject} may be left INVALID, or be gone; running again finishes the drop"
-    return f"{facts.tag} may have taken effect without being noted; running again repeats it"
-
-
-def stop_lines(segments: Sequence[SegmentView]) -> tuple[str, ...]:
-    """What is there when the script stops, told once for all segments that are alike."""
-    alike: dict[str, list[str]] = {}
-    for segment in segments:
-        alike.setdefault(segment.stops, []).append(str(segment.number))
-    if len(segments) == 1:
-        return tuple(alike)
-    return tuple(
-        f"in segment{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}: {text}" for text, numbers in alike.items()
-    )

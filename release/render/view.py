@@ -10,11 +10,12 @@ from release.plan.expectations import Expectations, find_expectations
 from release.plan.names import history_name, in_schema
 from release.plan.outcome import find_outcomes
 from release.plan.prerequisites import makes_owned
+from release.plan.statistics import tables_to_analyze
 from release.plan.undo import chain_of, chain_places, match_undo
 from release.render.asked import recreated_lines
-from release.render.segments import segment_views, stop_lines
+from release.render.segments import segment_views
 from release.render.wanted import touched_tables, wanted_relations
-from release.render.words import leaves, lock_lines, losses, numbers, recorded, waved_through
+from release.render.words import leaves, lock_lines, losses, numbers, recorded, stop_lines, waved_through, way_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,8 +70,10 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "numbers": numbers(plan.statements, schema),
         "locks": lock_lines(plan.segments, schema),
         "segments": segments,
-        "stops": stop_lines(segments),
+        "stops": stop_lines(plan.ways),
+        "ways": way_lines(plan.ways),
         "building": any("INDEX CONCURRENTLY" in each.needs for segment in segments for each in segment.waits),
+        "analyze": tables_to_analyze(plan.statements, schema),
         "touched": touched,
         "outcomes": find_outcomes(plan, schema) if up else (),
         "owned": wanted_relations(plan, undo if partial else None, schema),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import postgast
@@ -95,9 +96,18 @@ def _of_command(command: Any, table: Name) -> Definition | None:
 
 def _type(type_name: Any) -> str:
     """A type as PostgreSQL's own deparser writes it."""
+    found = pb.TypeName()
+    found.CopyFrom(type_name)
+    found.location = 0
+    return _written(found.SerializeToString(deterministic=True))
+
+
+@cache
+def _written(type_name: bytes) -> str:
+    """The same few types come back in every table of a history."""
     tree = postgast.parse("SELECT NULL::text")
     cast = pb.Node()
     cast.CopyFrom(tree.stmts[0].stmt.select_stmt.target_list[0].res_target.val)
-    cast.type_cast.type_name.CopyFrom(type_name)
+    cast.type_cast.type_name.ParseFromString(type_name)
     tree.stmts[0].stmt.select_stmt.target_list[0].res_target.val.CopyFrom(cast)
     return str(postgast.deparse(tree)).partition("::")[2]

@@ -82,8 +82,7 @@
 --               lock_timeout=30s for another) fails; run the script again. First the script prints
 --               who holds what it would wait for.
 --
--- IF IT STOPS   nothing has changed
---               run it again when the cause is mended
+-- IF IT STOPS   nothing has changed; run it again when the cause is mended
 --
 -- LOSES         when it runs:
 --               - public.catalog_items, public.chat_messages, public.user_category_permissions,

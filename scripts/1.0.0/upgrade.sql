@@ -46,10 +46,10 @@
 --
 -- LOCKS         none that anybody waits for: what the script locks, it has created itself
 --
--- IF IT STOPS   nothing has changed
---               run it again when the cause is mended
+-- IF IT STOPS   nothing has changed; run it again when the cause is mended
 --
--- ROLLBACK      rollback.sql loses:
+-- ROLLBACK      reversible
+--               rollback.sql loses:
 --               - public.catalog_items, public.chat_messages, public.user_category_permissions,
 --                 public.audit_logs, public.object_history, public.assignments, public.comments,
 --                 public.drawings, public.zones, public.labels, public.devices, public.windows,

@@ -68,8 +68,10 @@
 --               lock_timeout=30s for another) fails; run the script again. First the script prints
 --               who holds what it would wait for.
 --
--- IF IT STOPS   nothing has changed
---               run it again when the cause is mended
+-- IF IT STOPS   nothing has changed; run it again when the cause is mended
+--
+-- STATISTICS    ANALYZE of public.users follows the last commit; it skips what is locked, and is
+--               not repeated: after an interruption run it by hand, or leave it to autovacuum
 --
 -- LOSES         when it runs:
 --               - public.maintenance_tasks, public.building_systems: dropped with all rows
@@ -538,6 +540,10 @@ INSERT INTO public.release_history (release, direction, segment, segments, plan,
 VALUES ('1.1.0', 'rollback', 1, 1, '421bfea042fa', clock_timestamp());
 
 COMMIT;
+
+-- Statistics: values that the planner has not counted; a table that is locked now is skipped with a WARNING
+
+ANALYZE (SKIP_LOCKED) public.users;
 
 DEALLOCATE release_waits;
 SELECT pg_advisory_unlock(hashtext('release:public.alembic_version')) AS release_unlocked \gset
