@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from release.cli import run
 from tests.projects import Revision, write_project
 
+SCHEMA = Path(__file__).parents[2] / "docs/manifest.schema.json"
 ACCOUNT = Revision(
     "a1",
     "op.execute('CREATE TABLE account (id serial PRIMARY KEY, email text, n int)')",
@@ -61,6 +63,11 @@ CASES: dict[str, tuple[str, list[str], list[str]]] = {
         "bind.execute(sa.text(\"SELECT setval('account_id_seq', 7)\"))\nbind.execute(sa.select(sa.func.set_config('release.x', 'y', True)))",
         ["SELECT setval('account_id_seq', 7)", "SELECT set_config('release.x', 'y', true) AS set_config_1"],
         [],
+    ),
+    "what_tells_of_rows": (
+        "size = bind.execute(sa.text(\"SELECT pg_relation_size('account')\")).scalar()\nbind.execute(sa.text('SELECT n_live_tup FROM pg_stat_user_tables')).all()",
+        [],
+        ["reads what pg_relation_size() gives", "reads rows of pg_stat_user_tables"],
     ),
     "data_in_a_with": (
         "bind.execute(sa.text('WITH gone AS (DELETE FROM account RETURNING 1) SELECT count(*) FROM gone'))",
@@ -220,11 +227,12 @@ def test_what_is_recorded_and_what_it_depends_on(
         revisions.append(Revision(name, text, "op.execute('SELECT 1')", down=revisions[-1].id, head=head))
     ini = write_project(tmp_path, *revisions)
     depending = [name for name, (_, _, depends) in cases.items() if depends]
-    manifest = build(ini, *(word for name in depending for word in ("--allow-data-dependent", name)))
+    manifest = build(ini, *(word for name in depending for word in ("--allow-data-dependent", name[:14])))
     found = dependent(manifest)
     for name, (_, statements, depends) in cases.items():
         assert taken(manifest, name) == statements, name
         assert [text for _, text in found[name, "upgrade"]] == depends, name
+    Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))).validate(manifest)
     if first:
         return
     out = capsys.readouterr()
