@@ -31,6 +31,8 @@ class Settings:
         role: role that the scripts switch to with SET ROLE; "" keeps the login role.
         lock_timeout, statement_timeout: PostgreSQL intervals, e.g. "5s"; "0" is no limit.
         old_transaction: PostgreSQL interval; preflight.sql tells of transactions that have been open for longer.
+        lock_retries: how often a transaction of one statement asks again for locks that it did not get in time.
+        lock_retry_pause: PostgreSQL interval in between, in which it holds none.
         timezone: time zone in which the scripts read times that name none.
         history: keep a history; without it, only releases that are one transaction in both directions.
         history_table: table that keeps a row per finished segment, "name" beside the version table or "schema.name".
@@ -49,6 +51,8 @@ class Settings:
     role: str = ""
     lock_timeout: str = "5s"
     statement_timeout: str = "0"
+    lock_retries: int = 0
+    lock_retry_pause: str = "10s"
     old_transaction: str = "5min"
     timezone: str = "UTC"
     history: bool = True
@@ -167,6 +171,8 @@ def _check(file: str, key: str, value: object, known: dict[str, Any]) -> None:
     texts = value if isinstance(value, list) else [value]
     if any(isinstance(text, str) and not text.isprintable() for text in texts):
         raise ConfigError(f"{place} = {value!r}: holds a control character", "take it out")
+    if key == "lock_retries" and isinstance(value, int) and value < 0:
+        raise ConfigError(f"{place} = {value}: expected 0 or more", "0 asks once")
     if key == "postgresql" and isinstance(value, int) and not OLDEST_SERVER <= value <= NEWEST_SERVER:
         raise ConfigError(
             f"{place} = {value}: supported are PostgreSQL {OLDEST_SERVER} to {NEWEST_SERVER}", "name the major version"

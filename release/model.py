@@ -315,11 +315,40 @@ class Prerequisites:
     superuser: tuple[str, ...] = ()
 
 
+@unique
+class Way(StrEnum):
+    """What undoing a segment brings back."""
+
+    REVERSIBLE = "reversible"
+    LOSSY = "lossy"
+    IRREVERSIBLE = "irreversible"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class WayBack:
+    """The way back from a segment.
+
+    Attributes:
+        segment: its number.
+        lost: what does not come back, or cannot be known, a line each.
+        stopped: what is there when the script stops in it.
+        advice: what to do then.
+    """
+
+    segment: int
+    way: Way
+    lost: tuple[str, ...]
+    stopped: str
+    advice: str
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The segments of one direction.
 
     Attributes:
+        ways: the way back from each segment.
         opening, closing: what env.py sets for its session; every run of the script executes it, resumed or not.
     """
 
@@ -328,6 +357,7 @@ class Plan:
     hazards: tuple[Hazard, ...]
     opening: tuple[Statement, ...] = ()
     closing: tuple[Statement, ...] = ()
+    ways: tuple[WayBack, ...] = ()
 
     @property
     def statements(self) -> tuple[Statement, ...]:

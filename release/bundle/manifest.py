@@ -13,7 +13,7 @@ from release.model import Direction, Note, RecordedRevision, Recording, Source, 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from release.model import Loss, Object, Plan, Release, Segment
+    from release.model import Loss, Object, Plan, Release, Segment, WayBack
 
 FORMAT = 1
 _DEEPEST = 6
@@ -101,18 +101,24 @@ def _plan(plan: Plan) -> dict[str, Any]:
     around = {"opening": plan.opening, "closing": plan.closing}
     return {
         **{word: [_statement(each) for each in statements] for word, statements in around.items() if statements},
-        "segments": [_segment(segment) for segment in plan.segments],
+        "segments": [_segment(segment, way) for segment, way in zip(plan.segments, plan.ways, strict=True)],
         "hazards": [asdict(hazard) for hazard in plan.hazards],
     }
 
 
-def _segment(segment: Segment) -> dict[str, Any]:
+def _segment(segment: Segment, way: WayBack) -> dict[str, Any]:
     return {
         "number": segment.number,
         "transactional": segment.transactional,
         "reason": segment.reason,
         "before": list(segment.before),
         "after": list(segment.after),
+        "way_back": {
+            "way": str(way.way),
+            "lost": list(way.lost),
+            "if_it_stops": way.stopped,
+            "then": way.advice,
+        },
         "statements": [_statement(step) for step in segment.steps if isinstance(step, Statement)],
     }
 
