@@ -101,6 +101,9 @@ def promises_in(text: str, schema: str) -> tuple[Promise, ...]:
             return tuple(_of_comment(node))
         case "CreateFunctionStmt":
             return (_of_routine(node),)
+        case "SelectStmt" if node.HasField("into_clause"):
+            made = node.into_clause.rel
+            return (Promise(Object("table", name_of(made)), new=True, temporary=made.relpersistence == "t"),)
         case "SelectStmt":
             return tuple(Promise(column, facts, new=True) for column, facts in geometry_facts(node))
         case kind:

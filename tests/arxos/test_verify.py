@@ -99,6 +99,8 @@ AFTER = Revision(
         "CREATE TABLE passing (id int)",
         "CREATE TEMP TABLE scratch (id int)",
         "CREATE INDEX ON scratch (id)",
+        "CREATE TEMP TABLE scratch_2 AS SELECT 1 AS id",
+        "SELECT 1 AS id INTO TEMP scratch_3",
         "DROP TABLE passing",
         "CREATE TABLE old_style (id int, dropped int, more int)",
         "CREATE INDEX goes_with_it ON old_style (dropped, more)",
