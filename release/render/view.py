@@ -41,6 +41,7 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
     undo = match_undo(release.upgrade, release.rollback, schema)
     partial = undo.partial and not up
     segments = segment_views(plan, revisions, schema, undo if partial else None)
+    simple = _one_transaction(release.upgrade) and _one_transaction(release.rollback)
     touched = touched_tables(release, plan, schema)
     expected = find_expectations(plan, schema) if up else Expectations()
     return {
@@ -51,6 +52,8 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "partial": partial,
         "machinery": not _one_transaction(plan),
         "create_in": _create_in(release, history_table, settings),
+        "simple": simple,
+        "todo": "NOT done" if simple else "progress < segments",
         "undo": undo,
         "upgrade_segments": len(release.upgrade.segments),
         "chain": [_rows(rows) for rows in chain_of(release.upgrade)],
