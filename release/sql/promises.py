@@ -110,6 +110,13 @@ def promises_in(text: str, schema: str) -> tuple[Promise, ...]:
             return tuple(_of_other(node, kind))
 
 
+def temporary_in(text: str) -> tuple[Name, ...]:
+    """Tables that a statement makes and that go with the session."""
+    if "temp" not in text.lower():  # spares most statements a parse
+        return ()
+    return tuple(each.thing.name for each in promises_in(text, "") if each.temporary)
+
+
 def _of_other(node: Any, kind: str) -> Iterator[Promise]:
     match kind:
         case "CreateEnumStmt":

@@ -101,6 +101,7 @@ AFTER = Revision(
         "CREATE INDEX ON scratch (id)",
         "CREATE TEMP TABLE scratch_2 AS SELECT 1 AS id",
         "SELECT 1 AS id INTO TEMP scratch_3",
+        "INSERT INTO scratch SELECT n FROM generate_series(1, 9) AS n",
         "DROP TABLE passing",
         "CREATE TABLE old_style (id int, dropped int, more int)",
         "CREATE INDEX goes_with_it ON old_style (dropped, more)",
