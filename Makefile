@@ -1,6 +1,7 @@
 # make bundle   build the bundles of every release into scripts/ (no database needed)
 # make test     run the tests, on a PostgreSQL server of their own (installs PostgreSQL and PostGIS where they are missing)
 # make test-all the tests that take long, too
+# make test-lowest  generate SQL with the oldest libraries that are supported (tests/lowest.txt)
 # make rehearse  prove the newest release on a scratch server (installs PostgreSQL and PostGIS where they are missing)
 # make lint     ruff and mypy          make format   let ruff rewrite the layout
 # make bench    measure                make clean    remove what the above left, but for scripts/
@@ -15,7 +16,7 @@ WORKERS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 # the newest
 RELEASE ?= $(firstword $(subst :, ,$(lastword $(RELEASES))))
 
-.PHONY: bundle rehearse test test-all lint bench format clean venv
+.PHONY: bundle rehearse test test-all test-lowest lint bench format clean venv
 .DEFAULT_GOAL := bundle
 
 $(STAMP): pyproject.toml .ci/make-venv
@@ -41,6 +42,18 @@ test: $(STAMP)
 	@.ci/install-postgresql $(BIN)/python
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow" $(ARGS)
 
+# What depends on Alembic, SQLAlchemy and GeoAlchemy2: how SQL comes from migrations.
+LOWEST := .venv-lowest
+LOWEST_TESTS := facts refusals literals histories layouts
+
+$(LOWEST)/.installed: pyproject.toml tests/lowest.txt .ci/make-venv
+	.ci/make-venv $(LOWEST) tests/lowest.txt
+	@touch $@
+
+test-lowest: $(LOWEST)/.installed
+	@.ci/install-postgresql $(LOWEST)/bin/python
+	$(LOWEST)/bin/python -m pytest -n $(WORKERS) -m "not slow" $(LOWEST_TESTS:%=tests/source/test_%.py) $(ARGS)
+
 test-all: $(STAMP)
 	@.ci/install-postgresql $(BIN)/python
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
@@ -58,5 +71,5 @@ bench: $(STAMP)
 	$(BIN)/python -m bench
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from release.allowing import check_allowed, dependencies
 from release.bundle import (
     first_difference,
+    is_plain,
     kept_evidence,
+    kept_recording,
     list_bundles,
     parse_version,
     to_manifest,
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from release.lint import Choice, Report
     from release.model import Release, Script
     from release.pipeline import Project
+    from release.source import Record
 
 
 class Outcome(StrEnum):
@@ -44,6 +48,9 @@ class Wish:
 
     Attributes:
         lint: what to lint for; None: not at all.
+        plain: scripts without psql's own commands; None: as the bundle is, or as configured.
+        record: records on a scratch database what cannot be rendered offline; None: that is refused.
+        allowed: revisions that may be shipped though what was recorded depends on the rows of the scratch database.
     """
 
     version: str
@@ -53,6 +60,9 @@ class Wish:
     date: str | None = None
     regenerate: bool = False
     lint: Choice | None = None
+    plain: bool | None = None
+    record: Record | None = None
+    allowed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +91,14 @@ def build(project: Project, wish: Wish, today: str) -> Built:
     start, end = _range(project, wish, existing, bundles)
     meta = existing.manifest["release"] if existing else {"title": "", "date": today}
     title = meta["title"] if wish.title is None else wish.title
-    release = make_release(project, wish.version, title, wish.date or meta["date"], start, end)
+    kept = kept_recording(existing.manifest) if existing else None
+    day = wish.date or meta["date"]
+    release = make_release(project, wish.version, title, day, start, end, wish.record, kept)
+    release = check_allowed(project, release, wish.allowed, kept)
     folder = project.bundles / wish.version
+    plain = wish.plain
+    if plain is None:
+        plain = is_plain(existing) if existing else project.settings.plain
     if existing:
         same = _same(existing, release)
         if existing.edited and not wish.regenerate:
@@ -92,13 +108,13 @@ def build(project: Project, wish: Wish, today: str) -> Built:
             )
         if not same and not newest:
             _refuse_change(existing, release, bundles[-1])
-        if same and not wish.regenerate and existing.manifest.get("waived", []) == waived(release):
+        if same and not wish.regenerate and _dressed(existing, release, plain=plain):
             return Built(folder, Outcome.UNCHANGED, release)
-    scripts = render_scripts(release, project.settings)
+    scripts = render_scripts(release, replace(project.settings, plain=plain))
     report = _lint(project, release, scripts, wish.lint) if wish.lint else None
     if report and report.failed:
         return Built(folder, Outcome.REFUSED, release, report)
-    _write(folder, release, scripts, existing)
+    _write(folder, release, scripts, existing, plain=plain)
     return Built(folder, Outcome.REWRITTEN if existing else Outcome.WRITTEN, release, report)
 
 
@@ -139,7 +155,13 @@ def _same(existing: Bundle, release: Release) -> bool:
         existing.manifest["plan"] == release.digest
         and (existing.start, existing.end) == (release.range.start, release.range.end)
         and (meta["title"], meta["date"]) == (release.title, release.date)
+        and dependencies(kept_recording(existing.manifest)) == dependencies(release.recording)
     )
+
+
+def _dressed(existing: Bundle, release: Release, *, plain: bool) -> bool:
+    """Whether the same plan would be told in the same words."""
+    return is_plain(existing) == plain and existing.manifest.get("waived", []) == waived(release)
 
 
 def _refuse_change(existing: Bundle, release: Release, newest: Bundle) -> None:
@@ -155,11 +177,11 @@ def _refuse_change(existing: Bundle, release: Release, newest: Bundle) -> None:
     )
 
 
-def _write(folder: Path, release: Release, scripts: Sequence[Script], existing: Bundle | None) -> None:
+def _write(folder: Path, release: Release, scripts: Sequence[Script], existing: Bundle | None, *, plain: bool) -> None:
     files = {script.name: script.text.encode() for script in scripts}
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     # the tools that first built a plan stay named, so that a newer installation changes no byte
     keep = existing.manifest["tools"] if existing and existing.manifest["plan"] == release.digest else None
-    manifest = to_manifest(release, sums, keep)
+    manifest = to_manifest(release, sums, keep, plain=plain)
     files["manifest.json"] = written(manifest).encode()
     write_bundle(folder, files | (kept_evidence(existing, release.digest) if existing else {}))

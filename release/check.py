@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from release.errors import MigrationError, NeedsDatabaseError, NoDowngradeError, SqlError
 from release.model import Direction
-from release.source import changing, render
+from release.source import WITHOUT_A_RESULT, changing, complete, render
 from release.sql.split import split
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from release.errors import ReleaseError
     from release.model import Note
     from release.pipeline import Project
-    from release.source import Rendering, RevisionWork
+    from release.source import Record, Rendering, RevisionWork
 
 
 @unique
@@ -29,13 +29,15 @@ class Outcome(StrEnum):
     CHANGING = "changing"
     EMPTY = "empty"
     NO_DOWNGRADE = "no downgrade"
+    RECORDABLE = "recordable"
+    DATA_DEPENDENT = "data-dependent"
     NEEDS_DATABASE = "needs a database"
     REFUSED = "refused"
     RAISES = "raises"
 
     @property
     def stops(self) -> bool:
-        return self not in {Outcome.OFFLINE, Outcome.CHANGING, Outcome.EMPTY}
+        return self not in {Outcome.OFFLINE, Outcome.CHANGING, Outcome.EMPTY, Outcome.RECORDABLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ def check_revisions(
     end: Sequence[str],
     days: Sequence[str],
     progress: Callable[[], None] | None = None,
+    record: Record | None = None,
 ) -> tuple[Checked, ...]:
     """Check every revision of a range, in upgrade order.
 
@@ -84,6 +87,7 @@ def check_revisions(
         start, end: full revision ids around the range; empty is base.
         days: today's ISO dates, to find values that come from the clock.
         progress: called `RUNS` times for each revision.
+        record: records on a scratch database; None: what needs one is said to.
 
     Raises:
         ReleaseError: the history or env.py itself does not work.
@@ -98,9 +102,14 @@ def check_revisions(
     up = run(Direction.UPGRADE, end)
     reached = up.works[-1].after
     down = run(Direction.ROLLBACK, reached)
-    verdicts = [
-        _verdicts(one, tuple(changing(one, other, texts, days)))
+    changes = [
+        tuple(changing(one, other, texts, days))
         for one, other in ((up, run(Direction.UPGRADE, end)), (down, run(Direction.ROLLBACK, reached)))
+    ]
+    completed = complete(history, scripts, start, up, down, texts, record)
+    verdicts = [
+        _verdicts(rendering, filled, (*notes, *filled.notes[len(rendering.notes) :]))
+        for rendering, filled, notes in zip((up, down), (completed.done, completed.undone), changes, strict=True)
     ]
     found = []
     for script in scripts:
@@ -117,12 +126,19 @@ def check_revisions(
 RUNS = 4  # twice in each direction: what differs between two runs has no place in a script
 
 
-def _verdicts(rendering: Rendering, notes: Sequence[Note]) -> Mapping[str, Verdict]:
+def _verdicts(offline: Rendering, filled: Rendering, notes: Sequence[Note]) -> Mapping[str, Verdict]:
+    """Verdicts by revision.
+
+    Args:
+        offline: with the reasons why something could not be rendered.
+        filled: with what was recorded in its place.
+    """
     changed = {note.source.revision: note for note in reversed(notes)}
-    return {work.revision: _verdict(work, changed.get(work.revision)) for work in rendering.works}
+    reasons = {work.revision: work.failure for work in offline.works}
+    return {work.revision: _verdict(work, changed.get(work.revision), reasons[work.revision]) for work in filled.works}
 
 
-def _verdict(work: RevisionWork, change: Note | None) -> Verdict:
+def _verdict(work: RevisionWork, change: Note | None, reason: ReleaseError | None) -> Verdict:
     if work.failure is not None:
         return _failed(work.failure)
     count = 0
@@ -136,6 +152,15 @@ def _verdict(work: RevisionWork, change: Note | None) -> Verdict:
     if change is not None:
         remedy = "write the value down, or let the server make it: now(), gen_random_uuid()"
         return Verdict(Outcome.CHANGING, change.source.line, change.text, remedy, count)
+    if work.recorded:
+        line, texts = work.recorded[0].source.line, "; ".join(dict.fromkeys(note.text for note in work.recorded))
+        remedy = f"{WITHOUT_A_RESULT}; or, where the rows are known to be the same: --allow-data-dependent"
+        return Verdict(Outcome.DATA_DEPENDENT, line, texts, remedy, count)
+    if work.recorded is not None and reason is not None:
+        found = _failed(reason)
+        return Verdict(
+            Outcome.RECORDABLE, found.line, found.reason, f"build it with --scratch; or {found.remedy}", count
+        )
     return Verdict(Outcome.OFFLINE, statements=count)
 
 

@@ -58,6 +58,10 @@ class NoDowngradeError(MigrationError):
     """A revision's author wrote that it cannot be undone."""
 
 
+class RecordingError(ReleaseError):
+    """What was recorded on a scratch database cannot be shipped as it is."""
+
+
 class SqlError(ReleaseError):
     """PostgreSQL's own parser does not accept a statement."""
 

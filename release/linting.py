@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from release.bundle import list_bundles, parse_version
+from release.bundle import is_plain, kept_recording, list_bundles, parse_version
 from release.config import find_bundles
 from release.errors import BundleError
 from release.lint import lint_case, make_report, release_case, start_sqlfluff
@@ -53,9 +54,10 @@ def _lint_bundle(ini: Path, bundle: Bundle, choice: Choice, fluff: Fluff | None)
 
     project = open_project(ini)
     meta = bundle.manifest["release"]
-    release = make_release(project, meta["version"], meta["title"], meta["date"], bundle.start, bundle.end)
+    kept = kept_recording(bundle.manifest)
+    release = make_release(project, meta["version"], meta["title"], meta["date"], bundle.start, bundle.end, kept=kept)
     folder = _relative(bundle.folder, project.history.root)
-    scripts = render_scripts(release, project.settings)
+    scripts = render_scripts(release, replace(project.settings, plain=is_plain(bundle)))
     stale = [
         STALE.finding(f"{folder}/{script.name} is not what its migrations give", f"{folder}/{script.name}", 1)
         for script in scripts

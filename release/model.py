@@ -190,6 +190,7 @@ class Statement:
         autocommit: its author put it in an `autocommit_block()`.
         comment: comments of the author that stand before it, verbatim, "" when none.
         digest: SHA-256 over its tokens; layout and comments do not count.
+        generated: SQLAlchemy wrote the text (its layout is nobody's choice).
     """
 
     text: str
@@ -198,6 +199,7 @@ class Statement:
     digest: str
     autocommit: bool = False
     comment: str = ""
+    generated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,11 +315,40 @@ class Prerequisites:
     superuser: tuple[str, ...] = ()
 
 
+@unique
+class Way(StrEnum):
+    """What undoing a segment brings back."""
+
+    REVERSIBLE = "reversible"
+    LOSSY = "lossy"
+    IRREVERSIBLE = "irreversible"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class WayBack:
+    """The way back from a segment.
+
+    Attributes:
+        segment: its number.
+        lost: what does not come back, or cannot be known, a line each.
+        stopped: what is there when the script stops in it.
+        advice: what to do then.
+    """
+
+    segment: int
+    way: Way
+    lost: tuple[str, ...]
+    stopped: str
+    advice: str
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The segments of one direction.
 
     Attributes:
+        ways: the way back from each segment.
         opening, closing: what env.py sets for its session; every run of the script executes it, resumed or not.
     """
 
@@ -326,6 +357,7 @@ class Plan:
     hazards: tuple[Hazard, ...]
     opening: tuple[Statement, ...] = ()
     closing: tuple[Statement, ...] = ()
+    ways: tuple[WayBack, ...] = ()
 
     @property
     def statements(self) -> tuple[Statement, ...]:
@@ -377,10 +409,12 @@ class Part:
     Attributes:
         text: what stands in the script.
         source: the migration line of an author's statement; None for our own text.
+        generated: SQLAlchemy wrote the statement.
     """
 
     text: str
     source: Source | None = None
+    generated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -449,6 +483,59 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """SQL text that was taken down while a revision ran on a scratch database.
+
+    Attributes:
+        line: 1-based line of the revision's file.
+        generated: SQLAlchemy wrote the text.
+        autocommit: it ran outside a transaction.
+    """
+
+    text: str
+    line: int
+    generated: bool
+    autocommit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRevision:
+    """One direction of a revision that cannot be rendered offline.
+
+    Attributes:
+        file: its file, relative to the folder of alembic.ini.
+        depends: what it read of the rows of the scratch database, and where; empty: nothing but catalogs.
+        taken: what it changed.
+    """
+
+    revision: str
+    file: str
+    direction: Direction
+    depends: tuple[Note, ...]
+    taken: tuple[Taken, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What was recorded on a scratch database.
+
+    Attributes:
+        server: PostgreSQL's major version.
+        sources: SHA-256 over the revision files of the release, as they were then.
+        revisions: upgrades first, then rollbacks, each in the order they run.
+    """
+
+    server: int
+    sources: str
+    revisions: tuple[RecordedRevision, ...]
+
+    @property
+    def dependent(self) -> tuple[RecordedRevision, ...]:
+        """Those whose statements may be others where there are other rows."""
+        return tuple(each for each in self.revisions if each.depends)
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """A release before it is written: what a bundle holds, but for tool versions and checksums.
 
@@ -457,6 +544,7 @@ class Release:
         date: ISO date.
         waivers: what authors asked lint to let through; some may be expired or not understood.
         notes: what was found while the migrations were rendered.
+        recording: what was recorded on a scratch database; None: everything was rendered offline.
     """
 
     version: str
@@ -470,3 +558,4 @@ class Release:
     digest: str
     waivers: tuple[Waiver, ...] = ()
     notes: tuple[Note, ...] = ()
+    recording: Recording | None = None

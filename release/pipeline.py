@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from release.clock import today
 from release.config import Settings, load_settings, output_folder
 from release.errors import RevisionError
-from release.lint.case import Text
 from release.model import Direction, Migration, Name, Release, RevisionRange
 from release.plan import plan_release
 from release.plan.around import Around, arrange_around
@@ -22,6 +21,7 @@ from release.render import session_settings
 from release.source import (
     History,
     changing,
+    complete,
     declared_losses,
     declared_waivers,
     kept_settings,
@@ -34,8 +34,9 @@ from release.sql.describe import statements_in
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from release.model import Statement, Waiver
-    from release.source import Emission, Rendering, RevisionWork, Script
+    from release.lint.case import Text
+    from release.model import Recording, Statement, Waiver
+    from release.source import Emission, Record, Rendering, RevisionWork, Script
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,36 +67,49 @@ def open_project(ini: Path, output: Path | None = None) -> Project:
 
 
 def make_release(
-    project: Project, version: str, title: str, date: str, start: Sequence[str], end: Sequence[str]
+    project: Project,
+    version: str,
+    title: str,
+    date: str,
+    start: Sequence[str],
+    end: Sequence[str],
+    record: Record | None = None,
+    kept: Recording | None = None,
 ) -> Release:
     """Render both directions of a range offline and plan them.
 
     Args:
         start, end: full revision ids: the version rows before and after; empty is base.
+        record: records on a scratch database what cannot be rendered; None: that is refused.
+        kept: what the release's bundle keeps of an earlier recording.
 
     Raises:
         ReleaseError: of the stage that found something wrong.
     """
     history, settings = project.history, project.settings
     scripts = history.between(start, end)
-    done = render(history, scripts, start, end, Direction.UPGRADE)
+    texts = {script.revision: Path(script.path).read_text(encoding="utf-8") for script in scripts}
+    done = render(history, scripts, start, end, Direction.UPGRADE, collect=True)
     reached = done.works[-1].after  # with other branches than `end` names, where the database has some
-    undone = render(history, scripts, start, reached, Direction.ROLLBACK)
+    undone = render(history, scripts, start, reached, Direction.ROLLBACK, collect=True)
     if undone.works[-1].after != tuple(start):
         raise RevisionError(
             f"rolling back would leave the version rows {', '.join(undone.works[-1].after) or 'base'}, not "
             f"{', '.join(start) or 'base'}, where the upgrade starts",
             "start from the rows that the database has: `SELECT version_num FROM alembic_version`",
         )
-    texts = {script.revision: Path(script.path).read_text(encoding="utf-8") for script in scripts}
+    completed = complete(history, scripts, start, done, undone, texts, record, kept)
+    if completed.failure is not None:
+        raise completed.failure
+    notes = [*completed.done.notes, *completed.undone.notes]
+    whole = "\n".join(texts.values())
+    for rendering, direction, rows in ((done, Direction.UPGRADE, end), (undone, Direction.ROLLBACK, reached)):
+        if may_change(rendering, whole):
+            again = render(history, scripts, start, rows, direction, collect=True)
+            notes += changing(rendering, again, texts, today())
     revisions = RevisionRange(
         tuple(start), reached, tuple(history.describe(script) for script in scripts), done.version_table
     )
-    whole = "\n".join(texts.values())
-    notes = [*done.notes, *undone.notes]
-    for rendering, direction, rows in ((done, Direction.UPGRADE, end), (undone, Direction.ROLLBACK, reached)):
-        if may_change(rendering, whole):
-            notes += changing(rendering, render(history, scripts, start, rows, direction), texts, today())
     around = _around(done, settings), _around(undone, settings)
     notes += [note for each in around for note in each.notes]
     release = plan_release(
@@ -103,13 +117,18 @@ def make_release(
         title,
         date,
         revisions,
-        _migrations(done.works, settings, texts, around[0]),
-        _migrations(undone.works, settings, texts, around[1]),
+        _migrations(completed.done.works, settings, texts, around[0]),
+        _migrations(completed.undone.works, settings, texts, around[1]),
         _declarations(history, scripts, texts),
         settings.schema,
         around,
     )
-    return replace(release, notes=tuple(dict.fromkeys(notes)), waivers=_waivers(history, scripts, texts))
+    return replace(
+        release,
+        notes=tuple(dict.fromkeys(notes)),
+        waivers=_waivers(history, scripts, texts),
+        recording=completed.recording,
+    )
 
 
 def _around(rendering: Rendering, settings: Settings) -> Around:
@@ -163,6 +182,8 @@ def _waivers(history: History, scripts: Sequence[Script], texts: Mapping[str, st
 
 def texts_of(project: Project, release: Release) -> tuple[tuple[Text, ...], tuple[Text, ...]]:
     """The files that a release comes from (its migrations, alembic.ini, env.py), and the migrations before it."""
+    from release.lint.case import Text  # lint takes a while to import, and not everybody lints
+
     history = project.history
     directory = history.directory
     own = {revision.id for revision in release.range.revisions}

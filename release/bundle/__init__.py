@@ -3,6 +3,7 @@
 from release.bundle.folder import (
     Bundle,
     find_bundle,
+    is_plain,
     kept_evidence,
     list_bundles,
     read_bundle,
@@ -11,14 +12,16 @@ from release.bundle.folder import (
     set_evidence,
     write_bundle,
 )
-from release.bundle.manifest import first_difference, to_manifest, waived, written
+from release.bundle.manifest import first_difference, kept_recording, to_manifest, waived, written
 from release.bundle.version import parse_version
 
 __all__ = [
     "Bundle",
     "find_bundle",
     "first_difference",
+    "is_plain",
     "kept_evidence",
+    "kept_recording",
     "list_bundles",
     "parse_version",
     "read_bundle",

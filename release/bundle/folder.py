@@ -51,6 +51,11 @@ class Bundle:
         return tuple(self.manifest["range"]["to"])
 
 
+def is_plain(bundle: Bundle) -> bool:
+    """Whether its scripts have none of psql's own commands."""
+    return bool(bundle.manifest["release"].get("plain", False))
+
+
 def list_bundles(folder: Path) -> tuple[Bundle, ...]:
     """The bundles in a folder, oldest version first; folders that are not named by a version are passed over.
 

@@ -8,28 +8,32 @@ from importlib.metadata import version as installed
 from typing import TYPE_CHECKING, Any
 
 from release import __version__
-from release.model import Statement
+from release.model import Direction, Note, RecordedRevision, Recording, Source, Statement, Taken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from release.model import Loss, Object, Plan, Release, Segment
+    from release.model import Loss, Object, Plan, Release, Segment, WayBack
 
 FORMAT = 1
 _DEEPEST = 6
 _TOOLS = ("alembic", "geoalchemy2", "jinja2", "postgast", "sqlalchemy", "sqlfluff", "squawk-cli")
 
 
-def to_manifest(release: Release, files: Mapping[str, str], tools: Mapping[str, str] | None = None) -> dict[str, Any]:
+def to_manifest(
+    release: Release, files: Mapping[str, str], tools: Mapping[str, str] | None = None, *, plain: bool = False
+) -> dict[str, Any]:
     """A manifest as JSON values.
 
     Args:
+        plain: the scripts have none of psql's own commands.
         files: SHA-256 of each file of the bundle, by name.
         tools: tool versions to keep, when the bundle was built before; None takes those installed now.
     """
     return {
         "format": FORMAT,
-        "release": {"version": release.version, "title": release.title, "date": release.date},
+        "release": {"version": release.version, "title": release.title, "date": release.date}
+        | ({"plain": True} if plain else {}),
         "range": {
             "from": list(release.range.start),
             "to": list(release.range.end),
@@ -48,6 +52,7 @@ def to_manifest(release: Release, files: Mapping[str, str], tools: Mapping[str, 
         "losses": [_loss(loss) for loss in release.losses],
         **({"notes": [str(note) for note in release.notes]} if release.notes else {}),
         **({"waived": waived(release)} if waived(release) else {}),
+        **({"recorded": _recorded(release.recording)} if release.recording else {}),
         "tools": dict(tools) if tools is not None else _tools(),
         "files": dict(sorted(files.items())),
     }
@@ -96,18 +101,24 @@ def _plan(plan: Plan) -> dict[str, Any]:
     around = {"opening": plan.opening, "closing": plan.closing}
     return {
         **{word: [_statement(each) for each in statements] for word, statements in around.items() if statements},
-        "segments": [_segment(segment) for segment in plan.segments],
+        "segments": [_segment(segment, way) for segment, way in zip(plan.segments, plan.ways, strict=True)],
         "hazards": [asdict(hazard) for hazard in plan.hazards],
     }
 
 
-def _segment(segment: Segment) -> dict[str, Any]:
+def _segment(segment: Segment, way: WayBack) -> dict[str, Any]:
     return {
         "number": segment.number,
         "transactional": segment.transactional,
         "reason": segment.reason,
         "before": list(segment.before),
         "after": list(segment.after),
+        "way_back": {
+            "way": str(way.way),
+            "lost": list(way.lost),
+            "if_it_stops": way.stopped,
+            "then": way.advice,
+        },
         "statements": [_statement(step) for step in segment.steps if isinstance(step, Statement)],
     }
 
@@ -141,6 +152,47 @@ def waived(release: Release) -> list[dict[str, Any]]:
         for each in release.waivers
         if each.holds_on(release.date)
     ]
+
+
+def _recorded(recording: Recording) -> dict[str, Any]:
+    return {
+        "server": recording.server,
+        "sources": recording.sources,
+        "revisions": [
+            {
+                "revision": each.revision,
+                "file": each.file,
+                "direction": str(each.direction),
+                "data_dependent": [{"line": note.source.line, "text": note.text} for note in each.depends],
+                "statements": [asdict(taken) for taken in each.taken],
+            }
+            for each in recording.revisions
+        ],
+    }
+
+
+def kept_recording(manifest: Mapping[str, Any]) -> Recording | None:
+    """What a bundle keeps of a recording; None where everything was rendered offline."""
+    found = manifest.get("recorded")
+    if not found:
+        return None
+    return Recording(
+        found["server"],
+        found["sources"],
+        tuple(
+            RecordedRevision(
+                each["revision"],
+                each["file"],
+                Direction(each["direction"]),
+                tuple(
+                    Note(note["text"], Source(each["revision"], each["file"], note["line"]))
+                    for note in each["data_dependent"]
+                ),
+                tuple(Taken(**taken) for taken in each["statements"]),
+            )
+            for each in found["revisions"]
+        ),
+    )
 
 
 def _loss(loss: Loss) -> dict[str, Any]:

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from release.cli.linting import lint_options, make_choice
+from release.cli.scratch import scratch_options, scratch_place
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from release.build import Built
 
 
@@ -27,7 +30,22 @@ if TYPE_CHECKING:
 @click.option(
     "--regenerate", is_flag=True, help="Write the bundle anew with today's templates, though its plan is the same."
 )
+@click.option(
+    "--plain/--no-plain",
+    default=None,
+    help="Write scripts without psql's own commands, for pgAdmin or DBeaver: only of a release that is one transaction "
+    "[default: as the bundle is, or as configured].",
+)
 @click.option("--lint/--no-lint", default=True, help="Lint before writing, as `release lint` does [default: lint].")
+@click.option("--scratch", is_flag=True, help="Record what cannot be rendered offline on a scratch database.")
+@scratch_options
+@click.option(
+    "--allow-data-dependent",
+    "allowed",
+    metavar="REV",
+    multiple=True,
+    help="Ship this revision though what was recorded of it depends on rows [repeatable].",
+)
 @lint_options
 @click.pass_context
 def command(  # one parameter per option
@@ -38,6 +56,9 @@ def command(  # one parameter per option
     title: str | None,
     date: str | None,
     output: Path | None,
+    conninfo: str | None,
+    schema: Path | None,
+    allowed: tuple[str, ...],
     fail_on: str,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
@@ -45,10 +66,12 @@ def command(  # one parameter per option
     no_cache: bool,
     regenerate: bool,
     lint: bool,
+    plain: bool | None,
+    scratch: bool,
 ) -> None:
     """Write the bundle of release VERSION: preflight, upgrade, verify and rollback.sql, manifest.json, SHA256SUMS.
 
-    An existing release keeps its range, title and date; it is left alone when it does the same as its migrations.
+    An existing release keeps its range, title, date and kind; it is left alone when it does the same as its migrations.
     """
     from release.build import Outcome, Wish, build
     from release.clock import release_date
@@ -57,14 +80,28 @@ def command(  # one parameter per option
     project = open_project(ctx.obj, output)
     choice = make_choice(fail_on, select, ignore, ctx.obj, no_cache=no_cache) if lint else None
     day = release_date(date) if date else None
-    wish = Wish(version, start, end, title, day, regenerate=regenerate, lint=choice)
-    built = build(project, wish, release_date(None))
+    with scratch_place(conninfo, schema, wanted=scratch) as record:
+        wish = Wish(
+            version,
+            start,
+            end,
+            title,
+            day,
+            regenerate=regenerate,
+            lint=choice,
+            plain=plain,
+            record=record,
+            allowed=allowed,
+        )
+        built = build(project, wish, release_date(None))
     for note in built.release.notes:
         click.echo(f"note: {note}", err=True)
     if built.report and (built.report.findings or built.report.waived):
         from release.lint.formats import formatted
 
         click.echo(formatted(built.report, "text"), nl=False, err=True)
+    for line in _recorded(built):
+        click.echo(line)
     click.echo(_summary(built))
     ctx.exit(1 if built.outcome is Outcome.REFUSED else 0)
 
@@ -80,6 +117,14 @@ def _summary(built: Built) -> str:
     if built.outcome == "refused":
         return f"{folder}: not written, see the findings above"
     return f"{folder}: {built.outcome} ({begin} -> {end}; {counts}; plan {release.digest[:12]})"
+
+
+def _recorded(built: Built) -> Iterator[str]:
+    recording = built.release.recording
+    for each in recording.revisions if recording else ():
+        depends = f"; DATA-DEPENDENT: {'; '.join(map(str, each.depends))}" if each.depends else ""
+        count = len(each.taken)
+        yield f"recorded: {each.direction} of {each.revision}, {count} statement{'s' * (count != 1)}{depends}"
 
 
 def _shown(folder: Path) -> Path:

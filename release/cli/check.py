@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from release.cli.scratch import scratch_options, scratch_place
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from release.check import Checked, Verdict
 
@@ -21,12 +24,24 @@ if TYPE_CHECKING:
 @click.option("--from", "start", metavar="REV", default="base", show_default=True, help="Start from this revision.")
 @click.option("--to", "end", metavar="REV", default="heads", show_default=True, help="End at this revision.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="json: for CI.")
+@click.option("--scratch", is_flag=True, help="Try on a scratch database what cannot be rendered offline.")
+@scratch_options
 @click.option("--all", "everything", is_flag=True, help="List the revisions without a finding, too.")
 @click.pass_context
-def command(ctx: click.Context, start: str, end: str, form: str, *, everything: bool) -> None:
+def command(  # one parameter per option
+    ctx: click.Context,
+    start: str,
+    end: str,
+    form: str,
+    conninfo: str | None,
+    schema: Path | None,
+    *,
+    scratch: bool,
+    everything: bool,
+) -> None:
     """Say of every revision whether it can be rendered offline, there and back, and what to do where it cannot.
 
-    Exit status 1 when a release could not hold one of them.
+    Exit status 1 when a release could not hold one of them. With --scratch those that need a database are recorded.
     """
     from release.check import RUNS, check_revisions
     from release.clock import today
@@ -41,7 +56,8 @@ def command(ctx: click.Context, start: str, end: str, form: str, *, everything: 
             length = RUNS * len(project.history.between(begin, rows))
             bar = stack.enter_context(click.progressbar(length=length, label="checking", file=sys.stderr))
             progress = functools.partial(bar.update, 1)
-        found = check_revisions(project, begin, rows, today(), progress)
+        record = stack.enter_context(scratch_place(conninfo, schema, wanted=scratch))
+        found = check_revisions(project, begin, rows, today(), progress, record)
     if form == "json":
         click.echo(json.dumps([_as_json(each) for each in found], indent=2, ensure_ascii=False))
     else:

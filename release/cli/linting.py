@@ -47,8 +47,8 @@ def make_choice(
     from release.model import Severity
 
     chosen = Choice(
-        select=_codes(select),
-        ignore=_codes(ignore),
+        select=_codes("--select", select),
+        ignore=_codes("--ignore", ignore),
         fail_on=None if fail_on == "never" else Severity(fail_on),
         cache=None if no_cache else cache_folder(),
     )
@@ -58,5 +58,20 @@ def make_choice(
     return chosen.of(root, load_settings(root))
 
 
-def _codes(values: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(code.strip() for value in values for code in value.split(",") if code.strip())
+def _codes(option: str, values: tuple[str, ...]) -> tuple[str, ...]:
+    """The codes that an option names.
+
+    Raises:
+        UsageError: no rule has such a code: what was meant would go unnoticed.
+    """
+    from release.lint.codes import misspelt
+
+    codes = tuple(code.strip() for value in values for code in value.split(",") if code.strip())
+    if values and not codes:
+        raise click.UsageError(f"{option} names no code")
+    for code in codes:
+        meant = misspelt(code)
+        if meant is not None:
+            hint = f"; did you mean {meant}?" if meant else "; docs/rules.md lists them"
+            raise click.UsageError(f"{option} {code}: no rule has a code that starts so{hint}")
+    return codes

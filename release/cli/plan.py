@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from release.cli.scratch import scratch_options, scratch_place
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -19,8 +21,19 @@ if TYPE_CHECKING:
 )
 @click.option("--to", "end", metavar="REV", help="End at this revision [default: the heads].")
 @click.option("--rollback", is_flag=True, help="Show the way back too.")
+@click.option("--scratch", is_flag=True, help="Record what cannot be rendered offline on a scratch database.")
+@scratch_options
 @click.pass_obj
-def command(config: Path, start: str | None, end: str | None, *, rollback: bool) -> None:
+def command(
+    config: Path,
+    start: str | None,
+    end: str | None,
+    conninfo: str | None,
+    schema: Path | None,
+    *,
+    rollback: bool,
+    scratch: bool,
+) -> None:
     """Print revisions, segments and statements of a range; write nothing."""
     from release.bundle import list_bundles
     from release.pipeline import make_release, open_project
@@ -31,7 +44,9 @@ def command(config: Path, start: str | None, end: str | None, *, rollback: bool)
         begin = bundles[-1].end if bundles else ()
     else:
         begin = project.history.resolve(start)
-    release = make_release(project, "next", "", "", begin, project.history.resolve(end or "heads", begin))
+    last = project.history.resolve(end or "heads", begin)
+    with scratch_place(conninfo, schema, wanted=scratch) as record:
+        release = make_release(project, "next", "", "", begin, last, record)
     for note in release.notes:
         click.echo(f"note: {note}", err=True)
     for line in _lines(release, rollback=rollback):

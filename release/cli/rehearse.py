@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
-import threading
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from time import monotonic
-from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from types import FrameType
+from release.cli.ending import ending_on_sigterm
+from release.cli.progress import Line
+from release.cli.scratch import server_option
 
 
 @click.command("rehearse")
 @click.argument("version")
-@click.option(
-    "--server",
-    "conninfo",
-    metavar="CONNINFO",
-    envvar="RELEASE_SCRATCH_SERVER",
-    help="Server to make databases on [default: RELEASE_SCRATCH_SERVER, else one started from local binaries, else a"
-    " container].",
-)
+@server_option
 @click.option("--rows", type=click.IntRange(0), default=100, show_default=True, help="Rows to make for each table.")
 @click.option(
     "--data",
@@ -74,9 +61,9 @@ def command(  # one parameter per option
     bundle = find_bundle(bundles, version)
     require_writable(bundle)
     with ExitStack() as stack:
-        stack.enter_context(_ending_on_sigterm())
+        stack.enter_context(ending_on_sigterm())
         server = stack.enter_context(any_scratch_server(conninfo))
-        say = stack.enter_context(_Line()).say
+        say = stack.enter_context(Line()).say
         found = rehearse(
             ini.resolve(),
             load_settings(ini.resolve().parent),
@@ -90,44 +77,3 @@ def command(  # one parameter per option
     set_evidence(bundle, {EVIDENCE: evidence.encode(), DRIFT: write_drift(found).encode()})
     click.echo(evidence if shape == "json" else to_table(found, bundle.manifest), nl=False)
     context.exit(0 if found.passed else 1)
-
-
-@contextmanager
-def _ending_on_sigterm() -> Iterator[None]:
-    """Let SIGTERM, by which CI ends a job, end the rehearsal as Ctrl-C does: with all its databases dropped."""
-
-    def end(number: int, _frame: FrameType | None) -> None:
-        sys.exit(128 + number)
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    previous = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, previous)
-
-
-class _Line:
-    """The line that says what is being done, on a terminal."""
-
-    def __init__(self) -> None:
-        self._shown = sys.stderr.isatty() and not os.environ.get("CI")
-        self._started = monotonic()
-
-    def __enter__(self) -> _Line:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._shown:
-            sys.stderr.write("\r\x1b[K")
-
-    @property
-    def say(self) -> Callable[[str], None]:
-        return self._say
-
-    def _say(self, text: str) -> None:
-        if self._shown:
-            sys.stderr.write(f"\r\x1b[K{monotonic() - self._started:4.0f} s  {text}"[:110])
-            sys.stderr.flush()

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 _CHARACTERS = 4_000  # enough that starting on a chunk costs little, few enough to share them out evenly
 _DIRECTIVE = "sqlfluff:"
+_SENDING = frozenset({"g", "gx", "gset", "gexec", "gdesc", "crosstabview", "watch"})
+"""Commands of psql that end a statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,8 @@ class Chunk:
     line: int
 
 
-def chunks_of(text: str) -> Iterator[Chunk]:
-    """Runs of whole statements; a long one is a chunk by itself.
+def chunks_of(text: str, characters: int = _CHARACTERS) -> Iterator[Chunk]:
+    """Runs of whole statements of at most so many characters; a longer one is a chunk by itself.
 
     Rows of COPY are no SQL: their lines are empty here. Comments that would configure sqlfluff lose their force.
     """
@@ -38,7 +40,7 @@ def chunks_of(text: str) -> Iterator[Chunk]:
     first, size = 1, 0
     for start, end in zip(starts, (*starts[1:], len(lines) + 1), strict=True):
         length = sum(len(line) + 1 for line in lines[start - 1 : end - 1])
-        if size and size + length > _CHARACTERS:
+        if size and size + length > characters:
             yield Chunk("\n".join(lines[first - 1 : start - 1]) + "\n", first)
             first, size = start, 0
         size += length
@@ -55,7 +57,7 @@ def _starts(text: str, lines: list[str]) -> list[int]:
         last = piece.line + piece.text.rstrip("\n").count("\n")
         if piece.kind is Kind.DATA:
             lines[piece.line - 1 : last] = [""] * (last - piece.line + 1)
-        elif piece.line > max(end, starts[-1]) and not open_:
+        elif piece.line > max(end, starts[-1]) and not open_ and piece.name not in _SENDING:
             starts.append(end + 1 if end else piece.line)  # the comments above a statement go with it
         end = max(end, last)
         open_ = piece.kind is Kind.STATEMENT and not piece.terminated

@@ -52,11 +52,28 @@ def _read(name: str, text: str, server: int) -> tuple[Script, list[Statement]]:
         except SqlError:
             continue
         for each in found:
-            source = Source("", name, piece.line)
+            source = Source("", name, piece.line + _lines_before(piece.text))
             statements.append(Statement(each.text, source, facts_of(each, server), each.digest))
             parts.append(Part("", source))
     parts.append(Part("".join(lines[done:])))
     return Script(name, tuple(parts)), statements
+
+
+def _lines_before(text: str) -> int:
+    """Lines that comments take before the first word; psql sends those in `/* … */` with the statement."""
+    at = depth = 0
+    while at < len(text):
+        if text.startswith("/*", at):
+            depth, at = depth + 1, at + 2
+        elif depth and text.startswith("*/", at):
+            depth, at = depth - 1, at + 2
+        elif not depth and text.startswith("--", at):
+            at = text.find("\n", at) if "\n" in text[at:] else len(text)
+        elif depth or text[at].isspace():
+            at += 1
+        else:
+            break
+    return text.count("\n", 0, at)
 
 
 def _segments(statements: Iterable[Statement]) -> list[Segment]:

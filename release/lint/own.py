@@ -71,6 +71,13 @@ CANNOT_PARSE = Notice(
     "The parser is that of PostgreSQL itself: the statement fails on every server.",
     "Mend the statement.",
 )
+TOO_DEEP_TO_JUDGE = Notice(
+    "PG002",
+    "A statement that is nested too deeply",
+    Severity.ERROR,
+    "PostgreSQL can parse it, but its tree cannot be handed over, so no rule has judged the statement.",
+    "Take the expression apart, for instance with `WITH`; or look at the statement and use `--ignore PG002`.",
+)
 GAVE_UP = Notice(
     "SF001",
     "sqlfluff gave up",
@@ -87,10 +94,12 @@ UNPARSABLE = Notice(
 )
 
 NOTICES = (
-    RULE_FAILED, STALE, NOT_UNDERSTOOD, EXPIRED, UNUSED, UNREADABLE, CANNOT_PARSE, GAVE_UP, UNPARSABLE,
+    RULE_FAILED, STALE, NOT_UNDERSTOOD, EXPIRED, UNUSED, UNREADABLE, CANNOT_PARSE, TOO_DEEP_TO_JUDGE,
+    GAVE_UP, UNPARSABLE,
 )  # fmt: skip
 CANNOT_BE_WAIVED = frozenset(
-    each.code for each in (RULE_FAILED, STALE, NOT_UNDERSTOOD, EXPIRED, UNUSED, UNREADABLE, CANNOT_PARSE)
+    each.code
+    for each in (RULE_FAILED, STALE, NOT_UNDERSTOOD, EXPIRED, UNUSED, UNREADABLE, CANNOT_PARSE, TOO_DEEP_TO_JUDGE)
 )
 PASSING = frozenset(each.code for each in (RULE_FAILED, GAVE_UP))
 """What may be gone when lint is run again on the same input."""

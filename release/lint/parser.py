@@ -6,10 +6,10 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from release.lint.own import CANNOT_PARSE
-from release.lint.place import sources_by_line
+from release.lint.own import CANNOT_PARSE, TOO_DEEP_TO_JUDGE
+from release.lint.place import parts_by_line
 from release.sql.scanner import Kind, cut
-from release.sql.split import verdict
+from release.sql.split import TOO_DEEP, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,16 +49,22 @@ class Verdicts:
         judged = self._judged[file]
         at = bisect_right([each.line for each in judged], line) - 1
         for each in judged[max(at, 0) : at + 1]:
-            return each.complaint if each.line <= line <= each.last else None
+            if each.line <= line <= each.last:
+                return "" if each.complaint == TOO_DEEP else each.complaint
+            return None
         return None
 
     def findings(self) -> Iterator[Finding]:
         """What PostgreSQL cannot parse, and a last statement that nothing ends."""
         for script in self._scripts:
-            sources = sources_by_line(script)
+            parts = parts_by_line(script)
             for each in self._judged[script.name]:
-                if each.complaint:
-                    source = sources[each.line - 1] if each.line <= len(sources) else None
+                if each.complaint == TOO_DEEP:
+                    source = parts[each.line - 1].source if each.line <= len(parts) else None
+                    message = "PostgreSQL can parse this statement, but our rules cannot: " + TOO_DEEP
+                    yield TOO_DEEP_TO_JUDGE.finding(message, script.name, each.line, source)
+                elif each.complaint:
+                    source = parts[each.line - 1].source if each.line <= len(parts) else None
                     message = f"PostgreSQL cannot parse this statement: {each.complaint}"
                     yield CANNOT_PARSE.finding(message, script.name, each.line, source)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from release.model import Script, Source
+    from release.model import Part, Script
 
 
-def sources_by_line(script: Script) -> tuple[Source | None, ...]:
-    """Per line of the script, the migration line of the author's statement on it; None for our own text."""
-    sources: list[Source | None] = []
+def parts_by_line(script: Script) -> tuple[Part, ...]:
+    """Per line of the script, its part: an author's statement with its migration line, or our own text."""
+    parts: list[Part] = []
     for part in script.parts:
-        sources += [part.source] * part.text.count("\n")
-    return tuple(sources)
+        parts += [part] * part.text.count("\n")
+    return tuple(parts)

@@ -10,11 +10,12 @@ import json
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from release.errors import ToolError
+from release.errors import ConfigError, ToolError
 from release.model import Direction, Finding, Severity
 
 if TYPE_CHECKING:
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
 _SYNTAX = "syntax-error"
 # What a script of ours does for its author: timeouts, and a record of each segment, so that it can be run again.
 _GUARANTEED = frozenset({"require-timeout-settings", "prefer-robust-stmts"})
+_SECONDS = 600
+_STATUSES = frozenset({0, 1})  # nothing found, and something
+_FORM = {"rule_name": str, "message": str, "line": int, "column": int}
+_WITHOUT = "leave its rules out with --ignore squawk, if the scripts may go without them"
+_CONFIG = ".squawk.toml"
 _TIMEOUTS = "SET lock_timeout = '1s';\nSET statement_timeout = '1s';\n"
 
 
@@ -44,14 +50,16 @@ def squawk_findings(case: Case, server: int, folder: Path | None = None) -> Iter
         folder: where squawk looks for its configuration.
 
     Raises:
+        ConfigError: its configuration cannot be read.
         ToolError: squawk is not installed, or does not answer.
     """
     program = find_squawk()
+    config = _read_config(folder)
     for items in (case.upgrade, case.rollback):
         left = list(items)
         while left:
             text, lines = _input(left, whole=case.whole)
-            answer = _run(program, text, server, folder)
+            answer = _run(program, text, server, config)
             broken = [each for each in answer if each["rule_name"] == _SYNTAX]
             if not broken:
                 yield from _findings(answer, lines, case)
@@ -89,9 +97,18 @@ def describe_squawk(folder: Path | None) -> str:
     """
     program = Path(find_squawk())
     place = program.stat()
-    config = (folder or Path()) / ".squawk.toml"
-    text = config.read_text(encoding="utf-8", errors="replace") if config.is_file() else ""
-    return f"{program} {place.st_size} {place.st_mtime_ns} {text}"
+    return f"{program} {place.st_size} {place.st_mtime_ns} {_read_config(folder)}"
+
+
+def _read_config(folder: Path | None) -> str:
+    """The text of the project's configuration, "" where it has none."""
+    path = (folder or Path()) / _CONFIG
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}", "it is squawk's configuration") from error
 
 
 def _input(items: Iterable[Item], *, whole: bool) -> tuple[str, dict[int, _Line]]:
@@ -122,20 +139,45 @@ def _input(items: Iterable[Item], *, whole: bool) -> tuple[str, dict[int, _Line]
     return "".join(text), lines
 
 
-def _run(program: str, text: str, server: int, folder: Path | None) -> list[dict[str, Any]]:
-    command = [program, "--reporter", "json", "--pg-version", f"{server}.0", "--no-error-on-unmatched-pattern"]
-    done = subprocess.run(command, input=text.encode(), capture_output=True, cwd=folder, check=False)
+def _run(program: str, text: str, server: int, config: str) -> list[dict[str, Any]]:
+    """Squawk's answer. Nothing but `config` configures it: no file of a folder above, no comment in the SQL."""
+    with tempfile.TemporaryDirectory(prefix="release-") as place:
+        file = Path(place, _CONFIG)
+        file.write_text(config, encoding="utf-8")
+        command = [program, "--config", str(file), "--reporter", "json", "--pg-version", f"{server}.0"]
+        try:
+            done = subprocess.run(
+                command,
+                input=text.replace("squawk-ignore", "squawk_ignore").encode(),
+                capture_output=True,
+                cwd=place,
+                check=False,
+                timeout=_SECONDS,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise ToolError(f"squawk gave no answer in {_SECONDS} seconds", _WITHOUT) from error
+        except OSError as error:
+            raise ToolError(f"{program} cannot be started: {error.strerror}", _WITHOUT) from error
+    said = done.stderr.decode(errors="replace").strip().splitlines()
+    trouble = f"squawk failed with status {done.returncode}: {said[0] if said else 'it said nothing'}"
     try:
         answer = json.loads(done.stdout)
     except ValueError as error:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
         raise ToolError(
-            f"squawk failed with status {done.returncode}: {said[0] if said else 'it said nothing'}",
+            trouble,
             "`squawk --version` should print its version; see also .squawk.toml",
         ) from error
-    if not isinstance(answer, list):
+    if done.returncode not in _STATUSES:
+        raise ToolError(
+            f"squawk failed with status {done.returncode}: {said[0] if said else 'it said nothing'}", _WITHOUT
+        )
+    if not isinstance(answer, list) or not all(_is_known(each) for each in answer):
         raise ToolError("squawk answered in a form that is not known", "use another version of squawk-cli")
     return answer
+
+
+def _is_known(each: object) -> bool:
+    return isinstance(each, dict) and all(isinstance(each.get(key), kind) for key, kind in _FORM.items())
 
 
 def _findings(answer: Sequence[dict[str, Any]], lines: dict[int, _Line], case: Case) -> Iterator[Finding]:
@@ -150,7 +192,7 @@ def _findings(answer: Sequence[dict[str, Any]], lines: dict[int, _Line], case: C
     for (rule, _, _), (line, said, count) in alike.items():
         more = f" ({count} times on this line of the migration)" if count > 1 else ""
         column = int(said["column"]) + 1
-        yield _finding(rule, f"{said['message']}{more}", line.item, line.line, column, case, "", said["help"] or "")
+        yield _finding(rule, f"{said['message']}{more}", line.item, line.line, column, case, "", said.get("help") or "")
 
 
 def _is_guaranteed(rule: str, item: Item) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from release.model import Direction, Plan, Release
@@ -11,6 +12,8 @@ from release.plan.hazards import find_hazards
 from release.plan.losses import find_losses
 from release.plan.prerequisites import find_prerequisites
 from release.plan.segments import arrange
+from release.plan.undo import match_undo
+from release.plan.wayback import rollback_ways, upgrade_ways
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -49,16 +52,18 @@ def plan_release(
         )
     )
     up, down = plans
+    losses = find_losses(up.statements, down.statements, declarations, schema)
+    undo = match_undo(up, down, schema)
     return Release(
         version=version,
         title=title,
         date=date,
         range=revisions,
-        upgrade=up,
-        rollback=down,
+        upgrade=replace(up, ways=upgrade_ways(up, down, losses, undo, schema)),
+        rollback=replace(down, ways=rollback_ways(down, losses, schema)),
         prerequisites=find_prerequisites(
             up.statements, down.statements, schema, revisions.version_table.schema or schema
         ),
-        losses=find_losses(up.statements, down.statements, declarations, schema),
+        losses=losses,
         digest=digest_of(revisions.version_table, plans),
     )

@@ -9,8 +9,8 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from release.database.catalog import OWNERSHIP, compare, take_snapshot
+from release.database.environment import client_environment
 from release.database.rows import compare_rows, take_rows
-from release.rehearse.environment import client_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable

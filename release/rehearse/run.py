@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from release.database.catalog import compare
 from release.errors import BundleError, MigrationError
 from release.model import Name
+from release.plan.names import history_name
 from release.rehearse.outcome import Rehearsal, Status
 from release.rehearse.scene import Scene
 from release.rehearse.stage import Wish, fill_start, make_start
@@ -64,7 +65,7 @@ def rehearse(
         )
     before, _, name = bundle.manifest["range"]["version_table"].rpartition(".")
     version_table = Name(name, before or settings.schema)
-    left_out = (dotted(version_table), dotted(Name(settings.history_table, version_table.schema)))
+    left_out = (dotted(version_table), dotted(history_name(settings.history_table, version_table)))
     refused: Step | None = None
     strict, again = False, True
     while True:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from release.database.catalog import OWNERSHIP, compare
+from release.database.dump import plain, restore_schema
+from release.database.environment import client_environment
 from release.database.filling import fill_tables
 from release.errors import ReleaseError
-from release.rehearse.dump import plain, restore_schema
-from release.rehearse.environment import client_environment
 from release.rehearse.scene import Scene, reordered, timed
 from release.rehearse.script import run_script
 from release.rehearse.start import reach_start

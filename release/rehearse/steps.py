@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from release.database.catalog import OWNERSHIP, Snapshot, compare
 from release.database.rows import TableRows, compare_rows
@@ -16,7 +16,7 @@ from release.rehearse.script import run_script
 from release.source.online import upgrade_online
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 def run_step(
@@ -57,7 +57,7 @@ def run_step(
 
     run = run_script(
         file,
-        scene.server.conninfo(database),
+        scene.server.conninfo(database) + (f" options='-c release.direction={direction}'" if direction else ""),
         wanted=frozenset(each["sha256"] for each in statements) if traced else None,
         variables={"direction": direction} if direction else None,
         progress=progress if traced else None,
@@ -96,9 +96,22 @@ def compare_online(scene: Scene, start: str, work: str, upgraded: Snapshot) -> N
                     step.notes.append(f"{each}; so they are between two online runs")
                 else:
                     step.problems.append(str(each))
+        if step.problems:
+            step.notes += _dependent(scene.manifest)
         step.summary = (
             "differs from online `alembic upgrade`" if step.problems else "as online `alembic upgrade` gives it"
         )
+
+
+def _dependent(manifest: Mapping[str, Any]) -> list[str]:
+    """What may explain a difference: recordings that hold for the rows of the scratch database alone."""
+    return [
+        f"revision {each['revision']} was recorded, and {note['text']} ({each['file']}:{note['line']}): the script "
+        "does what it did there, whatever rows there are here"
+        for each in manifest.get("recorded", {}).get("revisions", ())
+        if each["direction"] == "upgrade"
+        for note in each["data_dependent"]
+    ]
 
 
 def compare_round_trip(scene: Scene, work: str, before: Snapshot, rows: dict[str, TableRows]) -> None:

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import shlex
 import textwrap
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import jinja2
 
 from release.model import Name, Part, Script, Statement
-from release.render.asked import preflight_view
-from release.render.view import view_of
+from release.render.asked import preflight_view, verify_view
+from release.render.view import refuse_segments, view_of
 from release.render.words import counted
 from release.sql import quote
 from release.sql.scanner import Kind, cut
 from release.sql.settings import session_changes
+from release.sql.types import routine_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from release.config import Settings
     from release.model import Plan, Release
+    from release.plan.outcome import Outcome
 
 # what Python calls otherwise than SQL
 _WORDS = {True: "TRUE", False: "FALSE", None: "NULL"}
@@ -33,16 +36,21 @@ def render_scripts(release: Release, settings: Settings) -> tuple[Script, ...]:
 
     Args:
         settings: the project's, which decide timeouts, role and search path.
+
+    Raises:
+        PlanError: the release needs several segments, and the settings allow one transaction only.
     """
+    refuse_segments(release, settings)
     upgrade = view_of(release, release.upgrade, settings)
     rollback = view_of(release, release.rollback, settings)
+    script = "plain/script.sql.j2" if settings.plain else "script.sql.j2"
     return (
         _render(
             "preflight", "preflight.sql.j2", upgrade | preflight_view(release, upgrade["touched"], settings.schema), ()
         ),
-        _render("upgrade", "script.sql.j2", upgrade, _authored(release.upgrade)),
-        _render("verify", "verify.sql.j2", upgrade, ()),
-        _render("rollback", "script.sql.j2", rollback, _authored(release.rollback)),
+        _render("upgrade", script, upgrade, _authored(release.upgrade)),
+        _render("verify", "verify.sql.j2", upgrade | verify_view(release, settings.schema), ()),
+        _render("rollback", script, rollback, _authored(release.rollback)),
     )
 
 
@@ -53,7 +61,7 @@ def _authored(plan: Plan) -> tuple[Statement, ...]:
 
 def session_settings(settings: Settings) -> dict[str, str]:
     """What every script sets for its session, by the setting's name, each as a statement."""
-    script = _environment().get_template("settings.sql.j2").render(settings=settings)
+    script = _environment().get_template("settings.sql.j2").render(settings=replace(settings, plain=False))
     text = "\n".join(piece.text for piece in cut(script) if piece.kind is Kind.STATEMENT)
     for name in ("lock_timeout", "statement_timeout"):  # psql variables, which the DBA may give other values
         text = text.replace(f":'{name}'", quote.literal(getattr(settings, name)))
@@ -70,7 +78,7 @@ def _parts(text: str, statements: tuple[Statement, ...]) -> Iterable[Part]:
     for index, piece in enumerate(text.split(_SLOT)):
         if index % 2:
             statement = statements[int(piece)]
-            yield Part(_as_written(statement), statement.source)
+            yield Part(_as_written(statement), statement.source, statement.generated)
         elif piece:
             yield Part(piece)
 
@@ -98,6 +106,8 @@ def _environment() -> jinja2.Environment:
         "literal": lambda value: quote.literal(str(value)),
         "line": lambda value: quote.one_line(str(value)),
         "argument": quote.psql_argument,
+        "texts": _texts,
+        "place": _place,
         "slot": lambda index: f"{_SLOT}{index}{_SLOT}",
         "block": _block,
         "hang": _hang,
@@ -107,6 +117,19 @@ def _environment() -> jinja2.Environment:
     }
     environment.globals["counted"] = counted
     return environment
+
+
+def _texts(values: Sequence[str]) -> str:
+    """An array of strings."""
+    return f"ARRAY[{', '.join(quote.literal(value) for value in values)}]" if values else "'{}'"
+
+
+def _place(outcome: Outcome) -> str:
+    """What to_regclass, to_regtype or to_regprocedure finds an object by, or its table."""
+    thing = outcome.thing
+    if outcome.arguments is not None:
+        return quote.literal(routine_text(thing.name, outcome.arguments))
+    return quote.name_literal(thing.parent if outcome.inside and thing.parent else thing.name)
 
 
 def _identifier(name: Name | str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from release.model import Name, Statement, VersionWrite
 from release.plan.hazards import effects_that_matter
 from release.plan.names import in_schema
-from release.plan.waits import find_waits
+from release.plan.waits import find_retries, find_waits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -55,6 +55,7 @@ class SegmentView:
 
     Attributes:
         waits: what is said before it: the tables that it may have to wait for.
+        retries: the locks that it may ask for again, when it is one statement on tables that are there for certain.
     """
 
     number: int
@@ -62,8 +63,8 @@ class SegmentView:
     reason: str
     title: str
     steps: tuple[Step, ...]
-    stops: str
     waits: tuple[Wait, ...] = ()
+    retries: tuple[Wait, ...] = ()
 
     @property
     def statements(self) -> tuple[Step, ...]:
@@ -125,8 +126,8 @@ def segment_views(plan: Plan, revisions: Sequence[Revision], schema: str, undo: 
                 segment.reason,
                 _title(segment),
                 grouped(steps),
-                _stops(segment, len(plan.segments)),
                 waits[segment.number],
+                () if any(step.condition for step in steps if step.index >= 0) else find_retries(segment, schema),
             )
         )
     return tuple(views)
@@ -186,27 +187,3 @@ def _title(segment: Segment) -> str:
     )
     word = "revision" if len(revisions) == 1 else "revisions"
     return f"{len(segment.statements)} statements of {word} {', '.join(revisions)}"
-
-
-def _stops(segment: Segment, total: int) -> str:
-    """What is there when the script stops in a segment."""
-    if segment.transactional:
-        return "nothing has changed" if total == 1 else "nothing of that segment is there"
-    facts = segment.statements[0].facts
-    if facts.tag == "CREATE INDEX":
-        return f"an INVALID index {facts.subject} may be left; running again removes and rebuilds it"
-    if facts.tag == "DROP INDEX":
-        return f"the index {facts.subject} may be left INVALID, or be gone; running again finishes the drop"
-    return f"{facts.tag} may have taken effect without being noted; running again repeats it"
-
-
-def stop_lines(segments: Sequence[SegmentView]) -> tuple[str, ...]:
-    """What is there when the script stops, told once for all segments that are alike."""
-    alike: dict[str, list[str]] = {}
-    for segment in segments:
-        alike.setdefault(segment.stops, []).append(str(segment.number))
-    if len(segments) == 1:
-        return tuple(alike)
-    return tuple(
-        f"in segment{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}: {text}" for text, numbers in alike.items()
-    )

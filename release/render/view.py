@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from release.model import Direction, Name
+from release.errors import PlanError
+from release.model import Direction
 from release.plan.expectations import Expectations, find_expectations
-from release.plan.names import in_schema
-from release.plan.outcome import find_outcomes
+from release.plan.names import history_name, in_schema
 from release.plan.prerequisites import makes_owned
+from release.plan.statistics import tables_to_analyze
 from release.plan.undo import chain_of, chain_places, match_undo
 from release.render.asked import recreated_lines
-from release.render.segments import segment_views, stop_lines
+from release.render.segments import segment_views
 from release.render.wanted import touched_tables, wanted_relations
-from release.render.words import leaves, lock_lines, losses, numbers, waved_through
+from release.render.words import leaves, lock_lines, losses, numbers, recorded, stop_lines, waved_through, way_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from release.config import Settings
-    from release.model import Plan, Release
+    from release.model import Name, Plan, Release
 
 # how spatial_ref_sys begins to define the SRIDs that everybody uses, in every version of PostGIS
 _SRIDS = {
@@ -33,13 +34,14 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
     """Everything that `script.sql.j2` uses, for one direction of a release."""
     schema = settings.schema
     version_table = in_schema(release.range.version_table, schema)
-    history_table = Name(settings.history_table, version_table.schema)
+    history_table = history_name(settings.history_table, version_table)
     spatial = release.prerequisites.spatial
     revisions = release.range.revisions if plan.direction is Direction.UPGRADE else release.range.revisions[::-1]
     up = plan.direction is Direction.UPGRADE
     undo = match_undo(release.upgrade, release.rollback, schema)
     partial = undo.partial and not up
     segments = segment_views(plan, revisions, schema, undo if partial else None)
+    simple = _one_transaction(release.upgrade) and _one_transaction(release.rollback)
     touched = touched_tables(release, plan, schema)
     expected = find_expectations(plan, schema) if up else Expectations()
     return {
@@ -48,7 +50,10 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "settings": settings,
         "up": up,
         "partial": partial,
-        "machinery": len(segments) > 1 or not segments[0].transactional,
+        "machinery": not _one_transaction(plan),
+        "create_in": _create_in(release, history_table, settings),
+        "simple": simple,
+        "todo": "NOT done" if simple else "progress < segments",
         "undo": undo,
         "upgrade_segments": len(release.upgrade.segments),
         "chain": [_rows(rows) for rows in chain_of(release.upgrade)],
@@ -67,9 +72,11 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "numbers": numbers(plan.statements, schema),
         "locks": lock_lines(plan.segments, schema),
         "segments": segments,
-        "stops": stop_lines(segments),
+        "stops": stop_lines(plan.ways),
+        "ways": way_lines(plan.ways),
+        "building": any("INDEX CONCURRENTLY" in each.needs for segment in segments for each in segment.waits),
+        "analyze": tables_to_analyze(plan.statements, schema),
         "touched": touched,
-        "outcomes": find_outcomes(plan, schema) if up else (),
         "owned": wanted_relations(plan, undo if partial else None, schema),
         "makes": makes_owned(plan.statements),
         "expected_there": expected.present,
@@ -78,13 +85,48 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "srids": _SRIDS,
         "checking": False,
         "creates_postgis": plan.direction is Direction.UPGRADE and "postgis" in spatial.extensions,
-        "leaves": leaves(spatial.extensions, version_table, history_table),
+        "leaves": leaves(spatial.extensions, version_table, history_table if settings.history else None),
         "needs_postgis": bool(spatial),
         "kept_losses": losses(release.losses, Direction.UPGRADE),
         "waved_through": waved_through(release, plan.direction),
+        "recorded": recorded(release, plan.direction),
+        "scratch": release.recording.server if release.recording else 0,
         "rollback_losses": losses(release.losses, Direction.ROLLBACK),
         "recreated_here": recreated_lines(release, plan.direction, schema),
     }
+
+
+def refuse_segments(release: Release, settings: Settings) -> None:
+    """Refuse what is more than one transaction, where the settings ask for that.
+
+    Raises:
+        PlanError: it is, in one of its directions.
+    """
+    for plan in (release.upgrade, release.rollback):
+        if _one_transaction(plan):
+            continue
+        first = next((each for each in plan.segments if each.reason), plan.segments[0])
+        many = f"the {plan.direction} of release {release.version} is more than one transaction ({first.reason})"
+        if settings.plain:
+            raise PlanError(
+                f"{many}; plain scripts are one transaction, for only psql can go on after a failure",
+                "build it with --no-plain, for psql; or put what needs segments into a release of its own",
+            )
+        if not settings.history:
+            raise PlanError(
+                f"{many}; without a history nobody knows where it stopped",
+                "remove history = false under [tool.release]; history_table names another table or schema",
+            )
+
+
+def _one_transaction(plan: Plan) -> bool:
+    return len(plan.segments) == 1 and plan.segments[0].transactional
+
+
+def _create_in(release: Release, history_table: Name, settings: Settings) -> tuple[str, ...]:
+    """Schemas in which the scripts create something."""
+    own = {history_table.schema} if settings.history else set()
+    return tuple(sorted({*release.prerequisites.create_in, *own}))
 
 
 def _rows(rows: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from release.plan.names import in_schema
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from release.model import Loss, Release, Segment, Statement
+    from release.model import Loss, Note, Release, Segment, Statement, Way, WayBack
 
 _CONSEQUENCE = {
     LockMode.ROW_EXCLUSIVE: "reads and writes of other rows go on",
@@ -99,7 +99,55 @@ def waved_through(release: Release, direction: Direction) -> tuple[str, ...]:
     )
 
 
-def leaves(extensions: Sequence[str], version_table: Name, history_table: Name) -> str:
+def recorded(release: Release, direction: Direction) -> dict[str, tuple[str, ...]]:
+    """Revisions that were recorded on a scratch database, each with what it read of rows there."""
+    revisions = release.recording.revisions if release.recording else ()
+    return {each.revision: _shown(each.depends) for each in revisions if each.direction is direction}
+
+
+def _shown(notes: Sequence[Note]) -> tuple[str, ...]:
+    more = len(notes) - _NOTES
+    last = (f"and {counted(more, 'more place')}, see manifest.json",) if more > 0 else ()
+    return (*(f"{note.text} ({note.source})" for note in notes[:_NOTES]), *last)
+
+
+_NOTES = 5
+
+
+def leaves(extensions: Sequence[str], version_table: Name, history_table: Name | None) -> str:
     """What a rollback never removes."""
-    kept = [*(f"the extension {name}" for name in extensions), str(version_table)]
-    return f"{', '.join(kept)} and {history_table}"
+    kept = [f"the extension {name}" for name in extensions]
+    kept += [str(table) for table in (version_table, history_table) if table]
+    return " and ".join(part for part in (", ".join(kept[:-1]), kept[-1]) if part)
+
+
+def stop_lines(ways: Sequence[WayBack]) -> tuple[str, ...]:
+    """What is there when the script stops, told once for all segments that are alike."""
+    alike: dict[str, list[int]] = {}
+    for each in ways:
+        alike.setdefault(each.stopped, []).append(each.segment)
+    if len(ways) == 1:
+        return tuple(alike)
+    return tuple(f"in {_segments(numbers)}: {text}" for text, numbers in alike.items())
+
+
+def way_lines(ways: Sequence[WayBack]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The map of the way back: a line for segments that are alike, and under it what is lost."""
+    alike: dict[tuple[Way, tuple[str, ...]], list[int]] = {}
+    for each in ways:
+        alike.setdefault((each.way, each.lost), []).append(each.segment)
+    return tuple(
+        (f"{_segments(numbers)}: {way}" if len(ways) > 1 else str(way), lost) for (way, lost), numbers in alike.items()
+    )
+
+
+def _segments(numbers: Sequence[int]) -> str:
+    """Ascending numbers as "segment 4" or "segments 1-3, 5"."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    written = ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+    return f"segment{'s' if len(numbers) > 1 else ''} {written}"

@@ -39,6 +39,7 @@ _CAST = (
 
 
 def number(value: float | decimal.Decimal, text: str, type_: TypeEngine[Any], dialect: Dialect) -> str:
+    """A number as a literal, of the type that a driver would send."""
     if isinstance(value, float):
         # a bare -0.0 loses its sign; psycopg2 writes floats as they are, the others send double precision
         bare = _is_double(type_) or dialect.driver == "psycopg2"
@@ -59,6 +60,7 @@ def _is_double(type_: TypeEngine[Any]) -> bool:
 
 
 def cast_of(value: Any, type_: TypeEngine[Any], dialect: Dialect) -> str:
+    """The cast behind a quoted literal, "" where the server cannot take another type."""
     if isinstance(value, datetime.datetime) and value.utcoffset() is not None:
         return "::timestamptz"  # a column without time zone takes it at the session's, as it would from a driver
     if isinstance(type_, types.ARRAY):

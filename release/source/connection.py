@@ -176,6 +176,16 @@ class OfflineConnection(MockConnection):
     def get_transaction(self) -> OfflineTransaction:
         return OfflineTransaction(self)
 
+    def _get_required_transaction(self) -> Any:
+        """What a Session of SQLAlchemy 2.0 asks for; that of 2.1 wants a real connection at once."""
+        raise self.tape.refuse(
+            "an ORM Session needs a real connection; offline there is no database to ask",
+            WITHOUT_A_RESULT,
+            NeedsDatabaseError,
+        )
+
+    _get_required_nested_transaction = _get_required_transaction
+
     def get_nested_transaction(self) -> None:
         return None
 

@@ -47,11 +47,6 @@ def upgrade_online(ini: Path, parameters: Mapping[str, str], revisions: Sequence
         "parameters": dict(parameters),
         "revisions": list(revisions),
     }
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-    # should env.py open a connection by other means than an engine, libpq's own defaults are ours
-    for name, variable in {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "dbname": "PGDATABASE"}.items():
-        if name in parameters:
-            environment[variable] = parameters[name]
     done = subprocess.run(
         [sys.executable, "-m", "release.source.online"],
         input=json.dumps(job),
@@ -59,7 +54,7 @@ def upgrade_online(ini: Path, parameters: Mapping[str, str], revisions: Sequence
         encoding="utf-8",
         errors="replace",
         cwd=project_root(path),
-        env=environment | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        env=private_environment(parameters),
         check=False,
     )
     if done.returncode == _NOT_REACHED:
@@ -74,6 +69,15 @@ def upgrade_online(ini: Path, parameters: Mapping[str, str], revisions: Sequence
             f"online `alembic upgrade {' '.join(revisions)}` failed on the scratch database:\n{said}",
             "mend the migration or env.py; the same command fails on a database of yours",
         )
+
+
+def private_environment(parameters: Mapping[str, str]) -> dict[str, str]:
+    """This process' environment for one that runs migrations: whatever asks libpq's defaults, reaches our database."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    for name, variable in {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "dbname": "PGDATABASE"}.items():
+        if name in parameters:
+            environment[variable] = parameters[name]
+    return environment | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
 
 _NOT_REACHED = 70

@@ -7,17 +7,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import postgast
+from google.protobuf.message import DecodeError
 from postgast import pg_query_pb2
 
 from release.errors import SqlError
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
+    from postgast.pg_query_pb2 import ParseResult
 
 _COMMENTS = frozenset({pg_query_pb2.SQL_COMMENT, pg_query_pb2.C_COMMENT})
 _SEMICOLON = pg_query_pb2.ASCII_59
 _COLON = pg_query_pb2.ASCII_58
 _TAB = "    "
+TOO_DEEP = "it is nested too deeply to be judged, more than 40 levels or so"
+"""Of a statement that PostgreSQL can parse, and whose tree the library that hands it over (protobuf) does not take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,8 @@ def split(text: str, *, tidy: bool = False) -> tuple[Piece, ...]:
     """
     _refuse_unwritable(text)
     data = text.encode()
+    statements = _parse(text).stmts
     try:
-        statements = postgast.parse(text).stmts
         tokens = tuple(_Token(t.token, t.start, t.end) for t in postgast.scan(text).tokens)
     except postgast.PgQueryError as error:
         raise SqlError(f"PostgreSQL cannot parse it: {error.message}{_spot(text, error.cursorpos)}") from error
@@ -89,10 +93,7 @@ def tree(text: str) -> Message:
     Raises:
         SqlError: PostgreSQL cannot parse it, or it is not exactly one statement.
     """
-    try:
-        statements = postgast.parse(text).stmts
-    except postgast.PgQueryError as error:
-        raise SqlError(f"PostgreSQL cannot parse it: {error.message}{_spot(text, error.cursorpos)}") from error
+    statements = _parse(text).stmts
     if len(statements) != 1:
         raise SqlError(f"expected one statement, found {len(statements)}")
     node: Message = postgast.unwrap_node(statements[0].stmt)
@@ -115,12 +116,25 @@ def digest_of(text: str) -> str:
 
 
 def verdict(text: str) -> str:
-    """PostgreSQL's complaint about a text, "" when it parses."""
+    """PostgreSQL's complaint about a text, "" when it parses; `TOO_DEEP` when nothing more can be said of it."""
     try:
         postgast.parse(text)
     except postgast.PgQueryError as error:
         return str(error.message)
+    except DecodeError:
+        return TOO_DEEP
     return ""
+
+
+def _parse(text: str) -> ParseResult:
+    try:
+        return postgast.parse(text)
+    except postgast.PgQueryError as error:
+        raise SqlError(f"PostgreSQL cannot parse it: {error.message}{_spot(text, error.cursorpos)}") from error
+    except DecodeError as error:
+        raise SqlError(
+            f"PostgreSQL can parse it, but {TOO_DEEP}", "take the expression apart, for instance with WITH"
+        ) from error
 
 
 def _refuse_unwritable(text: str) -> None:

@@ -73,6 +73,9 @@
 --               running again finishes the drop
 --               in each case: run rollback.sql again to finish; then upgrade.sql may be run again
 --
+-- STATISTICS    ANALYZE of public.comments follows the last commit; it skips what is locked, and is
+--               not repeated: after an interruption run it by hand, or leave it to autovacuum
+--
 -- LOSES         nothing that was written since the upgrade
 --               and does not bring back what the upgrade took:
 --               - public.comments.created_at: a comment dated exactly 1970-01-01 00:00:00+00 has no
@@ -156,8 +159,8 @@ DECLARE
     begun boolean := false; -- and the next one, which runs outside a transaction, was begun
     expected text;
     segments constant integer := 4;
-    found text := 'base';
     progress integer := 0;
+    found text := 'base';
     last_direction text;
     last_segment integer;
     last_of integer;
@@ -751,6 +754,10 @@ COMMIT;
 \else
 \echo segment 4 of 4: done before
 \endif
+
+-- Statistics: values that the planner has not counted; a table that is locked now is skipped with a WARNING
+
+ANALYZE (SKIP_LOCKED) public.comments;
 
 DEALLOCATE release_waits;
 SELECT pg_advisory_unlock(hashtext('release:public.alembic_version')) AS release_unlocked \gset

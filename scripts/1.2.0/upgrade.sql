@@ -82,22 +82,28 @@
 --               left; running again removes and rebuilds it
 --               in segment 3: an INVALID index ix_rooms_geom_active on rooms may be left; running
 --               again removes and rebuilds it
---               in segments 4, 5, 6, 7, 9: nothing of that segment is there
+--               in segments 4-7, 9: nothing of that segment is there
 --               in segment 8: an INVALID index ix_catalog_items_search on catalog_items may be
 --               left; running again removes and rebuilds it
 --               in each case: run upgrade.sql again to finish, or go back with rollback.sql, which
 --               undoes what is there
 --
+-- STATISTICS    ANALYZE of public.catalog_items, public.comments follows the last commit; it skips
+--               what is locked, and is not repeated: after an interruption run it by hand, or leave
+--               it to autovacuum
+--
 -- WAVED THROUGH - RL208 in alembic/versions/008_search_the_catalogue.py:21 until 2026-12-31: the
 --                 catalogue has some thousand rows: less than a second
 --
--- ROLLBACK      rollback.sql loses nothing that was written since
---               and does not bring back what the upgrade took:
+-- ROLLBACK      segments 1-5, 7-8: reversible
+--               segment 6: lossy:
 --               - public.comments.created_at: a comment dated exactly 1970-01-01 00:00:00+00 has no
 --                 date after a rollback (declared in
 --                 alembic/versions/007_check_what_is_stored.py:18)
+--               segment 9: lossy:
 --               - public.projects.updated_at: the column is dropped by the upgrade (declared in
 --                 alembic/versions/009_tidy_up.py:16)
+--               rollback.sql loses nothing that was written since
 --               It leaves public.alembic_version and public.release_history; a column that comes
 --               back stands last in its table.
 -- =====================================================================================
@@ -157,8 +163,8 @@ DECLARE
     -- version rows before segment 1, and after each segment
     expected constant text[] := ARRAY['005', '005', '005', '006', '006', '006', '006', '007', '008', '009'];
     segments constant integer := 9;
-    found text := 'base';
     progress integer := 0;
+    found text := 'base';
     last_direction text;
     last_segment integer;
     last_of integer;
@@ -955,6 +961,12 @@ COMMIT;
 \else
 \echo segment 9 of 9: done before
 \endif
+
+-- Statistics: values that the planner has not counted; a table that is locked now is skipped with a WARNING
+
+ANALYZE (SKIP_LOCKED)
+    public.catalog_items,
+    public.comments;
 
 DEALLOCATE release_waits;
 SELECT pg_advisory_unlock(hashtext('release:public.alembic_version')) AS release_unlocked \gset

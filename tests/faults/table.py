@@ -7,6 +7,7 @@ A test hands over the rows of its fault; they are compared with the lines of the
 from __future__ import annotations
 
 import fcntl
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,12 +47,18 @@ FAULTS: dict[str, dict[str, str]] = {
         "half-back": "a rollback was begun and not finished",
         "replica-role": "triggers are switched off (`session_replication_role`)",
         "transaction": "inside a transaction (`psql -1`)",
+        "psqlrc-open": "a `.psqlrc` that leaves a transaction open, without `-X`",
         "pool": "through a pool of connections (PgBouncer, `pool_mode = transaction`)",
         "pool-rotates": "through such a pool, said to be in session mode, when another server process answers",
+        "second": "somebody else runs it already",
     },
     "works": {
         "postgis-on-path": "PostGIS lies in another schema, on the search path",
         "session-pool": "through PgBouncer in session mode, and told so",
+        "psqlrc": "a hostile `.psqlrc`, without `-X`",
+        "defaults": "hostile defaults of the role",
+        "crowd": "six start it at once",
+        "done": "it has been run already",
     },
     "stopped": {
         "locked": "a table stays locked for longer than `lock_timeout`",
@@ -63,7 +70,11 @@ FAULTS: dict[str, dict[str, str]] = {
         "truncated-single": "the script was cut short, and the release is one transaction",
         "duplicate": "`CREATE UNIQUE INDEX CONCURRENTLY` meets a duplicate",
         "server-killed": "the server is killed (SIGKILL) and started again",
+        "concurrently": "the session is terminated within `CREATE` or `DROP INDEX CONCURRENTLY`",
         "server-killed-concurrently": "the server is killed (SIGKILL) within `CONCURRENTLY` and started again",
+        "cut-1.0.0": "the session is terminated in release 1.0.0 (one transaction)",
+        "cut-1.1.0": "the session is terminated in release 1.1.0 (one transaction)",
+        "cut-1.2.0": "the session is terminated in release 1.2.0 (several segments)",
     },
 }
 
@@ -133,10 +144,24 @@ def replace_rows(text: str, fault: str, rows: Sequence[str]) -> str:
     """Put the lines of a fault into the document, in the order of `FAULTS`."""
     table, faults = next((table, faults) for table, faults in FAULTS.items() if fault in faults)
     lines = {key: read_rows(text, key) for key in faults} | {fault: tuple(rows)}
-    start, end = _marks(table)
+    body = "\n".join([*HEAD, *(line for key in faults for line in lines[key])])
+    changed = _put(text, table, body)
+    return _put(changed, "points", tell_points(changed))
+
+
+def tell_points(text: str) -> str:
+    """Add up at how many points scripts were cut off, by the lines of the document."""
+    counts = [int(number) for number in re.findall(r"after each of (\d+) statements", text)]
+    return (
+        f"In all {sum(counts):,} points of interruption were tried, and survived: after each statement of both scripts of the\n"
+        "three Arxos releases, with psql and with `release apply`."
+    )
+
+
+def _put(text: str, part: str, body: str) -> str:
+    start, end = _marks(part)
     before, _, rest = text.partition(start)
     after = rest.partition(end)[2]
-    body = "\n".join([*HEAD, *(line for key in faults for line in lines[key])])
     return f"{before}{start}\n{body}\n{end}{after}"
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,12 +12,11 @@ import pytest
 
 from release.cli import run
 from release.database.server import Server
-from tests.databases import NewDatabase, clean_environment, find_program
-from tests.faults.cluster import running_cluster, wait_for
+from tests.databases import NewDatabase
+from tests.faults.cluster import Cluster, running_cluster
 from tests.faults.conftest import Record, Stage, resume
 from tests.faults.table import AGAIN_OR_BACK, DIRECTIONS, RUNNERS, UNCHANGED, Seen
 from tests.faults.trial import (
-    BUNDLES,
     RUNS,
     Ran,
     assert_refused,
@@ -29,57 +26,8 @@ from tests.faults.trial import (
     script_of,
     take_state,
 )
+from tests.faults.way import end_of, held, under_way, wait_until_alone
 from tests.projects import Revision, write_project
-
-WAITING = "SELECT pid FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
-OTHERS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-
-
-@contextmanager
-def held(server: Server, database: str, table: str, mode: str = "ACCESS SHARE") -> Iterator[None]:
-    """Keep a table locked, as a long report would; the lock goes when the connection is closed."""
-    connection = server.connect(database)
-    try:
-        connection.execute("BEGIN")
-        connection.execute(f"LOCK TABLE {table} IN {mode} MODE".encode())
-        yield
-    finally:
-        connection.close()
-
-
-@contextmanager
-def under_way(server: Server, database: str, script: Path, runner: str) -> Iterator[subprocess.Popen[str]]:
-    """Start a script in a process of its own, and wait until it waits for a lock."""
-    arguments = ["-d", server.conninfo(database), "-v", "lock_timeout=0"]
-    if runner == "psql":
-        command = [find_program(server, "psql"), "-X", *arguments, "-f", str(script)]
-    else:
-        command = [sys.executable, "-m", "release", "apply", *arguments, str(script)]
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        env=clean_environment({"PYTHONPATH": str(BUNDLES.parent)}),
-    ) as process:
-        try:
-            with server.connect(server.maintenance) as watcher:
-                wait_for(lambda: process.poll() is not None or watcher.execute(WAITING, [database]).fetchone())
-            assert process.poll() is None, process.communicate()
-            yield process
-        finally:
-            process.kill()
-
-
-def end_of(process: subprocess.Popen[str]) -> Ran:
-    out, err = process.communicate(timeout=60)
-    return Ran(process.returncode, out, err)
-
-
-def wait_until_alone(server: Server, database: str) -> None:
-    with server.connect(database) as connection:
-        wait_for(lambda: not connection.execute(OTHERS).fetchone())
 
 
 @pytest.mark.parametrize(
@@ -239,9 +187,10 @@ def test_a_duplicate(server: Server, new_database: NewDatabase, record: Record, 
 BUSY = {"server-killed": ("comments", "ACCESS SHARE"), "server-killed-concurrently": ("devices", "ROW EXCLUSIVE")}
 
 
-def test_a_server_that_is_killed(record: Record) -> None:
+@contextmanager
+def mortal_server() -> Iterator[tuple[Cluster, Stage, NewDatabase]]:
+    """Give a server to kill, with releases to try there, and a way to copy their databases."""
     with running_cluster() as cluster:
-        stage = Stage(cluster.server)
         numbers = itertools.count()
 
         def copy(template: str | None = None) -> str:
@@ -252,20 +201,35 @@ def test_a_server_that_is_killed(record: Record) -> None:
                 connection.execute("CHECKPOINT")
             return name
 
-        for fault, (table, mode) in BUSY.items():
-            seen = []
-            for direction in DIRECTIONS:
-                for runner in RUNNERS:
-                    database = copy(stage.start("1.2.0", direction))
-                    script = script_of("1.2.0", direction)
-                    with (
-                        held(cluster.server, database, table, mode),
-                        under_way(cluster.server, database, script, runner) as process,
-                    ):
-                        cluster.kill()
-                        ran = end_of(process)
-                    cluster.start()
-                    assert ran.status == 2, ran.err
-                    after = resume(cluster.server, copy, stage, database, "1.2.0", direction, runner)
-                    seen.append(Seen(direction, runner, ran.say("server closed the connection unexpectedly"), after))
-            record(fault, seen)
+        yield cluster, Stage(cluster.server), copy
+
+
+def kill_within(
+    cluster: Cluster, stage: Stage, copy: NewDatabase, fault: str, direction: str, runner: str
+) -> tuple[Ran, str]:
+    table, mode = BUSY[fault]
+    database = copy(stage.start("1.2.0", direction))
+    script = script_of("1.2.0", direction)
+    with held(cluster.server, database, table, mode), under_way(cluster.server, database, script, runner) as process:
+        cluster.kill()
+        ran = end_of(process)
+    cluster.start()
+    assert ran.status == 2, ran.err
+    return ran, resume(cluster.server, copy, stage, database, "1.2.0", direction, runner)
+
+
+def test_a_server_that_is_killed() -> None:
+    with mortal_server() as (cluster, stage, copy):
+        kill_within(cluster, stage, copy, "server-killed", "upgrade", "psql")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", BUSY)
+def test_a_server_that_is_killed_in_every_way(record: Record, fault: str) -> None:
+    seen = []
+    with mortal_server() as (cluster, stage, copy):
+        for direction in DIRECTIONS:
+            for runner in RUNNERS:
+                ran, after = kill_within(cluster, stage, copy, fault, direction, runner)
+                seen.append(Seen(direction, runner, ran.say("server closed the connection unexpectedly"), after))
+    record(fault, seen)

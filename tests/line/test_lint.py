@@ -75,8 +75,21 @@ def test_a_last_statement_without_an_end_is_an_error() -> None:
     ]
 
 
-def test_an_authors_layout_and_letter_case_are_the_authors_own() -> None:
-    assert lint_scripts([script(Part("select   1   as One;\n", SOURCE))]) == ()
+def test_opinions_on_what_an_author_wrote_are_warnings_told_once(tmp_path: Path) -> None:
+    text = "select   1   AS One;\nselect   2   AS Two;\n"
+    found = lint_scripts([script(Part(text, SOURCE))])
+    assert {each.severity for each in found} == {Severity.WARNING}
+    assert [(each.code, each.line, each.source) for each in found] == [("LT01", 1, SOURCE)]
+    assert found[0].message.endswith("(4 times on this line of the migration)")
+    config = tmp_path / "sqlfluff.cfg"
+    config.write_text(
+        "[sqlfluff]\nrules = CP01\n[sqlfluff:rules:capitalisation.keywords]\ncapitalisation_policy = upper\n"
+    )
+    assert [each.code for each in lint_scripts([script(Part(text, SOURCE))], config)] == ["CP01"]
+
+
+def test_nothing_is_said_of_how_sqlalchemy_writes() -> None:
+    assert lint_scripts([script(Part("select   1   AS One;\n", SOURCE, generated=True))]) == ()
 
 
 def test_what_only_sqlfluff_cannot_parse_is_a_warning() -> None:

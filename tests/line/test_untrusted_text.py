@@ -80,10 +80,11 @@ def test_names_of_tables_indexes_schemas_and_roles(
         """,
     )
     toml = name.replace("\\", "\\\\").replace('"', '\\"')
+    history = toml.replace(".", " ") + " history"  # a dot would stand between schema and name
     ini = write_project(
         tmp_path,
         revision,
-        pyproject=f'[tool.release]\nsearch_path = ["{toml}"]\nrole = "{toml}"\nhistory_table = "{toml} history"\n',
+        pyproject=f'[tool.release]\nsearch_path = ["{toml}"]\nrole = "{toml}"\nhistory_table = "{history}"\n',
     )
     assert run(["-c", str(ini), "build", "1.0", "--no-lint"]) == 0
     database = new_database()

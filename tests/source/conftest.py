@@ -45,6 +45,12 @@ def online(server: Server) -> Online:
 
 
 @pytest.fixture
+def scratch(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Record on the server of the tests, in databases that are dropped."""
+    monkeypatch.setenv("RELEASE_SCRATCH_SERVER", server.conninfo())
+
+
+@pytest.fixture
 def build() -> Build:
     """Build release 1.0 of a project and give its folder."""
 

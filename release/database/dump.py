@@ -10,11 +10,11 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from release.database.attended import execute
+from release.database.environment import client_environment
+from release.database.failures import Failure, FailureCollector
 from release.database.survey import RefusedCommandError
-from release.errors import ReleaseError, ToolError
-from release.rehearse.environment import client_environment
-from release.rehearse.failures import Failure, FailureCollector
-from release.rehearse.script import execute
+from release.errors import DatabaseError, ReleaseError, ToolError
 from release.sql.quote import dotted, identifier, literal
 
 if TYPE_CHECKING:
@@ -31,6 +31,24 @@ _OWNING = frozenset({"AlterOwnerStmt", "AlterTableStmt", "GrantStmt", "GrantRole
 _SETTING = frozenset({"VariableSetStmt"})
 _DUPLICATE_SCHEMA = "42P06"  # public, of which every database has one
 _HINT = "make it with pg_dump --schema-only --no-owner --no-privileges, without --create"
+
+
+def create_postgis(server: Server, database: str) -> None:
+    """Create the extension, for a project that takes it for given.
+
+    Raises:
+        DatabaseError: the server has none, or the role may not.
+    """
+    import psycopg
+
+    with server.connect(database) as connection:
+        try:
+            connection.execute("CREATE EXTENSION IF NOT EXISTS postgis")
+        except psycopg.Error as error:
+            raise DatabaseError(
+                f"CREATE EXTENSION postgis on the scratch server: {error}",
+                "the migrations take PostGIS for given: name a server that has it, and a role that may create it",
+            ) from error
 
 
 def restore_schema(

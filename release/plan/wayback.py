@@ -1,0 +1,187 @@
+"""The way back from each segment: what undoing it brings back, and what to do when the script stops in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from release.model import Direction, Mark, Way, WayBack, Work
+from release.plan.existing import Relations, created_relations
+from release.plan.names import in_schema, qualify
+from release.sql.columns import columns_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from release.model import Loss, Name, Plan, Segment, Statement
+    from release.plan.undo import Undo
+
+# what they do is decided when they run
+_OPAQUE = frozenset({"DO", "CALL", "SELECT"})
+_ROWS = frozenset({"INSERT", "UPDATE", "MERGE"})
+_KEPT = frozenset({"extension", "schema"})
+
+
+def upgrade_ways(upgrade: Plan, rollback: Plan, losses: Iterable[Loss], undo: Undo, schema: str) -> tuple[WayBack, ...]:
+    """The way back from each segment of an upgrade, by its rollback.
+
+    Told of the statements alone: what a rollback leaves different without a trace in them, only a rehearsal shows.
+
+    Args:
+        losses: of both directions.
+        schema: schema of unqualified names.
+    """
+    lost = _placed([each for each in losses if each.when is Direction.UPGRADE], upgrade.segments, schema)
+    covered = {each.relation for each in losses if each.when is Direction.UPGRADE}
+    kept = _kept(upgrade, rollback, covered, schema)
+    stuck, begun = dict(undo.stuck), dict(undo.stuck_begun)
+    ways = []
+    for segment in upgrade.segments:
+        number = segment.number
+        opaque = [f"{each.facts.tag} ({each.source}) decides when it runs" for each in _opaque(segment)]
+        way = Way.REVERSIBLE
+        for candidate, told in ((Way.IRREVERSIBLE, kept), (Way.LOSSY, lost)):
+            if told.get(number):
+                way = candidate
+                break
+        else:
+            way = Way.UNKNOWN if opaque else way
+        finish = "run upgrade.sql again to finish"
+        if len(upgrade.segments) == 1 and segment.transactional:
+            advice = "run upgrade.sql again when the cause is mended"
+        elif number in begun or number - 1 in stuck:
+            advice = f"{finish}; rollback.sql refuses until then"
+        else:
+            advice = f"{finish}, or go back with rollback.sql"
+        words = (*kept.get(number, ()), *lost.get(number, ()), *opaque)
+        ways.append(WayBack(number, way, words, stopped_in(segment, len(upgrade.segments)), advice))
+    return tuple(ways)
+
+
+def rollback_ways(rollback: Plan, losses: Iterable[Loss], schema: str) -> tuple[WayBack, ...]:
+    """The way back from each segment of a rollback: the upgrade, run again, which does not bring back values."""
+    lost = _placed([each for each in losses if each.when is Direction.ROLLBACK], rollback.segments, schema)
+    return tuple(
+        WayBack(
+            segment.number,
+            Way.LOSSY if lost.get(segment.number) else Way.REVERSIBLE,
+            tuple(lost.get(segment.number, ())),
+            stopped_in(segment, len(rollback.segments)),
+            "run rollback.sql again to finish; then upgrade.sql may be run again",
+        )
+        for segment in rollback.segments
+    )
+
+
+def stopped_in(segment: Segment, total: int) -> str:
+    """What is there when the script stops in a segment."""
+    if segment.transactional:
+        return "nothing has changed" if total == 1 else "nothing of that segment is there"
+    facts = segment.statements[0].facts
+    if facts.tag == "CREATE INDEX":
+        return f"an INVALID index {facts.subject} may be left; running again removes and rebuilds it"
+    if facts.tag == "DROP INDEX":
+        return f"the index {facts.subject} may be left INVALID, or be gone; running again finishes the drop"
+    return f"{facts.tag} may have taken effect without being noted; running again repeats it"
+
+
+def _opaque(segment: Segment) -> Iterator[Statement]:
+    return (each for each in segment.statements if each.facts.tag in _OPAQUE and each.source.revision)
+
+
+def _placed(losses: Sequence[Loss], segments: Sequence[Segment], schema: str) -> dict[int, list[str]]:
+    """Losses in words, by the segment that causes them, which is told by what its revision does to the table."""
+    found: dict[int, list[str]] = {}
+    for loss in losses:
+        name = ".".join((str(loss.relation), *loss.columns))
+        reason = f"{loss.text} (declared in {loss.source})" if loss.declared else loss.text
+        number = _segment_of(loss, segments, schema)
+        found.setdefault(number, []).append(f"{name}: {reason}")
+    return found
+
+
+def _segment_of(loss: Loss, segments: Sequence[Segment], schema: str) -> int:
+    best = (0, segments[-1].number)
+    relations = Relations(schema)
+    for segment in segments:
+        for statement in segment.statements:
+            if statement.source.revision == loss.source.revision:
+                best = max(best, (_weight(loss, statement, relations), segment.number), key=lambda each: each[0])
+            relations.follow(statement)
+    return best[1]
+
+
+def _weight(loss: Loss, statement: Statement, relations: Relations) -> int:
+    """How likely a statement is what causes a loss: it drops, or changes rows, or touches."""
+    dropped = {
+        (relations.former(each.parent or each.name), str(each.name) if each.parent else "")
+        for each in statement.facts.drops
+    }
+    if any(table == loss.relation and column in {"", *loss.columns} for table, column in dropped):
+        return 3
+    for effect in statement.facts.effects:
+        if relations.former(effect.relation) == loss.relation:
+            return 2 if {Work.WRITE, Work.EMPTY, Work.REWRITE} & set(effect.work) else 1
+    return 0
+
+
+def _kept(upgrade: Plan, rollback: Plan, covered: set[Name], schema: str) -> dict[int, list[str]]:
+    """What no statement of the rollback undoes, in words, by the segment that does it.
+
+    Args:
+        covered: tables of which a loss is told already.
+    """
+    back = {(each.kind, each.name.name) for statement in rollback.statements for each in statement.facts.creates}
+    gone = {(each.kind, each.name.name) for statement in rollback.statements for each in statement.facts.drops}
+    renamed = {(new.kind, new.name.name) for each in rollback.statements for _, new in each.facts.renames}
+    rows = {
+        (each.source.revision, in_schema(effect.relation, schema))
+        for each in rollback.statements
+        if each.facts.tag in _ROWS | {"DELETE", "TRUNCATE TABLE"}
+        for effect in each.facts.effects
+    }
+    free = {each.source.revision for each in rollback.statements if each.facts.tag in _OPAQUE}
+    made: set[tuple[str, str]] = set()
+    relations = Relations(schema)
+    new = created_relations(upgrade.statements, schema)
+    found: dict[int, list[str]] = {}
+    for segment in upgrade.segments:
+        for statement in segment.statements:
+            if statement.source.revision in free:
+                continue
+            told = found.setdefault(segment.number, [])
+            for each in statement.facts.drops:
+                key = (each.kind, each.name.name)
+                if each.name.name and each.kind not in _KEPT and key not in {*made, *back, *renamed}:
+                    told.append(f"{each.kind} {qualify(each, schema).name}: dropped, and not created again")
+            for mark in statement.facts.marks:
+                if mark.mark is Mark.ENUM_VALUE and ("type", mark.object.name.name) not in gone:
+                    told.append(
+                        f"type {mark.object.name}: keeps the value {mark.value}, harmless to what does not use it"
+                    )
+            told += _changed_rows(statement, relations, new, rows, covered, made | gone, schema)
+            made |= {(each.kind, each.name.name) for each in statement.facts.creates}
+            relations.follow(statement)
+    return found
+
+
+def _changed_rows(
+    statement: Statement,
+    relations: Relations,
+    new: frozenset[Name],
+    rows: set[tuple[str, Name]],
+    covered: set[Name],
+    passing: set[tuple[str, str]],
+    schema: str,
+) -> Iterator[str]:
+    """Rows of a table that was there before, and that the rollback neither changes back nor drops."""
+    facts = statement.facts
+    if facts.tag not in _ROWS or not facts.effects:
+        return
+    table = in_schema(facts.effects[0].relation, schema)
+    before = relations.former(table)
+    if table in new or before in covered or {(statement.source.revision, each) for each in (table, before)} & rows:
+        return
+    if facts.tag == "UPDATE" and all(("column", column) in passing for _, column in columns_in(statement.text)):
+        return
+    verb = "inserted" if facts.tag == "INSERT" else "changed"
+    yield f"{before}: rows {verb} ({statement.source}) stay as they are"
