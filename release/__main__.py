@@ -5,6 +5,7 @@ An answer that was given before is given again from here, before anything else i
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from release import cache, kept
@@ -12,6 +13,8 @@ from release import cache, kept
 
 def main() -> None:
     """Run the command and leave the process with its exit status."""
+    # what a command makes of a history is needed to its end: looking for garbage all the time finds little
+    gc.set_threshold(100_000, 20, 20)
     arguments = sys.argv[1:]
     folder = cache.cache_folder()
     key = kept.key_of(arguments) if folder else None

@@ -153,7 +153,7 @@ def _verdict(work: RevisionWork, change: Note | None, reason: ReleaseError | Non
         remedy = "write the value down, or let the server make it: now(), gen_random_uuid()"
         return Verdict(Outcome.CHANGING, change.source.line, change.text, remedy, count)
     if work.recorded:
-        line, texts = work.recorded[0].source.line, "; ".join(note.text for note in work.recorded)
+        line, texts = work.recorded[0].source.line, "; ".join(dict.fromkeys(note.text for note in work.recorded))
         remedy = f"{WITHOUT_A_RESULT}; or, where the rows are known to be the same: --allow-data-dependent"
         return Verdict(Outcome.DATA_DEPENDENT, line, texts, remedy, count)
     if work.recorded is not None and reason is not None:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from release.clock import today
 from release.config import Settings, load_settings, output_folder
 from release.errors import RevisionError
-from release.lint.case import Text
 from release.model import Direction, Migration, Name, Release, RevisionRange
 from release.plan import plan_release
 from release.plan.around import Around, arrange_around
@@ -35,6 +34,7 @@ from release.sql.describe import statements_in
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from release.lint.case import Text
     from release.model import Recording, Statement, Waiver
     from release.source import Emission, Record, Rendering, RevisionWork, Script
 
@@ -182,6 +182,8 @@ def _waivers(history: History, scripts: Sequence[Script], texts: Mapping[str, st
 
 def texts_of(project: Project, release: Release) -> tuple[tuple[Text, ...], tuple[Text, ...]]:
     """The files that a release comes from (its migrations, alembic.ini, env.py), and the migrations before it."""
+    from release.lint.case import Text  # lint takes a while to import, and not everybody lints
+
     history = project.history
     directory = history.directory
     own = {revision.id for revision in release.range.revisions}

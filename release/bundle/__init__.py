@@ -8,6 +8,7 @@ from release.bundle.folder import (
     list_bundles,
     read_bundle,
     read_evidence,
+    require_writable,
     set_evidence,
     write_bundle,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "parse_version",
     "read_bundle",
     "read_evidence",
+    "require_writable",
     "set_evidence",
     "to_manifest",
     "waived",

@@ -133,6 +133,21 @@ def set_evidence(bundle: Bundle, files: Mapping[str, bytes]) -> None:
     write_bundle(bundle.folder, {**kept, **{name: data for name, data in files.items() if data}})
 
 
+def require_writable(bundle: Bundle) -> None:
+    """See to it that `set_evidence` will be able to write, before much is done.
+
+    Raises:
+        BundleError: the bundle's folder cannot be replaced.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{bundle.folder.name}-", dir=bundle.folder.parent):
+            pass
+    except OSError as error:
+        raise BundleError(
+            f"cannot write {bundle.folder}: {error.strerror or error}", "the evidence of a rehearsal goes there"
+        ) from error
+
+
 def kept_evidence(bundle: Bundle, plan: str) -> dict[str, bytes]:
     """The files of a rehearsal that stay true when a bundle is written again: those of the same plan, unedited."""
     if bundle.manifest["plan"] != plan or set(bundle.edited) & set(EVIDENCE):

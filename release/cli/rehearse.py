@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from release.cli.ending import ending_on_sigterm
 from release.cli.progress import Line
 from release.cli.scratch import server_option
 
@@ -22,9 +23,9 @@ from release.cli.scratch import server_option
 )
 @click.option(
     "--schema",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=click.Path(path_type=Path, exists=True),
     metavar="DUMP",
-    help="Start from a pg_dump --schema-only of production, plain or custom, and report drift.",
+    help="Start from a pg_dump --schema-only of production, of any format, and report drift.",
 )
 @click.option("--faults", is_flag=True, help="Cut the connection after every statement, and run the script again.")
 @click.option(
@@ -50,7 +51,7 @@ def command(  # one parameter per option
 
     Every database is made for the purpose and dropped at the end; no other is touched.
     """
-    from release.bundle import find_bundle, list_bundles, set_evidence
+    from release.bundle import find_bundle, list_bundles, require_writable, set_evidence
     from release.config import find_bundles, load_settings
     from release.database.container import any_scratch_server
     from release.rehearse import DRIFT, EVIDENCE, Wish, rehearse, to_evidence, to_table, write_drift, written
@@ -58,7 +59,9 @@ def command(  # one parameter per option
     ini = context.obj
     bundles = list_bundles(output or find_bundles(ini))
     bundle = find_bundle(bundles, version)
+    require_writable(bundle)
     with ExitStack() as stack:
+        stack.enter_context(ending_on_sigterm())
         server = stack.enter_context(any_scratch_server(conninfo))
         say = stack.enter_context(Line()).say
         found = rehearse(

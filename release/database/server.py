@@ -112,7 +112,11 @@ class Server:
             try:
                 connection.execute(SQL(statement).format(**{key: Identifier(name) for key, name in names.items()}))
             except psycopg.Error as error:
-                raise DatabaseError(f"{statement.format(**names)}: {error}") from error
+                denied = isinstance(error, psycopg.errors.InsufficientPrivilege)
+                raise DatabaseError(
+                    f"{statement.format(**names)}: {error}",
+                    f"let the role make databases: ALTER ROLE {connection.info.user} CREATEDB" if denied else "",
+                ) from error
 
 
 @contextmanager

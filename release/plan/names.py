@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from release.model import Name
+from release.model import Name, Object
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from release.model import Object, Statement
+    from release.model import Statement
 
 # Kinds that live in a schema by themselves; the others have a parent, or no schema at all.
 _IN_SCHEMA = frozenset(
@@ -50,7 +49,7 @@ def qualify(thing: Object, schema: str) -> Object:
     """The object with every name that lies in a schema qualified."""
     parent = in_schema(thing.parent, schema) if thing.parent else None
     name = in_schema(thing.name, schema) if thing.kind in _IN_SCHEMA else thing.name
-    return replace(thing, name=name, parent=parent)
+    return thing if name is thing.name and parent is thing.parent else Object(thing.kind, name, parent)
 
 
 def index_names(statements: Iterable[Statement], schema: str) -> frozenset[Name]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from release.database.apply import apply_scripts
+from release.database.attended import execute
 from release.database.catalog import Snapshot, compare
 from release.database.cutting import Cutter
 from release.database.rows import TableRows, compare_rows
@@ -44,14 +44,7 @@ def try_faults(
         server.create_database(scratch, template)
         try:
             cutter = Cutter(server, number)
-            apply_scripts(
-                [str(script)],
-                server.conninfo(scratch),
-                out=BytesIO(),
-                err=BytesIO(),
-                reporter=cutter,
-                attach=cutter.attach,
-            )
+            execute(script, server.conninfo(scratch), cutter, out=BytesIO(), err=BytesIO())
             place = f"{script.name}:{cutter.line}, cut after this statement"
             if not cutter.cut:
                 problems.append(f"{place}: the script ended before it could be cut")
@@ -81,14 +74,7 @@ def _undisturbed(
     server.create_database(scratch, template)
     try:
         counter = Cutter(server, 0)
-        apply_scripts(
-            [str(script)],
-            server.conninfo(scratch),
-            out=BytesIO(),
-            err=BytesIO(),
-            reporter=counter,
-            attach=counter.attach,
-        )
+        execute(script, server.conninfo(scratch), counter, out=BytesIO(), err=BytesIO())
         return state_of(scratch), counter.count
     finally:
         server.drop_database(scratch)
@@ -97,8 +83,3 @@ def _undisturbed(
 def _is_done(run: Run) -> bool:
     """A plain script can only refuse where all of it is there already."""
     return any("  - nothing to do: " in line for line in run.said)
-
-
-def _run(server: Server, script: Path, database: str, cutter: Cutter) -> None:
-    conninfo = server.conninfo(database)
-    apply_scripts([str(script)], conninfo, out=BytesIO(), err=BytesIO(), reporter=cutter, attach=cutter.attach)

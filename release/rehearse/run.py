@@ -11,6 +11,7 @@ from release.plan.names import history_name
 from release.rehearse.outcome import Rehearsal, Status
 from release.rehearse.scene import Scene
 from release.rehearse.stage import Wish, fill_start, make_start
+from release.rehearse.start import scripts_edited
 from release.rehearse.steps import (
     compare_again,
     compare_online,
@@ -57,10 +58,9 @@ def rehearse(
         BundleError: the bundle was edited, or its starting state cannot be made.
         ReleaseError: of the room that cannot go on; a script that fails is a finding, not an error.
     """
-    edited = [name for name in bundle.edited if name.endswith(".sql") and name != "drift.sql"]
-    if edited:
+    if edited := scripts_edited(bundle):
         raise BundleError(
-            f"{bundle.folder}: edited since it was built: {', '.join(edited)}",
+            f"{bundle.folder}: edited since it was built: {edited}",
             "restore it from version control, or write it anew: release build --regenerate",
         )
     before, _, name = bundle.manifest["range"]["version_table"].rpartition(".")
@@ -127,7 +127,7 @@ def _rehearse(
         server=server,
         postgis=postgis,
         start=how,
-        rows={table: each.count for table, each in rows.items()},
+        rows={table: each.count for table, each in rows.items() if each.count or not each.extension},
         unfilled=unfilled,
         steps=tuple(scene.steps),
         traces={name: run.statements for name, run in scene.runs.items() if run.statements},

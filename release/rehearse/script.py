@@ -7,7 +7,7 @@ from io import BytesIO
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from release.database.apply import apply_scripts
+from release.database.attended import execute
 from release.database.trace import Tracer
 
 if TYPE_CHECKING:
@@ -45,22 +45,14 @@ def run_script(
 
     Args:
         wanted: digests of the statements to trace; None runs it without a second look.
-        variables: of psql; it stops at the first error, which a plain script cannot say itself.
+        variables: of psql.
         progress: told how many of them have been run.
     """
     out, err = BytesIO(), BytesIO()
     tracer = Tracer(conninfo, wanted, progress) if wanted is not None else None
     started = perf_counter()
     try:
-        status = apply_scripts(
-            [str(file)],
-            conninfo,
-            {"ON_ERROR_STOP": "on", **(variables or {})},
-            out=out,
-            err=err,
-            reporter=tracer,
-            attach=tracer.attach if tracer else None,
-        )
+        status = execute(file, conninfo, tracer, variables, out=out, err=err)
     finally:
         if tracer:
             tracer.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from release.errors import BundleError
+from release.rehearse.drift import DRIFT
 from release.rehearse.script import run_script
 from release.source.online import upgrade_online
 
@@ -22,7 +23,7 @@ def reach_start(server: Server, database: str, bundle: Bundle, bundles: Sequence
     The bundles before it are applied in order where they lead there; otherwise Alembic goes there online.
 
     Raises:
-        BundleError: an earlier bundle does not run.
+        BundleError: an earlier bundle was edited, or does not run.
         MigrationError: Alembic fails.
     """
     earlier = [each for each in bundles if each.version < bundle.version]
@@ -36,6 +37,11 @@ def reach_start(server: Server, database: str, bundle: Bundle, bundles: Sequence
         upgrade_online(ini, dict(server.parameters) | {"dbname": database}, bundle.start)
         return f"online `alembic upgrade {' '.join(bundle.start)}`: no earlier bundles lead there"
     for each in chain:
+        if edited := scripts_edited(each):
+            raise BundleError(
+                f"{each.folder}, which release {bundle.version} builds on, was edited since it was built: {edited}",
+                "restore it from version control, or write it anew: release build --regenerate",
+            )
         run = run_script(each.folder / "upgrade.sql", server.conninfo(database))
         if run.status:
             raise BundleError(
@@ -44,6 +50,11 @@ def reach_start(server: Server, database: str, bundle: Bundle, bundles: Sequence
                 f"rehearse it first: release rehearse {each.version}",
             )
     return "release " + ", ".join(str(each.version) for each in chain) + " applied"
+
+
+def scripts_edited(bundle: Bundle) -> str:
+    """The scripts of a bundle that are not as they were built; what a rehearsal itself writes is none of them."""
+    return ", ".join(name for name in bundle.edited if name.endswith(".sql") and name != DRIFT)
 
 
 def _chain(earlier: Sequence[Bundle], start: tuple[str, ...]) -> list[Bundle]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import ast
 import contextlib
 import os
-import sys
 from typing import TYPE_CHECKING, Any
 
 from release.errors import ConfigError, ReleaseError
 from release.source.failure import reason_of, where
+from release.source.manners import contained
 from release.source.network import unreachable
 
 if TYPE_CHECKING:
@@ -72,8 +72,8 @@ def load_application(root: Path, named: str, *, offline: bool = True) -> Any:
         return refused[0]
 
     with contextlib.ExitStack() as stack:
-        stack.enter_context(contextlib.chdir(root))
-        stack.enter_context(contextlib.redirect_stdout(sys.stderr))
+        stack.enter_context(contained())
+        os.chdir(root)
         if offline:
             stack.enter_context(unreachable(refuse))
         os.environ.setdefault("FLASK_RUN_FROM_CLI", "true")  # app.run() at a module's end then does nothing

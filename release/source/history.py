@@ -18,6 +18,7 @@ from release.model import Revision
 from release.source.application import apply_callbacks, asks_for_flask, context_of, load_application
 from release.source.configuration import read_configuration
 from release.source.failure import reason_of, where
+from release.source.manners import contained
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -197,7 +198,7 @@ def open_history(ini: Path, section: str = "") -> History:
         ) from error
     history = History(root, config, directory, application)
     try:
-        with context_of(application):
+        with contained(), context_of(application):
             directory.get_heads()
     except (CommandError, AlembicRevisionError) as error:
         raise RevisionError(
@@ -209,7 +210,9 @@ def open_history(ini: Path, section: str = "") -> History:
         raise MigrationError(
             f"{history.relative(place[0]) + ':' + str(place[1]) if place else history.relative(directory.dir)}: "
             f"a revision file cannot be loaded: {reason_of(error)}",
-            "`alembic history` must run before a release can be built",
+            "install release into the environment that has the project's own libraries"
+            if isinstance(error, ModuleNotFoundError)
+            else "`alembic history` must run before a release can be built",
         ) from error
     return history
 

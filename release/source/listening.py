@@ -27,7 +27,7 @@ from release.sql.reads import Form, reading_of
 from release.sql.split import split
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
 
     from release.source.recorder import Recorder
@@ -131,7 +131,8 @@ class Listener:
         self._begun[id(connection)] = len(self._owners)
 
     def _rolled_back(self, connection: Connection) -> None:
-        self._forget(connection, self._begun.pop(id(connection), 0))
+        if not _is_autocommit(connection):
+            self._forget(connection, self._begun.pop(id(connection), 0))
 
     def _savepoint(self, connection: Connection, construct: Any) -> None:
         """What a savepoint undoes is forgotten, so that the script needs none."""
@@ -154,8 +155,8 @@ class Listener:
     def _take_text(self, connection: Connection, statement: str, parameters: Any, context: Any) -> None:
         tape: Any = self._tape
         many = isinstance(parameters, list) and parameters and isinstance(parameters[0], dict | tuple)
-        for values in parameters if many else [parameters or ()]:
-            self._take(connection, sent_text(statement, values, tape.dialect), context)
+        sets = parameters if many else [parameters or ()]
+        self._take(connection, [sent_text(statement, values, tape.dialect) for values in sets], context)
 
     def _take_construct(self, connection: Connection, context: Any) -> None:
         tape: Any = self._tape
@@ -167,7 +168,7 @@ class Listener:
             self._savepoint(connection, construct)
             return
         if isinstance(construct, DDLElement):
-            self._take(connection, tape._compile(construct, {}, []), context, construct)
+            self._take(connection, [tape._compile(construct, {}, [])], context, construct)
             return
         keys = [*(compiled.column_keys or ()), *_computed(compiled)]
         if isinstance(construct, UpdateBase):
@@ -175,6 +176,7 @@ class Listener:
         # SQLAlchemy takes the lists that it expands out of the parameters
         given = self._given[1] if self._given[0] is getattr(context, "invoked_statement", None) else ()
         none: dict[str, Any] = {}
+        texts: list[str] = []
         for compiled_values, own in zip_longest(context.compiled_parameters or [none], given, fillvalue=none):
             values = {**own, **compiled_values}
             if isinstance(construct, SelectBase):
@@ -184,7 +186,8 @@ class Listener:
                     return
             else:
                 sql = tape._compile(construct, values, keys)
-            self._take(connection, sql, context, construct)
+            texts.append(sql)
+        self._take(connection, texts, context, construct)
 
     def _rendered(self, construct: SelectBase, values: Any) -> str | None:
         """A query as text, or None; it is written nowhere, so the migration is not at fault if it has no such form."""
@@ -196,8 +199,9 @@ class Listener:
             self.recorder.refused = refused
             return None
 
-    def _take(self, connection: Connection, sql: str, context: Any, construct: Any = None) -> None:
-        pieces = _pieces(sql)
+    def _take(self, connection: Connection, texts: Sequence[str], context: Any, construct: Any = None) -> None:
+        """Take down a statement, once for each set of parameters, if it changes anything."""
+        pieces = _pieces(texts[0])  # the others differ in literals alone
         changes = pieces is None  # the server took what the parser does not know: that is told where all text is parsed
         for piece in pieces or ():
             reading = reading_of(piece)
@@ -212,14 +216,15 @@ class Listener:
         if not changes:
             return
         generated = construct is not None and construct.__visit_name__ != "textclause"
-        autocommit = connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
+        autocommit = _is_autocommit(connection)
         source, is_index = self.recorder.source(), isinstance(construct, CreateIndex)
         # the indexes that one line makes come in no fixed order
         group = source.line if is_index else 0
-        self.recorder.pending.append(Emission(sql, source, generated, autocommit, group, is_index))
-        self._owners.append(id(connection))
+        for sql in texts:
+            self.recorder.pending.append(Emission(sql, source, generated, autocommit, group, is_index))
+            self._owners.append(id(connection))
         if context is not None:
-            context._release_recorded = _start(sql)
+            context._release_recorded = _start(texts[0])
 
     def _foreign(self, answer: Answer) -> list[str]:
         """Tables whose rows this revision has not written itself, all of them."""
@@ -254,6 +259,10 @@ def _ignored_by_alembic() -> bool:
             return True
         frame = frame.f_back
     return False
+
+
+def _is_autocommit(connection: Connection) -> bool:
+    return connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
 
 
 def _computed(compiled: Any) -> list[str]:

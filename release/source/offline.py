@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,7 @@ from release.source.application import context_of
 from release.source.connection import WITHOUT_A_RESULT, OfflineConnection
 from release.source.failure import reason_of, where
 from release.source.implementation import recording_impl
+from release.source.manners import contained
 from release.source.network import unreachable
 from release.source.recorder import Emission, Recorder, RevisionWork
 
@@ -143,9 +143,7 @@ def render(
         output_buffer=io.StringIO(),
     )
     with contextlib.ExitStack() as stack:
-        # print() in a migration is for people; only the recorder sees SQL.
-        stack.enter_context(contextlib.redirect_stdout(sys.stderr))
-        stack.enter_context(contextlib.chdir(Path.cwd()))  # a migration may change the folder
+        stack.enter_context(contained())
         stack.enter_context(_registered(recording_impl(recorder)))
         stack.enter_context(_offline_connection())
         stack.enter_context(unreachable(_refuser(recorder)))
@@ -191,7 +189,9 @@ def _explain(error: BaseException, recorder: Recorder) -> ReleaseError:
         spot = f"{history.relative(place[0])}:{place[1]}" if place else history.relative(env)
         return MigrationError(
             f"{spot}: env.py failed in offline mode: {reason_of(error)}",
-            "`alembic upgrade head --sql` runs the same code; it must work without a database",
+            "install release into the environment that has the project's own libraries"
+            if isinstance(error, ModuleNotFoundError)
+            else "`alembic upgrade head --sql` runs the same code; it must work without a database",
         )
     own = where(error, (os.path.realpath(step.path),))
     place = own or where(error, (_folder(step.path),))
@@ -230,4 +230,6 @@ def _advice(error: BaseException, kind: type[MigrationError]) -> str:
         return f"offline there is no database to ask; {WITHOUT_A_RESULT}"
     if isinstance(error, CommandError):
         return "see docs/migrations.md on offline mode"
+    if isinstance(error, ModuleNotFoundError):
+        return "install release into the environment that has the project's own libraries"
     return "`alembic upgrade … --sql` fails at the same line; the migration must work without a database"

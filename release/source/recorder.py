@@ -85,7 +85,7 @@ class Recorder:
     refused: ReleaseError | None = None
     failure: ReleaseError | None = None
     computed: bool = False
-    places: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
 
     def steps(self, heads: tuple[str, ...], context: MigrationContext) -> Iterator[RevisionStep]:
         """The function that Alembic asks for the revisions to run."""
@@ -111,6 +111,8 @@ class Recorder:
             options.get("version_table", context.version_table),
             options.get("version_table_schema", context.version_table_schema) or "",
         )
+        if getattr(context, "_transaction_per_migration", False):  # no public name
+            self.note("env.py sets transaction_per_migration; the script commits where it must and goes on from there")
         context.on_version_apply_callbacks = (*context.on_version_apply_callbacks, self._applied)
         revision_map = self.history.directory.revision_map
         upgrade = self.direction is Direction.UPGRADE
@@ -172,22 +174,24 @@ class Recorder:
     def source(self) -> Source:
         """The innermost line of the running revision's file; of env.py outside any revision."""
         path = self.step.path if self.step else self.history.directory.env_py_location
-        name, real, last = self._place(path)
-        frame: FrameType | None = sys._getframe(1)  # inspect.stack() reads every source file
-        while frame is not None:
-            file = frame.f_code.co_filename
-            if file == path or (file.endswith(last) and os.path.realpath(file) == real):
-                break
-            frame = frame.f_back
-        revision = self.step.revision if self.step else ""
-        return Source(revision, name, frame.f_lineno if frame else 0)
-
-    def _place(self, path: str) -> tuple[str, str, str]:
-        """A file's name in bundles, its real path and the last part of that, asked for once per file."""
-        if path not in self.places:
+        if path not in self.names:
+            self.names[path] = self.history.relative(path)
+        line = _line_in(lambda file: file == path)
+        if not line:  # Alembic may have read it by another of its names
             real = os.path.realpath(path)
-            self.places[path] = (self.history.relative(path), real, Path(real).name)
-        return self.places[path]
+            last = Path(real).name
+            line = _line_in(lambda file: file.endswith(last) and os.path.realpath(file) == real)
+        return Source(self.step.revision if self.step else "", self.names[path], line)
+
+
+def _line_in(is_wanted: Callable[[str], bool]) -> int:
+    """The line that the innermost frame of a file is at; 0 where none is."""
+    frame: FrameType | None = sys._getframe(2)  # inspect.stack() reads every source file
+    while frame is not None:
+        if is_wanted(frame.f_code.co_filename):
+            return frame.f_lineno
+        frame = frame.f_back
+    return 0
 
 
 class _Step(RevisionStep):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from release.config import SECTION
@@ -175,17 +175,30 @@ def _configuration(history: History) -> str:
 
 def to_message(direction: Direction, work: RevisionWork, reads: Sequence[Note]) -> dict[str, Any]:
     """A recorded work as JSON values."""
-    return {"direction": direction, **asdict(replace(work, recorded=tuple(reads)))}
+    return {
+        "direction": direction,
+        "revision": work.revision,
+        "emissions": [_fields(emission) for emission in work.emissions],
+        "before": work.before,
+        "after": work.after,
+        "recorded": [_fields(note) for note in reads],
+    }
+
+
+def _fields(value: Emission | Note) -> dict[str, Any]:
+    """The fields of a value with its source; asdict() copies each deeply, which takes as long as all else."""
+    own = {name: getattr(value, name) for name in value.__slots__ if name != "source"}
+    return {**own, "source": [value.source.revision, value.source.file, value.source.line]}
 
 
 def _work(said: Mapping[str, Any]) -> RevisionWork:
     return RevisionWork(
         said["revision"],
-        tuple(Emission(**{**each, "source": Source(**each["source"])}) for each in said["emissions"]),
+        tuple(Emission(**{**each, "source": Source(*each["source"])}) for each in said["emissions"]),
         tuple(said["before"]),
         tuple(said["after"]),
         None,
-        tuple(Note(each["text"], Source(**each["source"])) for each in said["recorded"]),
+        tuple(Note(each["text"], Source(*each["source"])) for each in said["recorded"]),
     )
 
 

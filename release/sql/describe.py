@@ -8,6 +8,7 @@ from release.errors import SqlError
 from release.model import Facts, Statement
 from release.sql.changes import changes_of
 from release.sql.effects import effects_of, note_of
+from release.sql.matching import match_statement
 from release.sql.spatial import spatial_of
 from release.sql.split import Piece, split
 from release.sql.tag import command_tag
@@ -44,15 +45,16 @@ def statements_in(text: str, source: Source, *, tidy: bool, autocommit: bool, se
 def facts_of(piece: Piece, server: int) -> Facts:
     """Everything that can be read off one statement's parse tree."""
     found = changes_of(piece.node)
+    hits = tuple(match_statement(piece.node))
     return Facts(
         tag=command_tag(piece.node),
         subject=found.subject,
         transactional=runs_in_transaction(piece.node),
-        effects=effects_of(piece.node, server),
+        effects=effects_of(piece.node, server, hits),
         creates=found.creates,
         drops=found.drops,
         renames=found.renames,
         marks=found.marks,
-        note=note_of(piece.node),
+        note=note_of(piece.node, hits),
         spatial=spatial_of(piece.node, piece.text),
     )

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from release.model import Effect, LockMode, Name, Work
 from release.sql.forms import FIRST, FORMS
 from release.sql.matching import match_statement
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from release.sql.hit import Hit
+
 NO_WORK = (Work.CATALOG,)
 
 
-def effects_of(node: Any, server: int = FIRST) -> tuple[Effect, ...]:
+def effects_of(node: Any, server: int = FIRST, hits: Sequence[Hit] = ()) -> tuple[Effect, ...]:
     """What a statement does to relations that it names and that were there before it, one effect per relation.
 
     The lock is the strongest that any version from 13 to 18 takes; work is what the statement may have to do as far as
@@ -21,11 +26,12 @@ def effects_of(node: Any, server: int = FIRST) -> tuple[Effect, ...]:
     Args:
         node: statement node as postgast gives it, unwrapped.
         server: the oldest major version that the script must suit; where that has no such statement, a note says so.
+        hits: the rows of the table that it matches, where they are known already.
     """
     locks: dict[Name, LockMode] = {}
     work: dict[Name, set[Work]] = {}
     notes: dict[Name, dict[str, None]] = {}
-    for hit in match_statement(node):
+    for hit in hits or match_statement(node):
         for claim in FORMS[hit.key].claims:
             for part, name in hit.parts:
                 if part is not claim.part:
@@ -42,9 +48,9 @@ def effects_of(node: Any, server: int = FIRST) -> tuple[Effect, ...]:
     )
 
 
-def note_of(node: Any) -> str:
+def note_of(node: Any, hits: Sequence[Hit] = ()) -> str:
     """What a reader should know beyond `effects_of`: relations that are touched but not named, waits, limits; or ""."""
-    notes = dict.fromkeys(FORMS[hit.key].note for hit in match_statement(node) if not hit.idle)
+    notes = dict.fromkeys(FORMS[hit.key].note for hit in hits or match_statement(node) if not hit.idle)
     return "; ".join(note for note in notes if note)
 
 

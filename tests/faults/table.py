@@ -73,6 +73,7 @@ FAULTS: dict[str, dict[str, str]] = {
         "server-killed": "the server is killed (SIGKILL) and started again",
         "concurrently": "the session is terminated within `CREATE` or `DROP INDEX CONCURRENTLY`",
         "server-killed-concurrently": "the server is killed (SIGKILL) within `CONCURRENTLY` and started again",
+        "cut-1.0.0": "the session is terminated in release 1.0.0 (one transaction)",
         "cut-1.1.0": "the session is terminated in release 1.1.0 (one transaction)",
         "cut-1.2.0": "the session is terminated in release 1.2.0 (several segments)",
     },

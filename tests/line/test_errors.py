@@ -72,6 +72,27 @@ CASES = (
         raising("raise SystemExit(0)"),
     ),
     Case(
+        "migration ends the process",
+        ("build", "1.0"),
+        ("revision bad, migrations/versions/bad_x.py:11", "SystemExit"),
+        raising("import os\nos._exit(0)"),
+    ),
+    Case(
+        "revision file ends the process",
+        ("build", "1.0"),
+        ("migrations/versions/bad_x.py:4: a revision file cannot be loaded: SystemExit",),
+        (ONE, Revision("bad", down="aa11", head="import os; os._exit(0)")),
+    ),
+    Case(
+        "missing import in an upgrade",
+        ("build", "1.0"),
+        (
+            "revision bad, migrations/versions/bad_x.py:10: upgrade() cannot be rendered offline: ModuleNotFoundError",
+            "install release into the environment that has the project's own libraries",
+        ),
+        raising("import no_such_module"),
+    ),
+    Case(
         "result used",
         ("build", "1.0"),
         ("revision bad, migrations/versions/bad_x.py:10", "offline there is no database to ask"),

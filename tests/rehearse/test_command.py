@@ -6,12 +6,17 @@ import hashlib
 import json
 import os
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from release.bundle import list_bundles
 from release.cli import run
@@ -173,6 +178,61 @@ def test_no_server_to_rehearse_on(
     assert "install" in said
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("moment", ["upgrade: statement", "cut after statement"])
+def test_an_interrupted_rehearsal_leaves_nothing(
+    tmp_path: Path, scratch: Server, number: signal.Signals, moment: str
+) -> None:
+    """Also where a script is running, whose statement alone Ctrl-C would cancel."""
+    slow = replace(TWO, upgrade=TWO.upgrade + "\nop.execute('SELECT pg_sleep(0.3)')")
+    ini = build(tmp_path, slow)
+    folder = tmp_path / "scripts" / "2.0.0"
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    # the signal is sent by what would show the progress
+    program = f"""
+import os, sys, threading
+from release.cli import rehearse, run
+class Line(rehearse.Line):
+    @property
+    def say(self):
+        later = threading.Timer(0.1, os.kill, (os.getpid(), {int(number)}))
+        return lambda text: {moment!r} in text and not later.ident and later.start()
+rehearse.Line = Line
+sys.exit(run(["-c", {str(ini)!r}, "rehearse", "2.0.0", "--rows", "5", "--faults"]))
+"""
+    environment = os.environ | {"PYTHONPATH": os.fspath(HERE)}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 128 + number, done.stderr
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    with scratch.connect(scratch.maintenance) as connection:
+        assert connection.execute("SELECT datname FROM pg_database WHERE datname LIKE '%rehearsal%'").fetchall() == []
+
+
+def test_a_role_that_may_not_make_databases(tmp_path: Path, server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    ini = build(tmp_path, TWO)
+    with server.connect(server.maintenance) as connection:
+        connection.execute("CREATE ROLE release_plain LOGIN PASSWORD 'x'")
+        try:
+            conninfo = make_conninfo(server.conninfo(server.maintenance), user="release_plain", password="x")
+            assert rehearse(ini, "2.0.0", "--server", conninfo) == 3
+        finally:
+            connection.execute("DROP ROLE release_plain")
+    said = capsys.readouterr().err
+    assert "permission denied to create database" in said
+    assert "let the role make databases: ALTER ROLE release_plain CREATEDB" in said
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_bundle_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ini = build(tmp_path, TWO)
+    (tmp_path / "scripts").chmod(0o555)
+    try:
+        assert rehearse(ini, "2.0.0") == 1
+    finally:
+        (tmp_path / "scripts").chmod(0o755)
+    assert "cannot write" in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("scratch")
 def test_what_cannot_be_rehearsed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ini = build(tmp_path, TWO)
@@ -182,3 +242,8 @@ def test_what_cannot_be_rehearsed(tmp_path: Path, capsys: pytest.CaptureFixture[
     script.write_text(script.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     assert rehearse(ini, "2.0.0") == 1
     assert "edited since it was built: upgrade.sql" in capsys.readouterr().err
+    script.write_text(script.read_text(encoding="utf-8")[:-1], encoding="utf-8")
+    earlier = tmp_path / "scripts" / "1.0.0" / "upgrade.sql"
+    earlier.write_text(earlier.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert rehearse(ini, "2.0.0") == 1
+    assert "which release 2.0.0 builds on, was edited since it was built: upgrade.sql" in capsys.readouterr().err

@@ -96,6 +96,18 @@ def test_a_migration_that_changes_the_folder(tmp_path: Path, monkeypatch: pytest
     assert (tmp_path / "out/1.0/upgrade.sql").is_file()
 
 
+def test_what_a_migration_and_its_programs_print_is_not_our_output(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    body = "import os, subprocess\nprint('one')\nos.write(1, b'two\\n')\nsubprocess.run(['echo', 'three'])"
+    ini = write_project(tmp_path, Revision("a1", body, head="print('zero')"))
+    assert run(["-c", str(ini), "check", "--format", "json"]) == 0
+    captured = capfd.readouterr()
+    assert [each["revision"] for each in json.loads(captured.out)] == ["a1"]
+    for word in ("zero", "one", "two", "three"):
+        assert word in captured.err.split()
+
+
 def test_a_migration_that_reads_files_and_helpers(tmp_path: Path) -> None:
     ini = write_project(
         tmp_path,

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from release.cli import run
 from tests.projects import Revision, write_project
 
+SCHEMA = Path(__file__).parents[2] / "docs/manifest.schema.json"
 ACCOUNT = Revision(
     "a1",
     "op.execute('CREATE TABLE account (id serial PRIMARY KEY, email text, n int)')",
@@ -61,6 +63,11 @@ CASES: dict[str, tuple[str, list[str], list[str]]] = {
         "bind.execute(sa.text(\"SELECT setval('account_id_seq', 7)\"))\nbind.execute(sa.select(sa.func.set_config('release.x', 'y', True)))",
         ["SELECT setval('account_id_seq', 7)", "SELECT set_config('release.x', 'y', true) AS set_config_1"],
         [],
+    ),
+    "what_tells_of_rows": (
+        "size = bind.execute(sa.text(\"SELECT pg_relation_size('account')\")).scalar()\nbind.execute(sa.text('SELECT n_live_tup FROM pg_stat_user_tables')).all()",
+        [],
+        ["reads what pg_relation_size() gives", "reads rows of pg_stat_user_tables"],
     ),
     "data_in_a_with": (
         "bind.execute(sa.text('WITH gone AS (DELETE FROM account RETURNING 1) SELECT count(*) FROM gone'))",
@@ -139,22 +146,101 @@ CASES: dict[str, tuple[str, list[str], list[str]]] = {
 }  # fmt: skip
 
 
-def test_what_is_recorded_and_what_it_depends_on(tmp_path: Path, scratch: None, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+SESSION = "s = Session(bind)\n"
+MODEL = """
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+class Base(DeclarativeBase):
+    pass
+
+class Account(Base):
+    __tablename__ = "account"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str | None]
+    n: Mapped[int | None] = mapped_column(default=lambda: 40 + 2)
+"""
+SESSIONS: dict[str, tuple[str, list[str], list[str]]] = {
+    "query_update": (
+        "s.query(Account).filter(Account.n == 1).update({'n': 2})\ns.query(Account).filter(Account.n == 3).delete()\ns.commit()",
+        ["UPDATE account SET n=2 WHERE account.n = 1", "DELETE FROM account WHERE account.n = 3"],
+        [],
+    ),
+    "query_update_counted": (
+        "changed = s.query(Account).filter(Account.n == 1).update({'n': 2})\ns.commit()",
+        ["UPDATE account SET n=2 WHERE account.n = 1"],
+        ["uses the row count of `UPDATE account SET n=2 WHERE account.n = 1`"],
+    ),
+    "added": (
+        "s.add_all([Account(email='a'), Account(email='b', n=None)])\ns.flush()\ns.execute(sa.insert(Account), [{'email': 'c', 'n': 1}])\ns.bulk_save_objects([Account(email='d', n=7)])\ns.commit()",
+        [
+            "INSERT INTO account (email, n) VALUES ('a', 42)",
+            "INSERT INTO account (email, n) VALUES ('b', 42)",
+            "INSERT INTO account (email, n) VALUES ('c', 1)",
+            "INSERT INTO account (email, n) VALUES ('d', 7)",
+        ],
+        [],
+    ),
+    "added_and_changed": (
+        "one = Account(email='e', n=1)\ns.add(one)\ns.flush()\none.n = 2\ns.commit()",
+        ["INSERT INTO account (email, n) VALUES ('e', 1)", "UPDATE account SET n=2 WHERE account.id = 5"],
+        ["writes a key that the database generated"],
+    ),
+    "asked": ("s.get(Account, 1)", [], ["reads rows of account"]),
+    "sequence": (
+        "key = bind.execute(sa.Sequence('account_id_seq'))",
+        ["select nextval('account_id_seq')"],
+        ["uses the value that `select nextval('account_id_seq')` gives"],
+    ),
+    "created": (
+        "m = sa.MetaData()\nsa.Table('made', m, sa.Column('state', sa.Enum('a', \"b'%\", name='state')), comment='100% :x')\nm.create_all(bind)",
+        ["CREATE TYPE state AS ENUM ('a', 'b''%')", "CREATE TABLE made ( state state )", "COMMENT ON TABLE made IS '100% :x'"],
+        [],
+    ),
+    "geometry": (
+        "from geoalchemy2 import Geometry\nop.execute(\"SELECT AddGeometryColumn('account', 'old', 4326, 'POINT', 2)\")\nbind.execute(sa.text('SELECT srid FROM geometry_columns')).all()\nop.create_table('places', *(sa.Column(name, Geometry('POINT', srid=4326)) for name in 'cab'))",
+        [
+            "SELECT AddGeometryColumn('account', 'old', 4326, 'POINT', 2)",
+            "CREATE TABLE places ( c geometry(POINT,4326), a geometry(POINT,4326), b geometry(POINT,4326) )",
+            *(f"CREATE INDEX idx_places_{name} ON places USING gist ({name})" for name in "abc"),
+        ],
+        [],
+    ),
+    "operation_of_a_library": (
+        "from alembic.operations import MigrateOperation, Operations\n@Operations.register_operation('view_4713')\nclass View(MigrateOperation):\n    @classmethod\n    def view_4713(cls, operations):\n        return operations.invoke(cls())\n@Operations.implementation_for(View)\ndef make(operations, operation):\n    if not operations.get_bind().dialect.has_table(operations.get_bind(), 'v'):\n        operations.execute('CREATE VIEW v AS SELECT 1 AS one')\nop.view_4713()",
+        ["CREATE VIEW v AS SELECT 1 AS one"],
+        [],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("cases", "first"), [(CASES, ""), (SESSIONS, SESSION)], ids=["connections", "sessions"])
+def test_what_is_recorded_and_what_it_depends_on(
+    cases: dict[str, tuple[str, list[str], list[str]]],
+    first: str,
+    tmp_path: Path,
+    scratch: None,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     revisions = [ACCOUNT]
-    for name, (body, _, _) in CASES.items():
-        revisions.append(Revision(name, LOOK + body, "op.execute('SELECT 1')", down=revisions[-1].id))
+    for name, (body, _, _) in cases.items():
+        text, head = LOOK + first + body, MODEL if first else ""
+        revisions.append(Revision(name, text, "op.execute('SELECT 1')", down=revisions[-1].id, head=head))
     ini = write_project(tmp_path, *revisions)
-    depending = [name for name, (_, _, depends) in CASES.items() if depends]
+    depending = [name for name, (_, _, depends) in cases.items() if depends]
     manifest = build(ini, *(word for name in depending for word in ("--allow-data-dependent", name[:14])))
     found = dependent(manifest)
-    for name, (_, statements, depends) in CASES.items():
+    for name, (_, statements, depends) in cases.items():
         assert taken(manifest, name) == statements, name
         assert [text for _, text in found[name, "upgrade"]] == depends, name
+    Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))).validate(manifest)
+    if first:
+        return
     out = capsys.readouterr()
     assert "recorded: upgrade of rows_are_data, 0 statements; DATA-DEPENDENT: migrations/versions/rows_are_data_x.py:12: reads rows of account" in out.out  # fmt: skip
     script = (tmp_path / "scripts/1.0/upgrade.sql").read_text(encoding="utf-8")
     assert "-- recorded on a scratch database, PostgreSQL" in script
-    assert "-- DATA-DEPENDENT: reads rows of account (migrations/versions/rows_are_data_x.py:12)" in script
+    assert "-- DATA-DEPENDENT: reads rows of account (migrations/versions/rows_are_data_x.py:12)\n" in script
+    assert "Where rows differ from those of the scratch database" in script
     assert "reads rows of account" not in (tmp_path / "scripts/1.0/rollback.sql").read_text(encoding="utf-8")
     concurrently = next(each for each in manifest["upgrade"]["segments"] if not each["transactional"])
     assert [each["line"] for each in concurrently["statements"]] == [13]
