@@ -31,6 +31,8 @@ class Settings:
         role: role that the scripts switch to with SET ROLE; "" keeps the login role.
         lock_timeout, statement_timeout: PostgreSQL intervals, e.g. "5s"; "0" is no limit.
         old_transaction: PostgreSQL interval; preflight.sql tells of transactions that have been open for longer.
+        lock_retries: how often a transaction of one statement asks again for locks that it did not get in time.
+        lock_retry_pause: PostgreSQL interval in between, in which it holds none.
         timezone: time zone in which the scripts read times that name none.
         history: keep a history; without it, only releases that are one transaction in both directions.
         history_table: table that keeps a row per finished segment, "name" beside the version table or "schema.name".
@@ -39,6 +41,7 @@ class Settings:
         plain: scripts without psql's own commands, for other clients; of releases that are one transaction only.
         postgresql: oldest server major version that the scripts must suit.
         flask: the application of a Flask-Migrate project, as for `flask --app`; "" looks where `flask` looks.
+        x: arguments for env.py, as `alembic -x` gives them.
         sqlfluff: a sqlfluff configuration file to use instead of ours, relative to alembic.ini; "" is ours.
     """
 
@@ -48,6 +51,8 @@ class Settings:
     role: str = ""
     lock_timeout: str = "5s"
     statement_timeout: str = "0"
+    lock_retries: int = 0
+    lock_retry_pause: str = "10s"
     old_transaction: str = "5min"
     timezone: str = "UTC"
     history: bool = True
@@ -57,6 +62,7 @@ class Settings:
     plain: bool = False
     postgresql: int = OLDEST_SERVER
     flask: str = ""
+    x: tuple[str, ...] = ()
     sqlfluff: str = ""
 
     @property
@@ -104,10 +110,10 @@ def output_folder(root: Path, settings: Settings) -> Path:
 
 
 def find_configuration(ini: Path) -> Path:
-    """The file that configures Alembic: `ini`, or the pyproject.toml in its place.
+    """The file that configures Alembic: `ini`, or in its place pyproject.toml, or what Flask-Migrate writes.
 
     Raises:
-        ConfigError: there is neither.
+        ConfigError: there is none of them.
     """
     if ini.is_file():
         if ini.suffix == ".toml" and not has_alembic_table(ini):
@@ -116,6 +122,9 @@ def find_configuration(ini: Path) -> Path:
     instead = ini.with_name("pyproject.toml")
     if ini.name == "alembic.ini" and has_alembic_table(instead):
         return instead
+    flask = ini.with_name("migrations") / "alembic.ini"
+    if ini.name == "alembic.ini" and flask.is_file() and is_flask_layout(flask):
+        return flask
     raise ConfigError(
         f"no Alembic configuration at {ini}",
         "run in the project's folder, or name it: release -c PATH/alembic.ini …",
@@ -162,6 +171,8 @@ def _check(file: str, key: str, value: object, known: dict[str, Any]) -> None:
     texts = value if isinstance(value, list) else [value]
     if any(isinstance(text, str) and not text.isprintable() for text in texts):
         raise ConfigError(f"{place} = {value!r}: holds a control character", "take it out")
+    if key == "lock_retries" and isinstance(value, int) and value < 0:
+        raise ConfigError(f"{place} = {value}: expected 0 or more", "0 asks once")
     if key == "postgresql" and isinstance(value, int) and not OLDEST_SERVER <= value <= NEWEST_SERVER:
         raise ConfigError(
             f"{place} = {value}: supported are PostgreSQL {OLDEST_SERVER} to {NEWEST_SERVER}", "name the major version"

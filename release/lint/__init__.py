@@ -84,7 +84,7 @@ class Report:
     """What lint found.
 
     Attributes:
-        findings: in the order of file and line.
+        findings: in the order of the migrations' files and lines; those on no migration by the script's.
         waived: ignores in force that let something through.
         failed: some finding is as severe as what the caller fails on.
     """
@@ -180,5 +180,8 @@ def make_report(findings: Iterable[Finding], waived: tuple[Waived, ...], choice:
     return Report(ordered, waived, any(each.severity in severe for each in ordered))
 
 
-def _order(finding: Finding) -> tuple[str, int, int, str, str]:
-    return (finding.file, finding.line, finding.column, finding.code, finding.message)
+def _order(finding: Finding) -> tuple[str, int, str, int, int, str, str]:
+    """By the place that an author looks at, then by the script's."""
+    source = finding.source
+    place = (source.file, source.line) if source else (finding.file, finding.line)
+    return (*place, finding.file, finding.line, finding.column, finding.code, finding.message)

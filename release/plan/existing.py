@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
     from release.model import Name, Statement
 
-_RELATIONS = frozenset({"table", "foreign table", "materialized view", "view", "sequence", "index"})
+# a composite type is a relation too
+_RELATIONS = frozenset({"table", "foreign table", "materialized view", "view", "sequence", "index", "type"})
 
 
 class Relations:

@@ -1,63 +1,67 @@
-"""What an upgrade leaves behind, object by object, and what was there before it."""
+"""What a script leaves behind, object by object, and what was there before it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from release.model import Mark, Name, Object
+from release.model import Name, Object
 from release.plan.existing import Relations
+from release.plan.labels import Labels
 from release.plan.names import in_schema, qualify
-from release.sql.column_definitions import column_definitions_in
+from release.sql.column_promises import default_fact
 from release.sql.columns import tolerates_presence
+from release.sql.departures import ROUTINES, Way, departures_in
+from release.sql.promises import promises_in
+from release.sql.quote import dotted
 
 if TYPE_CHECKING:
     from release.model import Plan, Statement
+    from release.sql.promises import Promise
 
-_KINDS = frozenset(
-    {
-        "table",
-        "index",
-        "sequence",
-        "view",
-        "materialized view",
-        "foreign table",
-        "type",
-        "domain",
-        "schema",
-        "extension",
-    }
-    | {"function", "procedure", "column", "constraint", "trigger", "policy"}
+CONTAINERS = frozenset({"table", "view", "materialized view", "foreign table"})
+INSIDE = frozenset({"column", "constraint", "trigger", "policy", "rule"})
+_KINDS = (
+    CONTAINERS
+    | INSIDE
+    | frozenset({"index", "sequence", "type", "domain", "schema", "extension", "function", "procedure", "statistics"})
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """An object that the upgrade creates, changes or drops.
+    """An object that a script creates, changes or drops.
 
     Attributes:
-        before, after: whether it is there before and after the upgrade; None where nobody can tell.
+        thing: under its name after the script, or its last one.
+        before, after: whether it is there before and after the script; None where nobody can tell.
         parent_before: the name that its table had before.
-        type, not_null: of a column, as far as the upgrade says; "" and None where it does not.
-        validated: False for a constraint that stays NOT VALID.
+        facts: what is true of it afterwards, by what it is about, as far as the script says (`release.sql.promises`).
+        arguments: types of a routine's arguments.
+        columns: of its table, that an index or constraint goes with.
     """
 
     thing: Object
     before: bool | None
     after: bool | None
     parent_before: Name | None = None
-    type: str = ""
-    not_null: bool | None = None
-    validated: bool = True
+    facts: tuple[tuple[str, str], ...] = ()
+    arguments: tuple[str, ...] | None = None
+    columns: tuple[str, ...] = ()
 
     @property
     def inside(self) -> bool:
         """It has its name inside a table."""
-        return self.thing.kind in {"column", "constraint", "trigger", "policy"}
+        return self.thing.kind in INSIDE
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The facts themselves."""
+        return tuple(fact for _, fact in self.facts if fact)
 
 
 def find_outcomes(plan: Plan, schema: str) -> tuple[Outcome, ...]:
-    """Objects of an upgrade in the order in which it first names them.
+    """Objects of a script in the order in which it first names them.
 
     Args:
         schema: schema of unqualified names.
@@ -65,78 +69,206 @@ def find_outcomes(plan: Plan, schema: str) -> tuple[Outcome, ...]:
     ledger = _Ledger(schema)
     for statement in plan.statements:
         ledger.take(statement)
-    return tuple(each for each in ledger.found.values() if each.thing.kind in _KINDS and each.thing.name.name)
+    return tuple(
+        each
+        for each in ledger.found.values()
+        if each.thing.kind in _KINDS and each.thing.name.name and (each.told or each.before is not each.after)
+    )
+
+
+Key = tuple[Object, tuple[str, ...] | None]
 
 
 class _Ledger:
     def __init__(self, schema: str) -> None:
         self.schema = schema
         self.relations = Relations(schema)
-        self.found: dict[Object, Outcome] = {}
+        self.found: dict[Key, Outcome] = {}
+        self.places: dict[Name, dict[Key, None]] = {}  # what lies, or has lain, in a table
+        self.labels = Labels()
+        self.temporary: set[Name] = set()
 
     def take(self, statement: Statement) -> None:
         facts = statement.facts
+        promises = promises_in(statement.text, self.schema) if _may_promise(statement) else ()
+        self.temporary |= {in_schema(each.thing.name, self.schema) for each in promises if each.temporary}
         certain = not facts.creates or not tolerates_presence(statement.text)
-        for made in facts.creates:
-            self._set(made, before=False if certain else None, after=True)
-        for gone in facts.drops:
-            self._drop(gone)
+        before = False if certain else None
+        composite = {each.thing.name for each in promises if each.thing.kind == "type"}
+        if facts.drops:
+            for thing, arguments in _dropped(statement):
+                if thing.parent not in composite:
+                    self._drop(thing, arguments)
         for old, new in facts.renames:
             self._rename(qualify(old, self.schema), qualify(new, self.schema))
-        if facts.tag in {"CREATE TABLE", "ALTER TABLE"}:
-            for each in column_definitions_in(statement.text):
-                self._set(Object("column", Name(each.column), each.table), before=not each.new, after=True)
-                key = self._key(Object("column", Name(each.column), each.table))
-                known = self.found[key]
-                not_null = known.not_null if each.not_null is None else each.not_null
-                self.found[key] = replace(known, type=each.type or known.type, not_null=not_null)
-        for mark in facts.marks:
-            if mark.mark in {Mark.NOT_VALID, Mark.VALIDATES} and mark.object.name.name:
-                valid = mark.mark is Mark.VALIDATES
-                self._set(mark.object, before=valid, after=True)
-                key = self._key(mark.object)
-                self.found[key] = replace(self.found[key], validated=valid)
+        for made in facts.creates:
+            if made.kind not in ROUTINES and made.parent not in composite:  # a promise knows their arguments
+                self._set(made, before=before)
+        for promise in promises:
+            if promise.moved:
+                old = qualify(promise.thing, self.schema)
+                self._rename(old, replace(old, name=Name(old.name.name, promise.moved)))
+            else:
+                self._keep(promise, before if promise.new else True)
         self.relations.follow(statement)
 
-    def _set(self, thing: Object, *, before: bool | None, after: bool | None) -> None:
-        key = self._key(thing)
-        whole = qualify(thing, self.schema)
-        parent = self.relations.former(thing.parent) if thing.parent else None
-        known = self.found.get(key)
-        self.found[key] = replace(known, thing=whole, after=after) if known else Outcome(whole, before, after, parent)
+    def _keep(self, promise: Promise, before: bool | None) -> None:
+        if promise.every_column:
+            for key in self._inside(in_schema(promise.every_column, self.schema)):
+                if key[0].kind == "column":
+                    self.found[key] = _with(self.found[key], (("null", ""),))
+            return
+        if promise.taken:
+            self.found.pop(self._key(promise.thing), None)
+            return
+        promise = replace(promise, facts=(*promise.facts, *self.labels.facts_of(promise, self.schema)))
+        place = self._set(promise.thing, before=before, arguments=promise.arguments)
+        if place is not None:
+            known = self.found[place]
+            facts = promise.facts
+            if promise.default is not None:
+                facts = (("default", default_fact(promise.default, dict(known.facts).get("type", ""))),)
+            self.found[place] = replace(_with(known, facts), columns=promise.columns or known.columns)
 
-    def _drop(self, gone: Object) -> None:
-        key = self._key(gone)
-        if gone.kind in {"table", "view", "materialized view", "foreign table"}:
-            # what lies in it goes with it
-            for inner in [each for each in self.found if self.found[each].thing.parent == key.name]:
-                if self.found[inner].before is False:
-                    del self.found[inner]
-                else:
-                    self.found[inner] = replace(self.found[inner], after=False)
-        self._set(gone, before=True, after=False)
-        if self.found[key].before is False:
-            del self.found[key]
+    def _set(
+        self, thing: Object, *, before: bool | None, after: bool | None = True, arguments: tuple[str, ...] | None = None
+    ) -> Key | None:
+        key = self._key(thing, arguments)
+        whole = qualify(thing, self.schema)
+        if {whole.name, whole.parent} & self.temporary:
+            return None
+        known = self.found.get(key)
+        parent = self.relations.former(thing.parent) if thing.parent else None
+        if known:
+            facts = known.facts if known.after and after else ()
+            self._put(key, replace(known, thing=whole, after=after, facts=facts))
+        else:
+            self._put(key, Outcome(whole, before, after, parent, arguments=arguments))
+        return key
+
+    def _drop(self, gone: Object, arguments: tuple[str, ...] | None) -> None:
+        key = self._key(gone, arguments)
+        if gone.kind in ROUTINES and key not in self.found:
+            known = [each for each in self.found if each[0].name == key[0].name and each[0].kind in ROUTINES]
+            if arguments is None and known:
+                key = known[0]
+        whole = key[0]
+        if gone.kind in CONTAINERS:
+            self._forget(self._inside(whole.name))
+        elif gone.kind == "schema":
+            self._forget([each for each in self.found if each[0].name.schema == gone.name.name])
+            self._forget([each for each in self.found if (each[0].parent or gone.name).schema == gone.name.name])
+        elif gone.kind == "column" and whole.parent:
+            self._forget([each for each in self._inside(whole.parent) if gone.name.name in self.found[each].columns])
+        kind = "function" if gone.kind == "routine" else gone.kind
+        if self._set(replace(gone, kind=kind), before=True, after=False, arguments=key[1]) is not None:
+            self._forget([self._key(replace(gone, kind=kind), key[1])])
+
+    def _forget(self, keys: list[Key]) -> None:
+        """What goes with something else; what the script itself has made is as if it had never been."""
+        for key in keys:
+            if self.found[key].before is False:
+                del self.found[key]
+            else:
+                self.found[key] = replace(self.found[key], after=False, facts=())
 
     def _rename(self, old: Object, new: Object) -> None:
-        known = self.found.get(self._key(old))
-        if known is None or known.before is not False:
-            self._set(old, before=True, after=False)
-        else:
-            del self.found[self._key(old)]
-        kept = known or Outcome(new, before=False, after=True)
-        parent = self.relations.former(new.parent) if new.parent else None
-        self.found[self._key(new)] = replace(kept, thing=new, before=False, after=True, parent_before=parent)
-        if old.kind == "table":
-            for key in [each for each in self.found if self.found[each].thing.parent == old.name]:
+        if {old.name, old.parent} & self.temporary:
+            self.temporary |= {new.name} if not new.parent else set()
+            return
+        old, new = self._as_known(old, new)
+        if old.kind == "index":
+            # the constraint of that name, which it serves, is renamed with it
+            served = [each for each in self.found if (each[0].kind, each[0].name.name) == ("constraint", old.name.name)]
+            for key in served:
+                thing = self.found[key].thing
+                self._rename(thing, replace(thing, name=Name(new.name.name)))
+            if served:
+                return
+        plain = self._key(old)
+        named = [each for each in self.found if each[0] == plain[0]] if old.kind in ROUTINES else []
+        for key in named or [plain]:
+            known = self.found.get(key)
+            if known is None or known.before is not False:
+                self._set(old, before=True, after=False, arguments=key[1])
+            else:
+                del self.found[key]
+            parent = self.relations.former(new.parent) if new.parent else None
+            kept = known or Outcome(new, before=False, after=True)
+            after = replace(kept, thing=new, before=False, after=True, parent_before=parent, arguments=key[1])
+            self._put(self._key(new, key[1]), after)
+        if old.kind in CONTAINERS:
+            for key in self._inside(old.name):
                 each = self.found.pop(key)
                 moved = replace(each.thing, parent=new.name)
-                self.found[self._key(moved)] = replace(each, thing=moved)
+                self._put(self._key(moved), replace(each, thing=moved))
+        self._respell(old, new)
 
-    def _key(self, thing: Object) -> Object:
+    def _as_known(self, old: Object, new: Object) -> tuple[Object, Object]:
+        """ALTER TABLE renames views, indexes and sequences too."""
+        if old.kind == "table" and self._key(old) not in self.found:
+            for kind in ("view", "materialized view", "foreign table", "sequence", "index"):
+                if self._key(replace(old, kind=kind)) in self.found:
+                    return replace(old, kind=kind), replace(new, kind=kind)
+        return old, new
+
+    def _respell(self, old: Object, new: Object) -> None:
+        """Forget what the catalog now spells with the new name."""
+        words = {dotted(old.name), dotted(Name(old.name.name))}
+        for key, each in self.found.items():
+            facts = dict(each.facts)
+            inside = old.parent is not None and in_schema(old.parent, self.schema) == each.thing.parent
+            definition = facts.get("definition", "")
+            if old.kind == "column" and inside and old.name.name in each.columns:
+                columns = tuple(new.name.name if name == old.name.name else name for name in each.columns)
+                self.found[key] = replace(_with(each, (("definition", ""), ("shape", ""))), columns=columns)
+            elif old.kind in {"table", "column"} and _refers(definition, old):
+                self.found[key] = _with(each, (("definition", "FOREIGN KEY"),))
+            elif old.kind in {"type", "domain"} and facts.get("type", "").removesuffix("[]") in words:
+                self.found[key] = _with(each, (("type", ""), ("default", "")))
+            elif old.kind in ROUTINES and "calls" in facts:
+                self.found[key] = _with(each, (("calls", ""),))
+
+    def _inside(self, table: Name) -> list[Key]:
+        keys = self.places.get(table, {})
+        return [each for each in keys if each in self.found and self.found[each].thing.parent == table]
+
+    def _put(self, key: Key, outcome: Outcome) -> None:
+        self.found[key] = outcome
+        if outcome.thing.parent:
+            self.places.setdefault(outcome.thing.parent, {})[key] = None
+
+    def _key(self, thing: Object, arguments: tuple[str, ...] | None = None) -> Key:
         whole = qualify(thing, self.schema)
         if whole.kind == "index":
-            return Object("index", whole.name)
+            return Object("index", whole.name), None
         if whole.parent:
-            return replace(whole, parent=in_schema(whole.parent, self.schema))
-        return whole
+            return replace(whole, parent=in_schema(whole.parent, self.schema)), None
+        return whole, arguments
+
+
+def _may_promise(statement: Statement) -> bool:
+    """Spares most statements a parse."""
+    tag = statement.facts.tag
+    return tag.startswith(("CREATE ", "ALTER ", "COMMENT", "REFRESH")) or (
+        tag == "SELECT" and (bool(statement.facts.creates) or "addgeometrycolumn" in statement.text.lower())
+    )
+
+
+def _dropped(statement: Statement) -> tuple[tuple[Object, tuple[str, ...] | None], ...]:
+    """What a statement drops; of a routine with the types of its arguments, which only its text tells."""
+    if all(gone.kind not in ROUTINES for gone in statement.facts.drops):
+        return tuple((gone, None) for gone in statement.facts.drops)
+    departures = departures_in(statement.text)
+    return tuple((each.thing, each.arguments) for each in departures if each.way is Way.DROP)
+
+
+def _refers(definition: str, old: Object) -> bool:
+    """Whether a foreign key's definition names a table, or a column of it, as the other side."""
+    start = f" REFERENCES {dotted(Name((old.parent or old.name).name))}("
+    _, found, rest = definition.partition(start)
+    return bool(found) and (old.parent is None or dotted(old.name) in rest.partition(")")[0].split(", "))
+
+
+def _with(known: Outcome, facts: tuple[tuple[str, str], ...]) -> Outcome:
+    return replace(known, facts=tuple((dict(known.facts) | dict(facts)).items()))

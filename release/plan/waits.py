@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING
 
 from release.model import LockMode
 from release.plan.existing import Relations
-from release.plan.names import in_schema
+from release.plan.names import in_schema, index_names
 
 if TYPE_CHECKING:
     from release.model import Name, Plan, Segment
+
+
+# what locks tables, by their names, and may wait for nothing else
+_ON_TABLES = frozenset(
+    {"ALTER TABLE", "CREATE INDEX", "DROP TABLE", "TRUNCATE TABLE", "CREATE TRIGGER", "DROP TRIGGER"}
+    | {"CREATE POLICY", "ALTER POLICY", "DROP POLICY", "CREATE RULE", "DROP RULE"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,24 @@ def find_waits(plan: Plan, schema: str) -> dict[int, tuple[Wait, ...]]:
     """
     created = Relations(schema)
     return {segment.number: _waits(segment, created, schema) for segment in plan.segments}
+
+
+def find_retries(segment: Segment, schema: str) -> tuple[Wait, ...]:
+    """The locks on tables that a transaction of one statement may ask for again and again before it does anything.
+
+    Args:
+        schema: schema of unqualified names.
+    """
+    if not segment.transactional or len(segment.statements) != 1 or segment.statements[0].facts.tag not in _ON_TABLES:
+        return ()
+    facts = segment.statements[0].facts
+    indexes = index_names(segment.statements, schema)
+    found = [(in_schema(effect.relation, schema), effect.lock) for effect in facts.effects]
+    return tuple(
+        Wait(name, str(lock))
+        for name, lock in found
+        if lock.value >= LockMode.SHARE_UPDATE_EXCLUSIVE.value and name not in indexes
+    )
 
 
 def _waits(segment: Segment, created: Relations, schema: str) -> tuple[Wait, ...]:

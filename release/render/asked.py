@@ -1,4 +1,4 @@
-"""What preflight.sql asks of a database, put together for its template."""
+"""What preflight.sql and verify.sql ask of a database, put together for their templates."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from release.plan.checks import find_checks
 from release.plan.departing import find_departing
 from release.plan.names import qualify
 from release.plan.recreated import find_recreated, recreated_by
+from release.plan.states import find_states
 from release.render.wanted import find_builds, touched_work
 from release.sql.questions import LIMIT
 
@@ -32,6 +33,23 @@ def preflight_view(release: Release, touched: tuple[Name, ...], schema: str) -> 
         "recreated": find_recreated(release.upgrade, release.rollback, schema),
         "checks": find_checks(release.upgrade, schema),
         "limit": LIMIT,
+    }
+
+
+def verify_view(release: Release, schema: str) -> dict[str, Any]:
+    """What `verify.sql.j2` uses beyond what the upgrade's own view has.
+
+    Args:
+        schema: schema of unqualified names.
+    """
+    verified, restored = find_states(release.upgrade, release.rollback, schema)
+    facts = {fact for each in (*verified, *restored) for fact in each.told}
+    return {
+        "verified": verified,
+        "restored": restored,
+        "verified_kinds": {each.thing.kind for each in (*verified, *restored)},
+        "reads_entries": any(fact.startswith("geometry_columns: ") for fact in facts),
+        "reads_comments": any(fact == "no comment" or fact.startswith("COMMENT ") for fact in facts),
     }
 
 

@@ -11,18 +11,20 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from release.model import Name, Part, Script, Statement
-from release.render.asked import preflight_view
+from release.render.asked import preflight_view, verify_view
 from release.render.view import refuse_segments, view_of
 from release.render.words import counted
 from release.sql import quote
 from release.sql.scanner import Kind, cut
 from release.sql.settings import session_changes
+from release.sql.types import routine_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from release.config import Settings
     from release.model import Plan, Release
+    from release.plan.outcome import Outcome
 
 # what Python calls otherwise than SQL
 _WORDS = {True: "TRUE", False: "FALSE", None: "NULL"}
@@ -47,7 +49,7 @@ def render_scripts(release: Release, settings: Settings) -> tuple[Script, ...]:
             "preflight", "preflight.sql.j2", upgrade | preflight_view(release, upgrade["touched"], settings.schema), ()
         ),
         _render("upgrade", script, upgrade, _authored(release.upgrade)),
-        _render("verify", "verify.sql.j2", upgrade, ()),
+        _render("verify", "verify.sql.j2", upgrade | verify_view(release, settings.schema), ()),
         _render("rollback", script, rollback, _authored(release.rollback)),
     )
 
@@ -104,6 +106,8 @@ def _environment() -> jinja2.Environment:
         "literal": lambda value: quote.literal(str(value)),
         "line": lambda value: quote.one_line(str(value)),
         "argument": quote.psql_argument,
+        "texts": _texts,
+        "place": _place,
         "slot": lambda index: f"{_SLOT}{index}{_SLOT}",
         "block": _block,
         "hang": _hang,
@@ -113,6 +117,19 @@ def _environment() -> jinja2.Environment:
     }
     environment.globals["counted"] = counted
     return environment
+
+
+def _texts(values: Sequence[str]) -> str:
+    """An array of strings."""
+    return f"ARRAY[{', '.join(quote.literal(value) for value in values)}]" if values else "'{}'"
+
+
+def _place(outcome: Outcome) -> str:
+    """What to_regclass, to_regtype or to_regprocedure finds an object by, or its table."""
+    thing = outcome.thing
+    if outcome.arguments is not None:
+        return quote.literal(routine_text(thing.name, outcome.arguments))
+    return quote.name_literal(thing.parent if outcome.inside and thing.parent else thing.name)
 
 
 def _identifier(name: Name | str) -> str:

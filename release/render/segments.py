@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from release.model import Name, Statement, VersionWrite
 from release.plan.hazards import effects_that_matter
 from release.plan.names import in_schema
-from release.plan.waits import find_waits
+from release.plan.waits import find_retries, find_waits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -55,6 +55,7 @@ class SegmentView:
 
     Attributes:
         waits: what is said before it: the tables that it may have to wait for.
+        retries: the locks that it may ask for again, when it is one statement on tables that are there for certain.
     """
 
     number: int
@@ -63,6 +64,7 @@ class SegmentView:
     title: str
     steps: tuple[Step, ...]
     waits: tuple[Wait, ...] = ()
+    retries: tuple[Wait, ...] = ()
 
     @property
     def statements(self) -> tuple[Step, ...]:
@@ -125,6 +127,7 @@ def segment_views(plan: Plan, revisions: Sequence[Revision], schema: str, undo: 
                 _title(segment),
                 grouped(steps),
                 waits[segment.number],
+                () if any(step.condition for step in steps if step.index >= 0) else find_retries(segment, schema),
             )
         )
     return tuple(views)

@@ -8,7 +8,6 @@ from release.errors import PlanError
 from release.model import Direction
 from release.plan.expectations import Expectations, find_expectations
 from release.plan.names import history_name, in_schema
-from release.plan.outcome import find_outcomes
 from release.plan.prerequisites import makes_owned
 from release.plan.statistics import tables_to_analyze
 from release.plan.undo import chain_of, chain_places, match_undo
@@ -42,6 +41,7 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
     undo = match_undo(release.upgrade, release.rollback, schema)
     partial = undo.partial and not up
     segments = segment_views(plan, revisions, schema, undo if partial else None)
+    simple = _one_transaction(release.upgrade) and _one_transaction(release.rollback)
     touched = touched_tables(release, plan, schema)
     expected = find_expectations(plan, schema) if up else Expectations()
     return {
@@ -52,6 +52,8 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "partial": partial,
         "machinery": not _one_transaction(plan),
         "create_in": _create_in(release, history_table, settings),
+        "simple": simple,
+        "todo": "NOT done" if simple else "progress < segments",
         "undo": undo,
         "upgrade_segments": len(release.upgrade.segments),
         "chain": [_rows(rows) for rows in chain_of(release.upgrade)],
@@ -75,7 +77,6 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "building": any("INDEX CONCURRENTLY" in each.needs for segment in segments for each in segment.waits),
         "analyze": tables_to_analyze(plan.statements, schema),
         "touched": touched,
-        "outcomes": find_outcomes(plan, schema) if up else (),
         "owned": wanted_relations(plan, undo if partial else None, schema),
         "makes": makes_owned(plan.statements),
         "expected_there": expected.present,

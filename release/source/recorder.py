@@ -112,6 +112,8 @@ class Recorder:
             options.get("version_table", context.version_table),
             options.get("version_table_schema", context.version_table_schema) or "",
         )
+        if getattr(context, "_transaction_per_migration", False):  # no public name
+            self.note("env.py sets transaction_per_migration; the script commits where it must and goes on from there")
         context.on_version_apply_callbacks = (*context.on_version_apply_callbacks, self._applied)
         revision_map = self.history.directory.revision_map
         upgrade = self.direction is Direction.UPGRADE

@@ -102,6 +102,15 @@ class IndexShape:
     columns: tuple[str, ...]
     keys: int
     opaque: bool
+    partial: bool = False
+
+    @property
+    def text(self) -> str:
+        """As verify.sql words it: what of it the catalog writes as its author did."""
+        names = [name or "expression" for name in self.columns]
+        more = f" INCLUDE ({', '.join(names[self.keys :])})" if names[self.keys :] else ""
+        where = " WHERE" if self.partial else ""
+        return f"{'UNIQUE ' * self.unique}{self.method} ({', '.join(names[: self.keys])}){more}{where}"
 
 
 def index_shape(text: str) -> IndexShape:
@@ -111,7 +120,8 @@ def index_shape(text: str) -> IndexShape:
     keys = [item.index_elem for item in node.index_params]
     options = any(key.collation or key.opclass or key.ordering > 1 or key.nulls_ordering > 1 for key in keys)
     opaque = node.HasField("where_clause") or "" in names or options or bool(node.options)
-    return IndexShape(node.access_method or "btree", bool(node.unique), names, len(keys), opaque)
+    partial = node.HasField("where_clause")
+    return IndexShape(node.access_method or "btree", bool(node.unique), names, len(keys), opaque, partial)
 
 
 def keys_in(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:

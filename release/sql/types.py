@@ -113,10 +113,11 @@ def routine_text(name: Name, arguments: Iterable[str]) -> str:
     return f"{dotted(name)}({', '.join(arguments)})"
 
 
-def parameters_of(nodes: Iterable[Any]) -> tuple[str, ...]:
-    """Types of the input parameters of a CREATE FUNCTION or CREATE PROCEDURE, without modifiers."""
+def parameters_of(nodes: Iterable[Any]) -> tuple[str, ...] | None:
+    """Types of the input parameters of a CREATE FUNCTION or CREATE PROCEDURE, without modifiers; None where unknown."""
     items = [item.function_parameter for item in nodes]
-    return tuple(_bare(item.arg_type) for item in items if item.mode not in _NAMED)
+    found = tuple(_bare(item.arg_type) for item in items if item.mode not in _NAMED)
+    return found if all(found) else None
 
 
 def arguments_of(node: Any) -> tuple[str, ...] | None:

@@ -48,16 +48,11 @@ DECLARE
     reasons text[] := '{}';
     notes text[] := '{}';
     plan constant text := '281ad37afaa7';
-    -- version rows before segment 1, and after each segment
-    expected constant text[] := ARRAY['base', '002'];
-    segments constant integer := 1;
+    done boolean := false;
     found text := 'base';
-    progress integer := 0;
     last_direction text;
-    last_segment integer;
-    last_of integer;
     last_plan text;
-    last_begun boolean;
+    unfinished boolean;
     r record;
 BEGIN
     -- a session that a client opens itself has got the client's name with its start
@@ -86,23 +81,15 @@ BEGIN
             '%s is a template, from which new databases are copied: connect to the right database', current_database());
     END IF;
 
-    -- where did an earlier run stop? the last row of each direction tells
+    -- did it run before? the last row tells
     IF has_table_privilege(to_regclass('public.release_history'), 'SELECT') THEN
         EXECUTE $q$
-            SELECT h.direction, h.segment - CASE WHEN h.finished_at IS NULL THEN 1 ELSE 0 END, h.segments, h.plan,
-                h.finished_at IS NULL
+            SELECT h.direction, h.plan, h.segment < h.segments OR h.finished_at IS NULL
             FROM public.release_history AS h WHERE h.release = '1.0.0'
             ORDER BY h.id DESC LIMIT 1 $q$
-        INTO last_direction, last_segment, last_of, last_plan, last_begun;
+        INTO last_direction, last_plan, unfinished;
     END IF;
-    IF last_direction = 'upgrade' THEN
-        progress := last_segment;
-    ELSIF last_direction = 'rollback' AND last_segment < last_of THEN
-        reasons := reasons || format(
-            'its rollback was begun and stopped after segment %s of %s: run rollback.sql again first',
-            last_segment, last_of);
-    END IF;
-    IF last_segment < last_of AND last_plan <> plan THEN
+    IF unfinished THEN
         reasons := reasons || format(
             'it was begun from another script (plan %s, this is plan %s): go on with that one', last_plan, plan);
     END IF;
@@ -115,18 +102,19 @@ BEGIN
     ELSIF to_regclass('public.alembic_version') IS NOT NULL THEN
         found := NULL; -- nobody knows
     END IF;
-    IF found = expected[segments + 1] AND progress IN (0, segments) THEN
-        progress := segments; -- all of it is done already
-    ELSIF progress >= segments OR found <> expected[progress + 1] THEN
+    IF found = '002' THEN
+        done := true;
+    ELSIF last_direction = 'upgrade' AND found IS NOT NULL THEN
         reasons := reasons || format(
-            'the database is at revision %s; %s it should be at %s', found,
-            CASE progress WHEN 0 THEN 'to start' ELSE format('after segment %s of %s', progress, segments) END,
-            expected[progress + 1]);
+            'the database is at revision %s, but the upgrade is noted as done: somebody changed it outside the releases', found);
+    ELSIF found <> 'base' THEN
+        reasons := reasons || format(
+            'the database is at revision %s; to start it should be at %s', found, 'base');
     END IF;
 
     IF to_regnamespace('public') IS NULL THEN
         reasons := reasons || 'no schema public'::text;
-    ELSIF progress < segments AND NOT has_schema_privilege(to_regnamespace('public')::oid, 'CREATE') THEN
+    ELSIF NOT done AND NOT has_schema_privilege(to_regnamespace('public')::oid, 'CREATE') THEN
         reasons := reasons || format(
             'role %I may not create in schema %s: GRANT CREATE ON SCHEMA to it',
             current_user, 'public');
@@ -135,7 +123,7 @@ BEGIN
         SELECT t.relation, string_agg(p.privilege, ', ') AS privileges
         FROM (VALUES ('public.alembic_version'), ('public.release_history')) AS t (relation)
         CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS p (privilege)
-        WHERE NOT has_table_privilege(to_regclass(t.relation), p.privilege) AND progress < segments
+        WHERE NOT has_table_privilege(to_regclass(t.relation), p.privilege) AND NOT done
             AND (t.relation = 'public.alembic_version' OR p.privilege IN ('SELECT', 'INSERT'))
         GROUP BY t.relation
     LOOP
@@ -146,7 +134,7 @@ BEGIN
         SELECT c.relowner::regrole AS owner
         FROM pg_class AS c
         WHERE c.oid = to_regclass('public.alembic_version') AND pg_get_userbyid(c.relowner) <> current_user
-            AND progress < segments
+            AND NOT done
     LOOP
         reasons := reasons || format(
             'what the script creates would belong to %I, but %s belongs to %s: '
@@ -155,7 +143,7 @@ BEGIN
     END LOOP;
 
     -- PostGIS
-    IF progress < segments AND NOT EXISTS (SELECT FROM pg_extension AS e WHERE e.extname = 'postgis') THEN
+    IF NOT done AND NOT EXISTS (SELECT FROM pg_extension AS e WHERE e.extname = 'postgis') THEN
         SELECT a.version, a.superuser AND NOT a.trusted AS reserved INTO r
         FROM pg_available_extension_versions AS a JOIN pg_available_extensions AS d
             ON a.name = d.name AND a.version = d.default_version
@@ -207,28 +195,28 @@ BEGIN
     -- and nothing that it creates?
     FOR r IN
         SELECT * FROM (VALUES
-            ('table', 'public.users', '', 1),
-            ('table', 'public.projects', '', 1),
-            ('table', 'public.buildings', '', 1),
-            ('table', 'public.floors', '', 1),
-            ('table', 'public.categories', '', 1),
-            ('table', 'public.rooms', '', 1),
-            ('table', 'public.walls', '', 1),
-            ('table', 'public.doors', '', 1),
-            ('table', 'public.windows', '', 1),
-            ('table', 'public.devices', '', 1),
-            ('table', 'public.labels', '', 1),
-            ('table', 'public.zones', '', 1),
-            ('table', 'public.drawings', '', 1),
-            ('table', 'public.comments', '', 1),
-            ('table', 'public.assignments', '', 1),
-            ('table', 'public.object_history', '', 1),
-            ('table', 'public.audit_logs', '', 1),
-            ('table', 'public.user_category_permissions', '', 1),
-            ('table', 'public.chat_messages', '', 1),
-            ('table', 'public.catalog_items', '', 1)
-        ) AS created (kind, relation, name, made_in)
-        WHERE progress < made_in
+            ('table', 'public.users', ''),
+            ('table', 'public.projects', ''),
+            ('table', 'public.buildings', ''),
+            ('table', 'public.floors', ''),
+            ('table', 'public.categories', ''),
+            ('table', 'public.rooms', ''),
+            ('table', 'public.walls', ''),
+            ('table', 'public.doors', ''),
+            ('table', 'public.windows', ''),
+            ('table', 'public.devices', ''),
+            ('table', 'public.labels', ''),
+            ('table', 'public.zones', ''),
+            ('table', 'public.drawings', ''),
+            ('table', 'public.comments', ''),
+            ('table', 'public.assignments', ''),
+            ('table', 'public.object_history', ''),
+            ('table', 'public.audit_logs', ''),
+            ('table', 'public.user_category_permissions', ''),
+            ('table', 'public.chat_messages', ''),
+            ('table', 'public.catalog_items', '')
+        ) AS created (kind, relation, name)
+        WHERE NOT done
     LOOP
         IF r.kind = 'column' AND EXISTS (
             SELECT FROM pg_attribute AS a
@@ -253,14 +241,14 @@ BEGIN
         WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.pid <> pg_backend_pid()
             AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
             AND (l.classid::bigint << 32 | l.objid::bigint) = hashtext('release:public.alembic_version')::bigint
-            AND progress < segments
+            AND NOT done
     LOOP
         reasons := reasons || format(
             'another release is running in this database: wait until it has ended '
             '(process %s, role %s, %s, from %s, connected since %s)',
             r.pid, r.usename, r.application_name, r.client, r.backend_start::timestamptz(0));
     END LOOP;
-    PERFORM set_config('release.progress', progress::text, false);
+    PERFORM set_config('release.progress', done::integer::text, false);
     PERFORM set_config('release.findings', (
         SELECT coalesce(jsonb_agg(to_jsonb(f)), '[]')
         FROM (

@@ -3,7 +3,7 @@
 -- =====================================================================================
 -- Title         Initial schema
 -- Date          2026-11-23
--- Revisions     002 -> base (2 revisions, 27 statements, 1 segment)
+-- Revisions     002 -> base (2 revisions, 27 statements, one transaction)
 --   002 add spatial indexes for performance
 --     alembic/versions/002_add_spatial_indexes_for_performance.py
 --   001 create initial schema
@@ -156,16 +156,11 @@ DO $guard$
 DECLARE
     reasons text[] := '{}';
     plan constant text := '281ad37afaa7';
-    -- version rows before segment 1, and after each segment
-    expected constant text[] := ARRAY['002', 'base'];
-    segments constant integer := 1;
+    done boolean := false;
     found text := 'base';
-    progress integer := 0;
     last_direction text;
-    last_segment integer;
-    last_of integer;
     last_plan text;
-    last_begun boolean;
+    unfinished boolean;
     r record;
 BEGIN
     -- a session that a client opens itself has got the client's name with its start
@@ -202,22 +197,15 @@ BEGIN
             '%s is a template, from which new databases are copied: connect to the right database', current_database());
     END IF;
 
-    -- where did an earlier run stop? the last row of each direction tells
+    -- did it run before? the last row tells
     IF has_table_privilege(to_regclass('public.release_history'), 'SELECT') THEN
         EXECUTE $q$
-            SELECT h.direction, h.segment - CASE WHEN h.finished_at IS NULL THEN 1 ELSE 0 END, h.segments, h.plan,
-                h.finished_at IS NULL
+            SELECT h.direction, h.plan, h.segment < h.segments OR h.finished_at IS NULL
             FROM public.release_history AS h WHERE h.release = '1.0.0'
             ORDER BY h.id DESC LIMIT 1 $q$
-        INTO last_direction, last_segment, last_of, last_plan, last_begun;
+        INTO last_direction, last_plan, unfinished;
     END IF;
-    IF last_direction = 'rollback' THEN
-        progress := last_segment;
-    ELSIF last_direction = 'upgrade' AND last_segment < last_of THEN
-        reasons := reasons || format(
-            'the upgrade stopped after segment %s of %s: run upgrade.sql again first', last_segment, last_of);
-    END IF;
-    IF last_segment < last_of AND last_plan <> plan THEN
+    IF unfinished THEN
         reasons := reasons || format(
             'it was begun from another script (plan %s, this is plan %s): go on with that one', last_plan, plan);
     ELSIF last_direction = 'upgrade' AND last_plan <> plan AND current_setting('release.other_plan') <> 'yes' THEN
@@ -236,40 +224,41 @@ BEGIN
     ELSE
         reasons := reasons || 'no table public.alembic_version: is this the right database?'::text;
     END IF;
-    IF found = expected[segments + 1] AND progress IN (0, segments) THEN
-        progress := segments; -- all of it is done already
-    ELSIF progress >= segments OR found <> expected[progress + 1] THEN
+    IF found = 'base' THEN
+        done := true;
+    ELSIF last_direction = 'rollback' AND found IS NOT NULL THEN
         reasons := reasons || format(
-            'the database is at revision %s; %s it should be at %s', found,
-            CASE progress WHEN 0 THEN 'to start' ELSE format('after segment %s of %s', progress, segments) END,
-            expected[progress + 1]);
+            'the database is at revision %s, but the rollback is noted as done: somebody changed it outside the releases', found);
+    ELSIF found <> '002' THEN
+        reasons := reasons || format(
+            'the database is at revision %s; to start it should be at %s', found, '002');
     END IF;
 
     -- may this role do it?
     FOR r IN
         SELECT * FROM (VALUES
-            ('public.assignments', 1),
-            ('public.audit_logs', 1),
-            ('public.buildings', 1),
-            ('public.catalog_items', 1),
-            ('public.categories', 1),
-            ('public.chat_messages', 1),
-            ('public.comments', 1),
-            ('public.devices', 1),
-            ('public.doors', 1),
-            ('public.drawings', 1),
-            ('public.floors', 1),
-            ('public.labels', 1),
-            ('public.object_history', 1),
-            ('public.projects', 1),
-            ('public.rooms', 1),
-            ('public.user_category_permissions', 1),
-            ('public.users', 1),
-            ('public.walls', 1),
-            ('public.windows', 1),
-            ('public.zones', 1)
-        ) AS owned (relation, last_needed)
-        WHERE progress < last_needed
+            ('public.assignments'),
+            ('public.audit_logs'),
+            ('public.buildings'),
+            ('public.catalog_items'),
+            ('public.categories'),
+            ('public.chat_messages'),
+            ('public.comments'),
+            ('public.devices'),
+            ('public.doors'),
+            ('public.drawings'),
+            ('public.floors'),
+            ('public.labels'),
+            ('public.object_history'),
+            ('public.projects'),
+            ('public.rooms'),
+            ('public.user_category_permissions'),
+            ('public.users'),
+            ('public.walls'),
+            ('public.windows'),
+            ('public.zones')
+        ) AS owned (relation)
+        WHERE NOT done
     LOOP
         IF to_regclass(r.relation) IS NULL THEN
             reasons := reasons || format('no relation %s: is this the right database?', r.relation);
@@ -282,7 +271,7 @@ BEGIN
     END LOOP;
     IF to_regnamespace('public') IS NULL THEN
         reasons := reasons || 'no schema public'::text;
-    ELSIF progress < segments AND NOT has_schema_privilege(to_regnamespace('public')::oid, 'CREATE') THEN
+    ELSIF NOT done AND NOT has_schema_privilege(to_regnamespace('public')::oid, 'CREATE') THEN
         reasons := reasons || format(
             'role %I may not create in schema %s: GRANT CREATE ON SCHEMA to it',
             current_user, 'public');
@@ -291,7 +280,7 @@ BEGIN
         SELECT t.relation, string_agg(p.privilege, ', ') AS privileges
         FROM (VALUES ('public.alembic_version'), ('public.release_history')) AS t (relation)
         CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS p (privilege)
-        WHERE NOT has_table_privilege(to_regclass(t.relation), p.privilege) AND progress < segments
+        WHERE NOT has_table_privilege(to_regclass(t.relation), p.privilege) AND NOT done
             AND (t.relation = 'public.alembic_version' OR p.privilege IN ('SELECT', 'INSERT'))
         GROUP BY t.relation
     LOOP
@@ -299,7 +288,7 @@ BEGIN
     END LOOP;
 
     -- PostGIS
-    IF progress < segments AND NOT EXISTS (SELECT FROM pg_extension AS e WHERE e.extname = 'postgis') THEN
+    IF NOT done AND NOT EXISTS (SELECT FROM pg_extension AS e WHERE e.extname = 'postgis') THEN
         reasons := reasons
             || 'the extension postgis is missing in this database: let a superuser run CREATE EXTENSION postgis'::text;
     END IF;
@@ -341,14 +330,14 @@ BEGIN
         WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.pid <> pg_backend_pid()
             AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
             AND (l.classid::bigint << 32 | l.objid::bigint) = hashtext('release:public.alembic_version')::bigint
-            AND progress < segments
+            AND NOT done
     LOOP
         reasons := reasons || format(
             'another release is running in this database: wait until it has ended '
             '(process %s, role %s, %s, from %s, connected since %s)',
             r.pid, r.usename, r.application_name, r.client, r.backend_start::timestamptz(0));
     END LOOP;
-    IF progress < segments AND reasons = '{}' AND NOT pg_try_advisory_lock(hashtext('release:public.alembic_version')) THEN
+    IF NOT done AND reasons = '{}' AND NOT pg_try_advisory_lock(hashtext('release:public.alembic_version')) THEN
         reasons := reasons || 'another release is running in this database: wait until it has ended'::text;
     END IF;
     IF reasons <> '{}' THEN
@@ -356,8 +345,8 @@ BEGIN
             MESSAGE = E'release 1.0.0 rollback refused, nothing changed:\n  - ' || array_to_string(reasons, E'\n  - '),
             ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
-    -- how many segments are done, for the rest of this script; another server process does not know it
-    PERFORM set_config('release.progress_' || pg_backend_pid(), progress::text, false);
+    -- whether it is done, for the rest of this script; another server process does not know it
+    PERFORM set_config('release.progress_' || pg_backend_pid(), done::integer::text, false);
 END
 $guard$;
 
@@ -379,7 +368,7 @@ WITH wanted AS (
 ),
 
 blockers AS (
-    SELECT
+    SELECT DISTINCT
         w.relation,
         l.pid
     FROM wanted AS w

@@ -3,7 +3,7 @@
 -- =====================================================================================
 -- Title         User authentication, object state, building management
 -- Date          2026-11-23
--- Revisions     002 -> 005 (3 revisions, 26 statements, 1 segment)
+-- Revisions     002 -> 005 (3 revisions, 26 statements, one transaction)
 --   003 add user authentication fields
 --     alembic/versions/003_add_user_authentication_fields.py
 --   004 add object state
@@ -139,16 +139,11 @@ DO $guard$
 DECLARE
     reasons text[] := '{}';
     plan constant text := '421bfea042fa';
-    -- version rows before segment 1, and after each segment
-    expected constant text[] := ARRAY['002', '005'];
-    segments constant integer := 1;
+    done boolean := false;
     found text := 'base';
-    progress integer := 0;
     last_direction text;
-    last_segment integer;
-    last_of integer;
     last_plan text;
-    last_begun boolean;
+    unfinished boolean;
     r record;
 BEGIN
     -- a session that a client opens itself has got the client's name with its start
@@ -185,23 +180,15 @@ BEGIN
             '%s is a template, from which new databases are copied: connect to the right database', current_database());
     END IF;
 
-    -- where did an earlier run stop? the last row of each direction tells
+    -- did it run before? the last row tells
     IF has_table_privilege(to_regclass('public.release_history'), 'SELECT') THEN
         EXECUTE $q$
-            SELECT h.direction, h.segment - CASE WHEN h.finished_at IS NULL THEN 1 ELSE 0 END, h.segments, h.plan,
-                h.finished_at IS NULL
+            SELECT h.direction, h.plan, h.segment < h.segments OR h.finished_at IS NULL
             FROM public.release_history AS h WHERE h.release = '1.1.0'
             ORDER BY h.id DESC LIMIT 1 $q$
-        INTO last_direction, last_segment, last_of, last_plan, last_begun;
+        INTO last_direction, last_plan, unfinished;
     END IF;
-    IF last_direction = 'upgrade' THEN
-        progress := last_segment;
-    ELSIF last_direction = 'rollback' AND last_segment < last_of THEN
-        reasons := reasons || format(
-            'its rollback was begun and stopped after segment %s of %s: run rollback.sql again first',
-            last_segment, last_of);
-    END IF;
-    IF last_segment < last_of AND last_plan <> plan THEN
+    IF unfinished THEN
         reasons := reasons || format(
             'it was begun from another script (plan %s, this is plan %s): go on with that one', last_plan, plan);
     END IF;
@@ -216,28 +203,29 @@ BEGIN
     ELSE
         reasons := reasons || 'no table public.alembic_version: is this the right database?'::text;
     END IF;
-    IF found = expected[segments + 1] AND progress IN (0, segments) THEN
-        progress := segments; -- all of it is done already
-    ELSIF progress >= segments OR found <> expected[progress + 1] THEN
+    IF found = '005' THEN
+        done := true;
+    ELSIF last_direction = 'upgrade' AND found IS NOT NULL THEN
         reasons := reasons || format(
-            'the database is at revision %s; %s it should be at %s', found,
-            CASE progress WHEN 0 THEN 'to start' ELSE format('after segment %s of %s', progress, segments) END,
-            expected[progress + 1]);
+            'the database is at revision %s, but the upgrade is noted as done: somebody changed it outside the releases', found);
+    ELSIF found <> '002' THEN
+        reasons := reasons || format(
+            'the database is at revision %s; to start it should be at %s', found, '002');
     END IF;
 
     -- may this role do it?
     FOR r IN
         SELECT * FROM (VALUES
-            ('public.devices', 1),
-            ('public.doors', 1),
-            ('public.labels', 1),
-            ('public.rooms', 1),
-            ('public.users', 1),
-            ('public.walls', 1),
-            ('public.windows', 1),
-            ('public.zones', 1)
-        ) AS owned (relation, last_needed)
-        WHERE progress < last_needed AND to_regclass(relation) IS NOT NULL
+            ('public.devices'),
+            ('public.doors'),
+            ('public.labels'),
+            ('public.rooms'),
+            ('public.users'),
+            ('public.walls'),
+            ('public.windows'),
+            ('public.zones')
+        ) AS owned (relation)
+        WHERE NOT done AND to_regclass(relation) IS NOT NULL
     LOOP
         IF NOT pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = to_regclass(r.relation)), 'USAGE') THEN
             reasons := reasons || format(
@@ -246,7 +234,7 @@ BEGIN
     END LOOP;
     IF to_regnamespace('public') IS NULL THEN
         reasons := reasons || 'no schema public'::text;
-    ELSIF progress < segments AND NOT has_schema_privilege(to_regnamespace('public')::oid, 'CREATE') THEN
+    ELSIF NOT done AND NOT has_schema_privilege(to_regnamespace('public')::oid, 'CREATE') THEN
         reasons := reasons || format(
             'role %I may not create in schema %s: GRANT CREATE ON SCHEMA to it',
             current_user, 'public');
@@ -255,7 +243,7 @@ BEGIN
         SELECT t.relation, string_agg(p.privilege, ', ') AS privileges
         FROM (VALUES ('public.alembic_version'), ('public.release_history')) AS t (relation)
         CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS p (privilege)
-        WHERE NOT has_table_privilege(to_regclass(t.relation), p.privilege) AND progress < segments
+        WHERE NOT has_table_privilege(to_regclass(t.relation), p.privilege) AND NOT done
             AND (t.relation = 'public.alembic_version' OR p.privilege IN ('SELECT', 'INSERT'))
         GROUP BY t.relation
     LOOP
@@ -266,7 +254,7 @@ BEGIN
         SELECT c.relowner::regrole AS owner
         FROM pg_class AS c
         WHERE c.oid = to_regclass('public.alembic_version') AND pg_get_userbyid(c.relowner) <> current_user
-            AND progress < segments
+            AND NOT done
     LOOP
         reasons := reasons || format(
             'what the script creates would belong to %I, but %s belongs to %s: '
@@ -275,7 +263,7 @@ BEGIN
     END LOOP;
 
     -- PostGIS
-    IF progress < segments AND NOT EXISTS (SELECT FROM pg_extension AS e WHERE e.extname = 'postgis') THEN
+    IF NOT done AND NOT EXISTS (SELECT FROM pg_extension AS e WHERE e.extname = 'postgis') THEN
         reasons := reasons
             || 'the extension postgis is missing in this database: let a superuser run CREATE EXTENSION postgis'::text;
     END IF;
@@ -312,18 +300,18 @@ BEGIN
     -- is everything there that it expects?
     FOR r IN
         SELECT * FROM (VALUES
-            ('public.users', '', 1),
-            ('public.users', 'email', 1),
-            ('public.rooms', '', 1),
-            ('public.walls', '', 1),
-            ('public.doors', '', 1),
-            ('public.windows', '', 1),
-            ('public.devices', '', 1),
-            ('public.labels', '', 1),
-            ('public.zones', '', 1),
-            ('public.buildings', '', 1)
-        ) AS expected (relation, name, last_needed)
-        WHERE progress < last_needed
+            ('public.users', ''),
+            ('public.users', 'email'),
+            ('public.rooms', ''),
+            ('public.walls', ''),
+            ('public.doors', ''),
+            ('public.windows', ''),
+            ('public.devices', ''),
+            ('public.labels', ''),
+            ('public.zones', ''),
+            ('public.buildings', '')
+        ) AS expected (relation, name)
+        WHERE NOT done
     LOOP
         IF r.name = '' THEN
             IF to_regclass(r.relation) IS NULL THEN
@@ -341,22 +329,22 @@ BEGIN
     -- and nothing that it creates?
     FOR r IN
         SELECT * FROM (VALUES
-            ('column', 'public.users', 'last_login_at', 1),
-            ('column', 'public.users', 'email_verified_at', 1),
-            ('column', 'public.users', 'is_active', 1),
-            ('column', 'public.users', 'previous_email', 1),
-            ('type', 'public.object_state', '', 1),
-            ('column', 'public.rooms', 'state', 1),
-            ('column', 'public.walls', 'state', 1),
-            ('column', 'public.doors', 'state', 1),
-            ('column', 'public.windows', 'state', 1),
-            ('column', 'public.devices', 'state', 1),
-            ('column', 'public.labels', 'state', 1),
-            ('column', 'public.zones', 'state', 1),
-            ('table', 'public.building_systems', '', 1),
-            ('table', 'public.maintenance_tasks', '', 1)
-        ) AS created (kind, relation, name, made_in)
-        WHERE progress < made_in
+            ('column', 'public.users', 'last_login_at'),
+            ('column', 'public.users', 'email_verified_at'),
+            ('column', 'public.users', 'is_active'),
+            ('column', 'public.users', 'previous_email'),
+            ('type', 'public.object_state', ''),
+            ('column', 'public.rooms', 'state'),
+            ('column', 'public.walls', 'state'),
+            ('column', 'public.doors', 'state'),
+            ('column', 'public.windows', 'state'),
+            ('column', 'public.devices', 'state'),
+            ('column', 'public.labels', 'state'),
+            ('column', 'public.zones', 'state'),
+            ('table', 'public.building_systems', ''),
+            ('table', 'public.maintenance_tasks', '')
+        ) AS created (kind, relation, name)
+        WHERE NOT done
     LOOP
         IF r.kind = 'column' AND EXISTS (
             SELECT FROM pg_attribute AS a
@@ -381,14 +369,14 @@ BEGIN
         WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.pid <> pg_backend_pid()
             AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
             AND (l.classid::bigint << 32 | l.objid::bigint) = hashtext('release:public.alembic_version')::bigint
-            AND progress < segments
+            AND NOT done
     LOOP
         reasons := reasons || format(
             'another release is running in this database: wait until it has ended '
             '(process %s, role %s, %s, from %s, connected since %s)',
             r.pid, r.usename, r.application_name, r.client, r.backend_start::timestamptz(0));
     END LOOP;
-    IF progress < segments AND reasons = '{}' AND NOT pg_try_advisory_lock(hashtext('release:public.alembic_version')) THEN
+    IF NOT done AND reasons = '{}' AND NOT pg_try_advisory_lock(hashtext('release:public.alembic_version')) THEN
         reasons := reasons || 'another release is running in this database: wait until it has ended'::text;
     END IF;
     IF reasons <> '{}' THEN
@@ -396,8 +384,8 @@ BEGIN
             MESSAGE = E'release 1.1.0 upgrade refused, nothing changed:\n  - ' || array_to_string(reasons, E'\n  - '),
             ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
-    -- how many segments are done, for the rest of this script; another server process does not know it
-    PERFORM set_config('release.progress_' || pg_backend_pid(), progress::text, false);
+    -- whether it is done, for the rest of this script; another server process does not know it
+    PERFORM set_config('release.progress_' || pg_backend_pid(), done::integer::text, false);
 END
 $guard$;
 
@@ -419,7 +407,7 @@ WITH wanted AS (
 ),
 
 blockers AS (
-    SELECT
+    SELECT DISTINCT
         w.relation,
         l.pid
     FROM wanted AS w

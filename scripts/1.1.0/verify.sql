@@ -11,7 +11,8 @@
 --               Changes nothing: one READ ONLY transaction. Compares the version rows, and every
 --               object that the release creates, changes or drops, with the catalog: a line each,
 --               PASS or FAIL. Exit 0 when all pass, 3 when one fails.
---               Not compared: defaults, expressions, conditions, the bodies of functions, rows.
+--               Not compared: rows, the expressions of checks, indexes, views and policies, and
+--               defaults that are more than a plain value.
 -- =====================================================================================
 
 \set ON_ERROR_STOP on
@@ -33,7 +34,7 @@ SET statement_timeout = '60s';
 SET default_transaction_read_only = on;
 
 SELECT
-    :'direction' = 'rollback' AS release_back,
+    set_config('release.verify', :'direction', FALSE) AS release_verify,
     :'direction' NOT IN ('upgrade', 'rollback') AS release_nowhere
 \gset
 \if :release_nowhere
@@ -44,13 +45,7 @@ END
 $direction$;
 \endif
 
-BEGIN;
-
-\if :release_back
-SELECT set_config('release.verify', 'rollback', FALSE) AS release_verify \gset
-\else
-SELECT set_config('release.verify', 'upgrade', FALSE) AS release_verify \gset
-\endif
+BEGIN; -- read only, by the setting above
 
 DO $verify$
 DECLARE
@@ -58,9 +53,12 @@ DECLARE
     findings jsonb := '[]';
     found text := 'base';
     wanted text;
+    has text[];  -- what the catalog says of an object; NULL: it is not there
+    also text[]; -- the same in other words
+    object oid;
+    class oid;
+    part integer;
     defect text;
-    present boolean;
-    should boolean;
     r record;
 BEGIN
     IF to_regclass('public.alembic_version') IS NOT NULL THEN
@@ -74,94 +72,138 @@ BEGIN
         'finding', format('revision %s', wanted) || CASE WHEN found = wanted THEN '' ELSE format(': it is %s', found) END);
 
     FOR r IN
-        SELECT
-            e.kind, e.relation, e.name, e.before::boolean, e.after::boolean, e.former, e.type, e.not_null::boolean,
-            e.valid::boolean
-        FROM (VALUES
-            -- kind, its name or its table's, name in the table, there before and after, the table's name before;
-            -- column: type and NOT NULL; constraint: VALID; each where the release says so
-            ('column', 'public.users', 'last_login_at', FALSE, TRUE, 'public.users', 'timestamp with time zone', FALSE, TRUE),
-            ('column', 'public.users', 'email_verified_at', FALSE, TRUE, 'public.users', 'timestamp with time zone', FALSE, TRUE),
-            ('column', 'public.users', 'is_active', FALSE, TRUE, 'public.users', 'boolean', TRUE, TRUE),
-            ('column', 'public.users', 'previous_email', FALSE, TRUE, 'public.users', 'varchar(255)', FALSE, TRUE),
-            ('type', 'public.object_state', '', FALSE, TRUE, NULL, '', NULL, TRUE),
-            ('column', 'public.rooms', 'state', FALSE, TRUE, 'public.rooms', 'object_state', TRUE, TRUE),
-            ('column', 'public.walls', 'state', FALSE, TRUE, 'public.walls', 'object_state', TRUE, TRUE),
-            ('column', 'public.doors', 'state', FALSE, TRUE, 'public.doors', 'object_state', TRUE, TRUE),
-            ('column', 'public.windows', 'state', FALSE, TRUE, 'public.windows', 'object_state', TRUE, TRUE),
-            ('column', 'public.devices', 'state', FALSE, TRUE, 'public.devices', 'object_state', TRUE, TRUE),
-            ('column', 'public.labels', 'state', FALSE, TRUE, 'public.labels', 'object_state', TRUE, TRUE),
-            ('column', 'public.zones', 'state', FALSE, TRUE, 'public.zones', 'object_state', TRUE, TRUE),
-            ('table', 'public.building_systems', '', FALSE, TRUE, NULL, '', NULL, TRUE),
-            ('column', 'public.building_systems', 'id', FALSE, TRUE, 'public.building_systems', 'int', TRUE, TRUE),
-            ('column', 'public.building_systems', 'name', FALSE, TRUE, 'public.building_systems', 'varchar(255)', TRUE, TRUE),
-            ('column', 'public.building_systems', 'building_id', FALSE, TRUE, 'public.building_systems', 'int', FALSE, TRUE),
-            ('column', 'public.building_systems', 'settings', FALSE, TRUE, 'public.building_systems', 'jsonb', FALSE, TRUE),
-            ('column', 'public.building_systems', 'location', FALSE, TRUE, 'public.building_systems', 'geometry(point, 4326)', FALSE, TRUE),
-            ('table', 'public.maintenance_tasks', '', FALSE, TRUE, NULL, '', NULL, TRUE),
-            ('column', 'public.maintenance_tasks', 'id', FALSE, TRUE, 'public.maintenance_tasks', 'int', TRUE, TRUE),
-            ('column', 'public.maintenance_tasks', 'building_system_id', FALSE, TRUE, 'public.maintenance_tasks', 'int', FALSE, TRUE),
-            ('column', 'public.maintenance_tasks', 'title', FALSE, TRUE, 'public.maintenance_tasks', 'varchar(255)', TRUE, TRUE),
-            ('column', 'public.maintenance_tasks', 'due_on', FALSE, TRUE, 'public.maintenance_tasks', 'date', FALSE, TRUE),
-            ('column', 'public.maintenance_tasks', 'done_at', FALSE, TRUE, 'public.maintenance_tasks', 'timestamp with time zone', FALSE, TRUE),
-            ('index', 'public.ix_building_systems_building_id', '', FALSE, TRUE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_building_systems_location', '', FALSE, TRUE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_maintenance_tasks_building_system_id', '', FALSE, TRUE, NULL, '', NULL, TRUE)
-        ) AS e (kind, relation, name, before, after, former, type, not_null, valid)
-        WHERE CASE WHEN back THEN e.before ELSE e.after END IS NOT NULL AND NOT (back AND e.kind = 'extension')
+        -- after the upgrade: kind, name or table, name in it, there or gone, and what must be true of it
+        SELECT * FROM (VALUES
+            ('column', 'public.users', 'last_login_at', 'there', ARRAY['timestamp with time zone', 'NULL', 'no default']),
+            ('column', 'public.users', 'email_verified_at', 'there', ARRAY['timestamp with time zone', 'NULL', 'no default']),
+            ('column', 'public.users', 'is_active', 'there', ARRAY['boolean', 'NOT NULL', 'DEFAULT true']),
+            ('column', 'public.users', 'previous_email', 'there', ARRAY['character varying(255)', 'NULL', 'no default']),
+            ('type', 'public.object_state', '', 'there', ARRAY['labels ''draft'', ''active'', ''archived''']),
+            ('column', 'public.rooms', 'state', 'there', ARRAY['object_state', 'NOT NULL', 'a default']),
+            ('column', 'public.walls', 'state', 'there', ARRAY['object_state', 'NOT NULL', 'a default']),
+            ('column', 'public.doors', 'state', 'there', ARRAY['object_state', 'NOT NULL', 'a default']),
+            ('column', 'public.windows', 'state', 'there', ARRAY['object_state', 'NOT NULL', 'a default']),
+            ('column', 'public.devices', 'state', 'there', ARRAY['object_state', 'NOT NULL', 'a default']),
+            ('column', 'public.labels', 'state', 'there', ARRAY['object_state', 'NOT NULL', 'a default']),
+            ('column', 'public.zones', 'state', 'there', ARRAY['object_state', 'NOT NULL', 'a default']),
+            ('table', 'public.building_systems', '', 'there', '{}'),
+            ('column', 'public.building_systems', 'id', 'there', ARRAY['integer', 'NOT NULL', 'GENERATED BY DEFAULT AS IDENTITY']),
+            ('column', 'public.building_systems', 'name', 'there', ARRAY['character varying(255)', 'NOT NULL', 'no default']),
+            ('column', 'public.building_systems', 'building_id', 'there', ARRAY['integer', 'NULL', 'no default']),
+            ('column', 'public.building_systems', 'settings', 'there', ARRAY['jsonb', 'NULL', 'no default']),
+            ('column', 'public.building_systems', 'location', 'there', ARRAY['geometry(Point,4326)', 'geometry_columns: POINT, SRID 4326, 2 dimensions', 'NULL', 'no default']),
+            ('constraint', 'public.building_systems', 'pk_building_systems', 'there', ARRAY['PRIMARY KEY (id)', 'valid']),
+            ('constraint', 'public.building_systems', 'fk_building_systems_building_id_buildings', 'there', ARRAY['FOREIGN KEY (building_id) REFERENCES buildings(id) ON DELETE CASCADE', 'valid']),
+            ('table', 'public.maintenance_tasks', '', 'there', '{}'),
+            ('column', 'public.maintenance_tasks', 'id', 'there', ARRAY['integer', 'NOT NULL', 'GENERATED BY DEFAULT AS IDENTITY']),
+            ('column', 'public.maintenance_tasks', 'building_system_id', 'there', ARRAY['integer', 'NULL', 'no default']),
+            ('column', 'public.maintenance_tasks', 'title', 'there', ARRAY['character varying(255)', 'NOT NULL', 'no default']),
+            ('column', 'public.maintenance_tasks', 'due_on', 'there', ARRAY['date', 'NULL', 'no default']),
+            ('column', 'public.maintenance_tasks', 'done_at', 'there', ARRAY['timestamp with time zone', 'NULL', 'no default']),
+            ('constraint', 'public.maintenance_tasks', 'pk_maintenance_tasks', 'there', ARRAY['PRIMARY KEY (id)', 'valid']),
+            ('constraint', 'public.maintenance_tasks', 'fk_maintenance_tasks_building_system_id_building_systems', 'there', ARRAY['FOREIGN KEY (building_system_id) REFERENCES building_systems(id) ON DELETE CASCADE', 'valid']),
+            ('index', 'public.ix_building_systems_building_id', '', 'there', ARRAY['btree (building_id)']),
+            ('index', 'public.ix_building_systems_location', '', 'there', ARRAY['gist (location)']),
+            ('index', 'public.ix_maintenance_tasks_building_system_id', '', 'there', ARRAY['btree (building_system_id)'])
+        ) AS e (kind, relation, name, state, facts) WHERE NOT back
+        UNION ALL
+        -- after the rollback: kind, name or table, name in it, there or gone, and what must be true of it
+        SELECT * FROM (VALUES
+            ('column', 'public.users', 'last_login_at', 'gone', '{}'::text[]),
+            ('column', 'public.users', 'email_verified_at', 'gone', '{}'),
+            ('column', 'public.users', 'is_active', 'gone', '{}'),
+            ('column', 'public.users', 'previous_email', 'gone', '{}'),
+            ('type', 'public.object_state', '', 'gone', '{}'),
+            ('column', 'public.rooms', 'state', 'gone', '{}'),
+            ('column', 'public.walls', 'state', 'gone', '{}'),
+            ('column', 'public.doors', 'state', 'gone', '{}'),
+            ('column', 'public.windows', 'state', 'gone', '{}'),
+            ('column', 'public.devices', 'state', 'gone', '{}'),
+            ('column', 'public.labels', 'state', 'gone', '{}'),
+            ('column', 'public.zones', 'state', 'gone', '{}'),
+            ('table', 'public.building_systems', '', 'gone', '{}'),
+            ('table', 'public.maintenance_tasks', '', 'gone', '{}')
+        ) AS e (kind, relation, name, state, facts) WHERE back
     LOOP
-        IF back THEN
-            r.relation := coalesce(r.former, r.relation);
-        END IF;
-        defect := '';
-        should := CASE WHEN back THEN r.before ELSE r.after END;
-        present := CASE r.kind
-            WHEN 'column' THEN EXISTS (
-                SELECT FROM pg_attribute AS a
-                WHERE a.attrelid = to_regclass(r.relation) AND a.attname = r.name AND NOT a.attisdropped)
-            WHEN 'constraint' THEN EXISTS (
-                SELECT FROM pg_constraint AS c WHERE c.conrelid = to_regclass(r.relation) AND c.conname = r.name)
-            WHEN 'trigger' THEN EXISTS (
-                SELECT FROM pg_trigger AS t WHERE t.tgrelid = to_regclass(r.relation) AND t.tgname = r.name)
-            WHEN 'policy' THEN EXISTS (
-                SELECT FROM pg_policy AS p WHERE p.polrelid = to_regclass(r.relation) AND p.polname = r.name)
-            WHEN 'type' THEN to_regtype(r.relation) IS NOT NULL
-            WHEN 'domain' THEN to_regtype(r.relation) IS NOT NULL
-            WHEN 'schema' THEN to_regnamespace(r.relation) IS NOT NULL
-            WHEN 'extension' THEN EXISTS (SELECT FROM pg_extension AS e WHERE quote_ident(e.extname) = r.relation)
-            WHEN 'function' THEN EXISTS (
-                SELECT FROM pg_proc AS p JOIN pg_namespace AS n ON p.pronamespace = n.oid
-                WHERE format('%I.%I', n.nspname, p.proname) = r.relation)
-            WHEN 'procedure' THEN EXISTS (
-                SELECT FROM pg_proc AS p JOIN pg_namespace AS n ON p.pronamespace = n.oid
-                WHERE format('%I.%I', n.nspname, p.proname) = r.relation)
-            ELSE to_regclass(r.relation) IS NOT NULL
-        END;
-        IF present AND should THEN
-            IF r.kind = 'column' AND NOT back THEN
-                SELECT concat_ws(', ',
-                    CASE WHEN a.atttypid <> to_regtype(nullif(r.type, '')) THEN format('its type is %s', format_type(a.atttypid, a.atttypmod)) END,
-                    CASE WHEN a.attnotnull <> r.not_null THEN CASE WHEN a.attnotnull THEN 'it is NOT NULL' ELSE 'it is not NOT NULL' END END)
-                INTO defect
-                FROM pg_attribute AS a WHERE a.attrelid = to_regclass(r.relation) AND a.attname = r.name;
-            ELSIF r.kind = 'constraint' AND NOT back THEN
-                SELECT CASE WHEN c.convalidated <> r.valid AND r.valid THEN 'it is NOT VALID' ELSE '' END
-                INTO defect
-                FROM pg_constraint AS c WHERE c.conrelid = to_regclass(r.relation) AND c.conname = r.name;
-            ELSIF r.kind = 'index' THEN
-                SELECT concat_ws(', ',
-                    CASE WHEN NOT i.indisvalid THEN 'it is INVALID' END, CASE WHEN NOT i.indisready THEN 'it is not ready' END)
-                INTO defect
-                FROM pg_index AS i WHERE i.indexrelid = to_regclass(r.relation);
+        also := '{}';
+        IF r.kind IN ('table', 'view', 'materialized view', 'foreign table', 'sequence') THEN
+            SELECT c.oid, 'pg_class'::regclass, 0, ARRAY[
+                CASE c.relpersistence WHEN 'u' THEN 'unlogged' ELSE 'logged' END,
+                CASE WHEN c.relrowsecurity THEN 'row security' ELSE 'no row security' END,
+                CASE WHEN c.relforcerowsecurity THEN 'row security for the owner too' ELSE 'no row security for the owner' END,
+                CASE WHEN c.relispopulated THEN 'populated' ELSE 'not populated' END]
+            INTO object, class, part, has FROM pg_class AS c
+            WHERE c.oid = to_regclass(r.relation) AND c.relkind = ANY (CASE r.kind
+                WHEN 'table' THEN '{r,p}'::"char"[] WHEN 'view' THEN '{v}' WHEN 'materialized view' THEN '{m}'
+                WHEN 'foreign table' THEN '{f}' ELSE '{S}' END);
+        ELSIF r.kind = 'column' THEN
+            SELECT a.attrelid, 'pg_class'::regclass, a.attnum, ARRAY[
+                format_type(a.atttypid, a.atttypmod), CASE WHEN a.attnotnull THEN 'NOT NULL' ELSE 'NULL' END,
+                CASE WHEN a.attidentity = 'a' THEN 'GENERATED ALWAYS AS IDENTITY'
+                    WHEN a.attidentity = 'd' THEN 'GENERATED BY DEFAULT AS IDENTITY'
+                    WHEN a.attgenerated <> '' THEN 'GENERATED'
+                    ELSE coalesce('DEFAULT ' || pg_get_expr(d.adbin, d.adrelid), 'no default') END],
+                ARRAY[t.typnamespace::regnamespace || '.' || format_type(a.atttypid, a.atttypmod),
+                    CASE WHEN d.oid IS NOT NULL THEN 'a default' END,
+                    -- a constant without the type that the catalog adds
+                    'DEFAULT ' || regexp_replace(pg_get_expr(d.adbin, d.adrelid), '^(''.*'')::[^'']+$', '\1')]
+            INTO object, class, part, has, also FROM pg_attribute AS a
+            JOIN pg_type AS t ON a.atttypid = t.oid
+            LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+            WHERE a.attrelid = to_regclass(r.relation) AND a.attname = r.name AND NOT a.attisdropped;
+            IF object IS NOT NULL AND to_regclass('geometry_columns') IS NOT NULL AND r.facts::text LIKE '%geometry_columns: %' THEN
+                has := has || (
+                    SELECT format('geometry_columns: %s, SRID %s, %s dimensions', g.type, g.srid, g.coord_dimension)
+                    FROM pg_class AS c JOIN geometry_columns AS g
+                        ON g.f_table_schema = c.relnamespace::regnamespace::text AND g.f_table_name = c.relname
+                    WHERE c.oid = object AND g.f_geometry_column = r.name);
             END IF;
-        ELSIF present <> should THEN
-            defect := CASE WHEN present THEN 'it is there' ELSE 'it is missing' END;
+        ELSIF r.kind = 'constraint' THEN
+            SELECT c.oid, 'pg_constraint'::regclass, 0, ARRAY[
+                regexp_replace(pg_get_constraintdef(c.oid), ' NOT VALID$', ''),
+                CASE WHEN c.convalidated THEN 'valid' ELSE 'NOT VALID' END],
+                ARRAY[CASE c.contype WHEN 'c' THEN 'CHECK' WHEN 'f' THEN 'FOREIGN KEY' WHEN 'p' THEN 'PRIMARY KEY'
+                    WHEN 'u' THEN 'UNIQUE' WHEN 'x' THEN 'EXCLUDE' END]
+            INTO object, class, part, has, also FROM pg_constraint AS c WHERE c.conrelid = to_regclass(r.relation) AND c.conname = r.name;
+        ELSIF r.kind = 'index' THEN
+            SELECT c.oid, 'pg_class'::regclass, 0, ARRAY[
+                CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END || m.amname || k.keys || CASE WHEN i.indpred IS NULL THEN '' ELSE ' WHERE' END,
+                CASE WHEN i.indisvalid OR c.relkind = 'I' THEN 'valid' ELSE 'INVALID' END, CASE WHEN i.indisready THEN 'ready' ELSE 'not ready' END]
+            INTO object, class, part, has FROM pg_index AS i
+            JOIN pg_class AS c ON i.indexrelid = c.oid
+            JOIN pg_am AS m ON c.relam = m.oid
+            CROSS JOIN LATERAL (
+                SELECT format(' (%s)', string_agg(coalesce(a.attname, 'expression'), ', ' ORDER BY u.place) FILTER (WHERE u.place <= i.indnkeyatts))
+                    || coalesce(' INCLUDE (' || string_agg(a.attname, ', ' ORDER BY u.place) FILTER (WHERE u.place > i.indnkeyatts) || ')', '')
+                FROM unnest(i.indkey::smallint[]) WITH ORDINALITY AS u (number, place)
+                LEFT JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = u.number AND u.number > 0
+            ) AS k (keys)
+            WHERE i.indexrelid = to_regclass(r.relation);
+        ELSIF r.kind IN ('type', 'domain') THEN
+            SELECT t.oid, 'pg_type'::regclass, 0,
+                CASE t.typtype WHEN 'd' THEN ARRAY[format_type(t.typbasetype, t.typtypmod), CASE WHEN t.typnotnull THEN 'NOT NULL' ELSE 'NULL' END]
+                ELSE ARRAY[(SELECT 'labels ' || string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) FROM pg_enum AS e WHERE e.enumtypid = t.oid)]
+                    || ARRAY(SELECT format('%s %s', a.attname, format_type(a.atttypid, a.atttypmod)) FROM pg_attribute AS a WHERE a.attrelid = nullif(t.typrelid, 0))
+                END,
+                ARRAY(SELECT 'label ' || quote_literal(e.enumlabel) FROM pg_enum AS e WHERE e.enumtypid = t.oid)
+            INTO object, class, part, has, also FROM pg_type AS t
+            WHERE t.oid = to_regtype(r.relation) AND (t.typtype = 'd') = (r.kind = 'domain');
         END IF;
+
+        defect := CASE
+            WHEN r.state = 'gone' AND has IS NOT NULL THEN ': it is there'
+            WHEN r.state = 'there' AND has IS NULL THEN ': it is missing'
+            ELSE coalesce((
+                SELECT format(': expected %s; it has %s', string_agg(f.fact, ', '), array_to_string(has, ', '))
+                FROM unnest(r.facts || CASE WHEN r.kind = 'index' AND r.state = 'there' THEN '{valid,ready}'::text[] END) AS f (fact)
+                WHERE coalesce(array_position(has || also, f.fact), 0) = 0
+                HAVING count(*) > 0), '')
+        END;
         findings := findings || jsonb_build_object(
-            'result', CASE WHEN coalesce(defect, '') = '' THEN 'PASS' ELSE 'FAIL' END,
-            'finding', concat_ws(' ', r.kind, concat_ws('.', r.relation, nullif(r.name, '')), CASE WHEN r.type <> '' AND NOT back THEN r.type END)
-                || CASE WHEN should THEN '' ELSE ' is gone' END
-                || CASE WHEN coalesce(defect, '') = '' THEN '' ELSE ': ' || defect END);
+            'result', CASE defect WHEN '' THEN 'PASS' ELSE 'FAIL' END,
+            'finding', format('%s %s', r.kind, concat_ws('.', r.relation, nullif(r.name, '')))
+                || CASE WHEN r.state = 'gone' THEN ' is gone' WHEN r.facts = '{}' THEN '' ELSE ' (' || array_to_string(r.facts, ', ') || ')' END
+                || defect);
     END LOOP;
     PERFORM set_config('release.findings', findings::text, false);
 END

@@ -51,8 +51,8 @@ DECLARE
     -- version rows before segment 1, and after each segment
     expected constant text[] := ARRAY['005', '005', '005', '006', '006', '006', '006', '007', '008', '009'];
     segments constant integer := 9;
-    found text := 'base';
     progress integer := 0;
+    found text := 'base';
     last_direction text;
     last_segment integer;
     last_of integer;

@@ -159,8 +159,8 @@ DECLARE
     begun boolean := false; -- and the next one, which runs outside a transaction, was begun
     expected text;
     segments constant integer := 4;
-    found text := 'base';
     progress integer := 0;
+    found text := 'base';
     last_direction text;
     last_segment integer;
     last_of integer;

@@ -11,7 +11,8 @@
 --               Changes nothing: one READ ONLY transaction. Compares the version rows, and every
 --               object that the release creates, changes or drops, with the catalog: a line each,
 --               PASS or FAIL. Exit 0 when all pass, 3 when one fails.
---               Not compared: defaults, expressions, conditions, the bodies of functions, rows.
+--               Not compared: rows, the expressions of checks, indexes, views and policies, and
+--               defaults that are more than a plain value.
 -- =====================================================================================
 
 \set ON_ERROR_STOP on
@@ -33,7 +34,7 @@ SET statement_timeout = '60s';
 SET default_transaction_read_only = on;
 
 SELECT
-    :'direction' = 'rollback' AS release_back,
+    set_config('release.verify', :'direction', FALSE) AS release_verify,
     :'direction' NOT IN ('upgrade', 'rollback') AS release_nowhere
 \gset
 \if :release_nowhere
@@ -44,13 +45,7 @@ END
 $direction$;
 \endif
 
-BEGIN;
-
-\if :release_back
-SELECT set_config('release.verify', 'rollback', FALSE) AS release_verify \gset
-\else
-SELECT set_config('release.verify', 'upgrade', FALSE) AS release_verify \gset
-\endif
+BEGIN; -- read only, by the setting above
 
 DO $verify$
 DECLARE
@@ -58,9 +53,12 @@ DECLARE
     findings jsonb := '[]';
     found text := 'base';
     wanted text;
+    has text[];  -- what the catalog says of an object; NULL: it is not there
+    also text[]; -- the same in other words
+    object oid;
+    class oid;
+    part integer;
     defect text;
-    present boolean;
-    should boolean;
     r record;
 BEGIN
     IF to_regclass('public.alembic_version') IS NOT NULL THEN
@@ -74,121 +72,185 @@ BEGIN
         'finding', format('revision %s', wanted) || CASE WHEN found = wanted THEN '' ELSE format(': it is %s', found) END);
 
     FOR r IN
-        SELECT
-            e.kind, e.relation, e.name, e.before::boolean, e.after::boolean, e.former, e.type, e.not_null::boolean,
-            e.valid::boolean
-        FROM (VALUES
-            -- kind, its name or its table's, name in the table, there before and after, the table's name before;
-            -- column: type and NOT NULL; constraint: VALID; each where the release says so
-            ('index', 'public.ix_rooms_floor_id_covering', '', FALSE, TRUE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_devices_building_id_active', '', FALSE, TRUE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_rooms_geom_active', '', FALSE, TRUE, NULL, '', NULL, TRUE),
-            ('constraint', 'public.rooms', 'ck_rooms_name', FALSE, TRUE, 'public.rooms', '', NULL, TRUE),
-            ('column', 'public.comments', 'created_at', TRUE, TRUE, 'public.comments', '', TRUE, TRUE),
-            ('column', 'public.catalog_items', 'search', FALSE, TRUE, 'public.catalog_items', 'tsvector', FALSE, TRUE),
-            ('index', 'public.ix_catalog_items_search', '', FALSE, TRUE, NULL, '', NULL, TRUE),
-            ('column', 'public.projects', 'updated_at', TRUE, FALSE, 'public.projects', '', NULL, TRUE),
-            ('table', 'public.labels', '', TRUE, FALSE, NULL, '', NULL, TRUE),
-            ('table', 'public.annotations', '', FALSE, TRUE, NULL, '', NULL, TRUE),
-            ('constraint', 'public.annotations', 'pk_labels', TRUE, FALSE, 'public.labels', '', NULL, TRUE),
-            ('constraint', 'public.annotations', 'pk_annotations', FALSE, TRUE, 'public.labels', '', NULL, TRUE),
-            ('constraint', 'public.annotations', 'fk_labels_room_id_rooms', TRUE, FALSE, 'public.labels', '', NULL, TRUE),
-            ('constraint', 'public.annotations', 'fk_annotations_room_id_rooms', FALSE, TRUE, 'public.labels', '', NULL, TRUE),
-            ('constraint', 'public.annotations', 'fk_labels_created_by_users', TRUE, FALSE, 'public.labels', '', NULL, TRUE),
-            ('constraint', 'public.annotations', 'fk_annotations_created_by_users', FALSE, TRUE, 'public.labels', '', NULL, TRUE),
-            ('constraint', 'public.annotations', 'fk_labels_locked_by_users', TRUE, FALSE, 'public.labels', '', NULL, TRUE),
-            ('constraint', 'public.annotations', 'fk_annotations_locked_by_users', FALSE, TRUE, 'public.labels', '', NULL, TRUE),
-            ('constraint', 'public.annotations', 'fk_labels_assigned_to_users', TRUE, FALSE, 'public.labels', '', NULL, TRUE),
-            ('constraint', 'public.annotations', 'fk_annotations_assigned_to_users', FALSE, TRUE, 'public.labels', '', NULL, TRUE),
-            ('constraint', 'public.annotations', 'fk_labels_building_id_buildings', TRUE, FALSE, 'public.labels', '', NULL, TRUE),
-            ('constraint', 'public.annotations', 'fk_annotations_building_id_buildings', FALSE, TRUE, 'public.labels', '', NULL, TRUE),
-            ('constraint', 'public.annotations', 'fk_labels_floor_id_floors', TRUE, FALSE, 'public.labels', '', NULL, TRUE),
-            ('constraint', 'public.annotations', 'fk_annotations_floor_id_floors', FALSE, TRUE, 'public.labels', '', NULL, TRUE),
-            ('constraint', 'public.annotations', 'fk_labels_project_id_projects', TRUE, FALSE, 'public.labels', '', NULL, TRUE),
-            ('constraint', 'public.annotations', 'fk_annotations_project_id_projects', FALSE, TRUE, 'public.labels', '', NULL, TRUE),
-            ('index', 'public.ix_labels_room_id', '', TRUE, FALSE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_annotations_room_id', '', FALSE, TRUE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_labels_text', '', TRUE, FALSE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_annotations_text', '', FALSE, TRUE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_labels_layer', '', TRUE, FALSE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_annotations_layer', '', FALSE, TRUE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_labels_status', '', TRUE, FALSE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_annotations_status', '', FALSE, TRUE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_labels_category', '', TRUE, FALSE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_annotations_category', '', FALSE, TRUE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_labels_created_by', '', TRUE, FALSE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_annotations_created_by', '', FALSE, TRUE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_labels_locked_by', '', TRUE, FALSE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_annotations_locked_by', '', FALSE, TRUE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_labels_assigned_to', '', TRUE, FALSE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_annotations_assigned_to', '', FALSE, TRUE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_labels_building_id', '', TRUE, FALSE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_annotations_building_id', '', FALSE, TRUE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_labels_floor_id', '', TRUE, FALSE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_annotations_floor_id', '', FALSE, TRUE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_labels_project_id', '', TRUE, FALSE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_annotations_project_id', '', FALSE, TRUE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_labels_building_id_floor_id', '', TRUE, FALSE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_annotations_building_id_floor_id', '', FALSE, TRUE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_labels_project_id_status', '', TRUE, FALSE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_annotations_project_id_status', '', FALSE, TRUE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_labels_geom', '', TRUE, FALSE, NULL, '', NULL, TRUE),
-            ('index', 'public.ix_annotations_geom', '', FALSE, TRUE, NULL, '', NULL, TRUE)
-        ) AS e (kind, relation, name, before, after, former, type, not_null, valid)
-        WHERE CASE WHEN back THEN e.before ELSE e.after END IS NOT NULL AND NOT (back AND e.kind = 'extension')
+        -- after the upgrade: kind, name or table, name in it, there or gone, and what must be true of it
+        SELECT * FROM (VALUES
+            ('index', 'public.ix_rooms_floor_id_covering', '', 'there', ARRAY['btree (floor_id) INCLUDE (name, state)']),
+            ('index', 'public.ix_devices_building_id_active', '', 'there', ARRAY['btree (building_id) WHERE']),
+            ('index', 'public.ix_rooms_geom_active', '', 'there', ARRAY['gist (geom) WHERE']),
+            ('constraint', 'public.rooms', 'ck_rooms_name', 'there', ARRAY['CHECK', 'valid']),
+            ('column', 'public.comments', 'created_at', 'there', ARRAY['NOT NULL']),
+            ('column', 'public.catalog_items', 'search', 'there', ARRAY['tsvector', 'NULL', 'GENERATED']),
+            ('index', 'public.ix_catalog_items_search', '', 'there', ARRAY['gin (search)']),
+            ('column', 'public.projects', 'updated_at', 'gone', '{}'),
+            ('table', 'public.labels', '', 'gone', '{}'),
+            ('table', 'public.annotations', '', 'there', '{}'),
+            ('constraint', 'public.annotations', 'pk_labels', 'gone', '{}'),
+            ('constraint', 'public.annotations', 'pk_annotations', 'there', '{}'),
+            ('constraint', 'public.annotations', 'fk_labels_room_id_rooms', 'gone', '{}'),
+            ('constraint', 'public.annotations', 'fk_annotations_room_id_rooms', 'there', '{}'),
+            ('constraint', 'public.annotations', 'fk_labels_created_by_users', 'gone', '{}'),
+            ('constraint', 'public.annotations', 'fk_annotations_created_by_users', 'there', '{}'),
+            ('constraint', 'public.annotations', 'fk_labels_locked_by_users', 'gone', '{}'),
+            ('constraint', 'public.annotations', 'fk_annotations_locked_by_users', 'there', '{}'),
+            ('constraint', 'public.annotations', 'fk_labels_assigned_to_users', 'gone', '{}'),
+            ('constraint', 'public.annotations', 'fk_annotations_assigned_to_users', 'there', '{}'),
+            ('constraint', 'public.annotations', 'fk_labels_building_id_buildings', 'gone', '{}'),
+            ('constraint', 'public.annotations', 'fk_annotations_building_id_buildings', 'there', '{}'),
+            ('constraint', 'public.annotations', 'fk_labels_floor_id_floors', 'gone', '{}'),
+            ('constraint', 'public.annotations', 'fk_annotations_floor_id_floors', 'there', '{}'),
+            ('constraint', 'public.annotations', 'fk_labels_project_id_projects', 'gone', '{}'),
+            ('constraint', 'public.annotations', 'fk_annotations_project_id_projects', 'there', '{}'),
+            ('index', 'public.ix_labels_room_id', '', 'gone', '{}'),
+            ('index', 'public.ix_annotations_room_id', '', 'there', '{}'),
+            ('index', 'public.ix_labels_text', '', 'gone', '{}'),
+            ('index', 'public.ix_annotations_text', '', 'there', '{}'),
+            ('index', 'public.ix_labels_layer', '', 'gone', '{}'),
+            ('index', 'public.ix_annotations_layer', '', 'there', '{}'),
+            ('index', 'public.ix_labels_status', '', 'gone', '{}'),
+            ('index', 'public.ix_annotations_status', '', 'there', '{}'),
+            ('index', 'public.ix_labels_category', '', 'gone', '{}'),
+            ('index', 'public.ix_annotations_category', '', 'there', '{}'),
+            ('index', 'public.ix_labels_created_by', '', 'gone', '{}'),
+            ('index', 'public.ix_annotations_created_by', '', 'there', '{}'),
+            ('index', 'public.ix_labels_locked_by', '', 'gone', '{}'),
+            ('index', 'public.ix_annotations_locked_by', '', 'there', '{}'),
+            ('index', 'public.ix_labels_assigned_to', '', 'gone', '{}'),
+            ('index', 'public.ix_annotations_assigned_to', '', 'there', '{}'),
+            ('index', 'public.ix_labels_building_id', '', 'gone', '{}'),
+            ('index', 'public.ix_annotations_building_id', '', 'there', '{}'),
+            ('index', 'public.ix_labels_floor_id', '', 'gone', '{}'),
+            ('index', 'public.ix_annotations_floor_id', '', 'there', '{}'),
+            ('index', 'public.ix_labels_project_id', '', 'gone', '{}'),
+            ('index', 'public.ix_annotations_project_id', '', 'there', '{}'),
+            ('index', 'public.ix_labels_building_id_floor_id', '', 'gone', '{}'),
+            ('index', 'public.ix_annotations_building_id_floor_id', '', 'there', '{}'),
+            ('index', 'public.ix_labels_project_id_status', '', 'gone', '{}'),
+            ('index', 'public.ix_annotations_project_id_status', '', 'there', '{}'),
+            ('index', 'public.ix_labels_geom', '', 'gone', '{}'),
+            ('index', 'public.ix_annotations_geom', '', 'there', '{}')
+        ) AS e (kind, relation, name, state, facts) WHERE NOT back
+        UNION ALL
+        -- after the rollback: kind, name or table, name in it, there or gone, and what must be true of it
+        SELECT * FROM (VALUES
+            ('index', 'public.ix_rooms_floor_id_covering', '', 'gone', '{}'::text[]),
+            ('index', 'public.ix_devices_building_id_active', '', 'gone', '{}'),
+            ('index', 'public.ix_rooms_geom_active', '', 'gone', '{}'),
+            ('constraint', 'public.rooms', 'ck_rooms_name', 'gone', '{}'),
+            ('column', 'public.comments', 'created_at', 'there', ARRAY['NULL']),
+            ('column', 'public.catalog_items', 'search', 'gone', '{}'),
+            ('index', 'public.ix_catalog_items_search', '', 'gone', '{}'),
+            ('column', 'public.projects', 'updated_at', 'there', ARRAY['timestamp with time zone', 'NULL', 'DEFAULT CURRENT_TIMESTAMP']),
+            ('table', 'public.labels', '', 'there', '{}'),
+            ('table', 'public.annotations', '', 'gone', '{}'),
+            ('constraint', 'public.labels', 'pk_labels', 'there', '{}'),
+            ('constraint', 'public.labels', 'pk_annotations', 'gone', '{}'),
+            ('constraint', 'public.labels', 'fk_labels_room_id_rooms', 'there', '{}'),
+            ('constraint', 'public.labels', 'fk_annotations_room_id_rooms', 'gone', '{}'),
+            ('constraint', 'public.labels', 'fk_labels_created_by_users', 'there', '{}'),
+            ('constraint', 'public.labels', 'fk_annotations_created_by_users', 'gone', '{}'),
+            ('constraint', 'public.labels', 'fk_labels_locked_by_users', 'there', '{}'),
+            ('constraint', 'public.labels', 'fk_annotations_locked_by_users', 'gone', '{}'),
+            ('constraint', 'public.labels', 'fk_labels_assigned_to_users', 'there', '{}'),
+            ('constraint', 'public.labels', 'fk_annotations_assigned_to_users', 'gone', '{}'),
+            ('constraint', 'public.labels', 'fk_labels_building_id_buildings', 'there', '{}'),
+            ('constraint', 'public.labels', 'fk_annotations_building_id_buildings', 'gone', '{}'),
+            ('constraint', 'public.labels', 'fk_labels_floor_id_floors', 'there', '{}'),
+            ('constraint', 'public.labels', 'fk_annotations_floor_id_floors', 'gone', '{}'),
+            ('constraint', 'public.labels', 'fk_labels_project_id_projects', 'there', '{}'),
+            ('constraint', 'public.labels', 'fk_annotations_project_id_projects', 'gone', '{}'),
+            ('index', 'public.ix_labels_room_id', '', 'there', '{}'),
+            ('index', 'public.ix_annotations_room_id', '', 'gone', '{}'),
+            ('index', 'public.ix_labels_text', '', 'there', '{}'),
+            ('index', 'public.ix_annotations_text', '', 'gone', '{}'),
+            ('index', 'public.ix_labels_layer', '', 'there', '{}'),
+            ('index', 'public.ix_annotations_layer', '', 'gone', '{}'),
+            ('index', 'public.ix_labels_status', '', 'there', '{}'),
+            ('index', 'public.ix_annotations_status', '', 'gone', '{}'),
+            ('index', 'public.ix_labels_category', '', 'there', '{}'),
+            ('index', 'public.ix_annotations_category', '', 'gone', '{}'),
+            ('index', 'public.ix_labels_created_by', '', 'there', '{}'),
+            ('index', 'public.ix_annotations_created_by', '', 'gone', '{}'),
+            ('index', 'public.ix_labels_locked_by', '', 'there', '{}'),
+            ('index', 'public.ix_annotations_locked_by', '', 'gone', '{}'),
+            ('index', 'public.ix_labels_assigned_to', '', 'there', '{}'),
+            ('index', 'public.ix_annotations_assigned_to', '', 'gone', '{}'),
+            ('index', 'public.ix_labels_building_id', '', 'there', '{}'),
+            ('index', 'public.ix_annotations_building_id', '', 'gone', '{}'),
+            ('index', 'public.ix_labels_floor_id', '', 'there', '{}'),
+            ('index', 'public.ix_annotations_floor_id', '', 'gone', '{}'),
+            ('index', 'public.ix_labels_project_id', '', 'there', '{}'),
+            ('index', 'public.ix_annotations_project_id', '', 'gone', '{}'),
+            ('index', 'public.ix_labels_building_id_floor_id', '', 'there', '{}'),
+            ('index', 'public.ix_annotations_building_id_floor_id', '', 'gone', '{}'),
+            ('index', 'public.ix_labels_project_id_status', '', 'there', '{}'),
+            ('index', 'public.ix_annotations_project_id_status', '', 'gone', '{}'),
+            ('index', 'public.ix_labels_geom', '', 'there', '{}'),
+            ('index', 'public.ix_annotations_geom', '', 'gone', '{}')
+        ) AS e (kind, relation, name, state, facts) WHERE back
     LOOP
-        IF back THEN
-            r.relation := coalesce(r.former, r.relation);
+        also := '{}';
+        IF r.kind IN ('table', 'view', 'materialized view', 'foreign table', 'sequence') THEN
+            SELECT c.oid, 'pg_class'::regclass, 0, ARRAY[
+                CASE c.relpersistence WHEN 'u' THEN 'unlogged' ELSE 'logged' END,
+                CASE WHEN c.relrowsecurity THEN 'row security' ELSE 'no row security' END,
+                CASE WHEN c.relforcerowsecurity THEN 'row security for the owner too' ELSE 'no row security for the owner' END,
+                CASE WHEN c.relispopulated THEN 'populated' ELSE 'not populated' END]
+            INTO object, class, part, has FROM pg_class AS c
+            WHERE c.oid = to_regclass(r.relation) AND c.relkind = ANY (CASE r.kind
+                WHEN 'table' THEN '{r,p}'::"char"[] WHEN 'view' THEN '{v}' WHEN 'materialized view' THEN '{m}'
+                WHEN 'foreign table' THEN '{f}' ELSE '{S}' END);
+        ELSIF r.kind = 'column' THEN
+            SELECT a.attrelid, 'pg_class'::regclass, a.attnum, ARRAY[
+                format_type(a.atttypid, a.atttypmod), CASE WHEN a.attnotnull THEN 'NOT NULL' ELSE 'NULL' END,
+                CASE WHEN a.attidentity = 'a' THEN 'GENERATED ALWAYS AS IDENTITY'
+                    WHEN a.attidentity = 'd' THEN 'GENERATED BY DEFAULT AS IDENTITY'
+                    WHEN a.attgenerated <> '' THEN 'GENERATED'
+                    ELSE coalesce('DEFAULT ' || pg_get_expr(d.adbin, d.adrelid), 'no default') END],
+                ARRAY[t.typnamespace::regnamespace || '.' || format_type(a.atttypid, a.atttypmod),
+                    CASE WHEN d.oid IS NOT NULL THEN 'a default' END,
+                    -- a constant without the type that the catalog adds
+                    'DEFAULT ' || regexp_replace(pg_get_expr(d.adbin, d.adrelid), '^(''.*'')::[^'']+$', '\1')]
+            INTO object, class, part, has, also FROM pg_attribute AS a
+            JOIN pg_type AS t ON a.atttypid = t.oid
+            LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+            WHERE a.attrelid = to_regclass(r.relation) AND a.attname = r.name AND NOT a.attisdropped;
+        ELSIF r.kind = 'constraint' THEN
+            SELECT c.oid, 'pg_constraint'::regclass, 0, ARRAY[
+                regexp_replace(pg_get_constraintdef(c.oid), ' NOT VALID$', ''),
+                CASE WHEN c.convalidated THEN 'valid' ELSE 'NOT VALID' END],
+                ARRAY[CASE c.contype WHEN 'c' THEN 'CHECK' WHEN 'f' THEN 'FOREIGN KEY' WHEN 'p' THEN 'PRIMARY KEY'
+                    WHEN 'u' THEN 'UNIQUE' WHEN 'x' THEN 'EXCLUDE' END]
+            INTO object, class, part, has, also FROM pg_constraint AS c WHERE c.conrelid = to_regclass(r.relation) AND c.conname = r.name;
+        ELSIF r.kind = 'index' THEN
+            SELECT c.oid, 'pg_class'::regclass, 0, ARRAY[
+                CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END || m.amname || k.keys || CASE WHEN i.indpred IS NULL THEN '' ELSE ' WHERE' END,
+                CASE WHEN i.indisvalid OR c.relkind = 'I' THEN 'valid' ELSE 'INVALID' END, CASE WHEN i.indisready THEN 'ready' ELSE 'not ready' END]
+            INTO object, class, part, has FROM pg_index AS i
+            JOIN pg_class AS c ON i.indexrelid = c.oid
+            JOIN pg_am AS m ON c.relam = m.oid
+            CROSS JOIN LATERAL (
+                SELECT format(' (%s)', string_agg(coalesce(a.attname, 'expression'), ', ' ORDER BY u.place) FILTER (WHERE u.place <= i.indnkeyatts))
+                    || coalesce(' INCLUDE (' || string_agg(a.attname, ', ' ORDER BY u.place) FILTER (WHERE u.place > i.indnkeyatts) || ')', '')
+                FROM unnest(i.indkey::smallint[]) WITH ORDINALITY AS u (number, place)
+                LEFT JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = u.number AND u.number > 0
+            ) AS k (keys)
+            WHERE i.indexrelid = to_regclass(r.relation);
         END IF;
-        defect := '';
-        should := CASE WHEN back THEN r.before ELSE r.after END;
-        present := CASE r.kind
-            WHEN 'column' THEN EXISTS (
-                SELECT FROM pg_attribute AS a
-                WHERE a.attrelid = to_regclass(r.relation) AND a.attname = r.name AND NOT a.attisdropped)
-            WHEN 'constraint' THEN EXISTS (
-                SELECT FROM pg_constraint AS c WHERE c.conrelid = to_regclass(r.relation) AND c.conname = r.name)
-            WHEN 'trigger' THEN EXISTS (
-                SELECT FROM pg_trigger AS t WHERE t.tgrelid = to_regclass(r.relation) AND t.tgname = r.name)
-            WHEN 'policy' THEN EXISTS (
-                SELECT FROM pg_policy AS p WHERE p.polrelid = to_regclass(r.relation) AND p.polname = r.name)
-            WHEN 'type' THEN to_regtype(r.relation) IS NOT NULL
-            WHEN 'domain' THEN to_regtype(r.relation) IS NOT NULL
-            WHEN 'schema' THEN to_regnamespace(r.relation) IS NOT NULL
-            WHEN 'extension' THEN EXISTS (SELECT FROM pg_extension AS e WHERE quote_ident(e.extname) = r.relation)
-            WHEN 'function' THEN EXISTS (
-                SELECT FROM pg_proc AS p JOIN pg_namespace AS n ON p.pronamespace = n.oid
-                WHERE format('%I.%I', n.nspname, p.proname) = r.relation)
-            WHEN 'procedure' THEN EXISTS (
-                SELECT FROM pg_proc AS p JOIN pg_namespace AS n ON p.pronamespace = n.oid
-                WHERE format('%I.%I', n.nspname, p.proname) = r.relation)
-            ELSE to_regclass(r.relation) IS NOT NULL
+
+        defect := CASE
+            WHEN r.state = 'gone' AND has IS NOT NULL THEN ': it is there'
+            WHEN r.state = 'there' AND has IS NULL THEN ': it is missing'
+            ELSE coalesce((
+                SELECT format(': expected %s; it has %s', string_agg(f.fact, ', '), array_to_string(has, ', '))
+                FROM unnest(r.facts || CASE WHEN r.kind = 'index' AND r.state = 'there' THEN '{valid,ready}'::text[] END) AS f (fact)
+                WHERE coalesce(array_position(has || also, f.fact), 0) = 0
+                HAVING count(*) > 0), '')
         END;
-        IF present AND should THEN
-            IF r.kind = 'column' AND NOT back THEN
-                SELECT concat_ws(', ',
-                    CASE WHEN a.atttypid <> to_regtype(nullif(r.type, '')) THEN format('its type is %s', format_type(a.atttypid, a.atttypmod)) END,
-                    CASE WHEN a.attnotnull <> r.not_null THEN CASE WHEN a.attnotnull THEN 'it is NOT NULL' ELSE 'it is not NOT NULL' END END)
-                INTO defect
-                FROM pg_attribute AS a WHERE a.attrelid = to_regclass(r.relation) AND a.attname = r.name;
-            ELSIF r.kind = 'constraint' AND NOT back THEN
-                SELECT CASE WHEN c.convalidated <> r.valid AND r.valid THEN 'it is NOT VALID' ELSE '' END
-                INTO defect
-                FROM pg_constraint AS c WHERE c.conrelid = to_regclass(r.relation) AND c.conname = r.name;
-            ELSIF r.kind = 'index' THEN
-                SELECT concat_ws(', ',
-                    CASE WHEN NOT i.indisvalid THEN 'it is INVALID' END, CASE WHEN NOT i.indisready THEN 'it is not ready' END)
-                INTO defect
-                FROM pg_index AS i WHERE i.indexrelid = to_regclass(r.relation);
-            END IF;
-        ELSIF present <> should THEN
-            defect := CASE WHEN present THEN 'it is there' ELSE 'it is missing' END;
-        END IF;
         findings := findings || jsonb_build_object(
-            'result', CASE WHEN coalesce(defect, '') = '' THEN 'PASS' ELSE 'FAIL' END,
-            'finding', concat_ws(' ', r.kind, concat_ws('.', r.relation, nullif(r.name, '')), CASE WHEN r.type <> '' AND NOT back THEN r.type END)
-                || CASE WHEN should THEN '' ELSE ' is gone' END
-                || CASE WHEN coalesce(defect, '') = '' THEN '' ELSE ': ' || defect END);
+            'result', CASE defect WHEN '' THEN 'PASS' ELSE 'FAIL' END,
+            'finding', format('%s %s', r.kind, concat_ws('.', r.relation, nullif(r.name, '')))
+                || CASE WHEN r.state = 'gone' THEN ' is gone' WHEN r.facts = '{}' THEN '' ELSE ' (' || array_to_string(r.facts, ', ') || ')' END
+                || defect);
     END LOOP;
     PERFORM set_config('release.findings', findings::text, false);
 END

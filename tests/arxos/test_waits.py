@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
+from release.cli import run as release
 from release.database.server import Server
 from tests.arxos.conftest import At
 from tests.arxos.test_releases import BUNDLES
 from tests.databases import Psql, run_psql
+from tests.projects import Revision, write_project
 
 UPGRADE = BUNDLES / "1.2.0" / "upgrade.sql"
 
@@ -94,3 +97,48 @@ def test_the_position_in_the_wal_is_told_where_the_role_may_know_it(server: Serv
             assert "refused, nothing changed" in done.stderr
         finally:
             connection.execute(f"DROP ROLE {role}".encode())
+
+
+@pytest.fixture(scope="module")
+def retrying(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the upgrade of a release whose transactions of one statement ask for their locks three times."""
+    root = tmp_path_factory.mktemp("retrying")
+    add = "op.execute('ALTER TABLE rooms ADD CONSTRAINT ck_x CHECK (id IS NOT NULL) NOT VALID')"
+    check = "op.execute('ALTER TABLE rooms VALIDATE CONSTRAINT ck_x')"
+    ini = write_project(
+        root,
+        Revision("005"),
+        Revision("x1", f"{add}\n{check}", "op.execute('ALTER TABLE rooms DROP CONSTRAINT ck_x')", down="005"),
+        pyproject="[tool.release]\nlock_timeout = '200ms'\nlock_retries = 2\nlock_retry_pause = '300ms'\n",
+    )
+    assert release(["-c", str(ini), "build", "9.0", "--from", "005"]) == 0
+    return root / "scripts/9.0/upgrade.sql"
+
+
+def test_locks_that_are_asked_for_again(server: Server, at: At, retrying: Path) -> None:
+    """Between two attempts whoever waited behind the script goes first."""
+    database = at("005")
+    with server.connect(database, autocommit=False) as blocker, ThreadPoolExecutor(1) as background:
+        blocker.execute("LOCK TABLE rooms IN ACCESS SHARE MODE")
+        running = background.submit(run_psql, server, database, script=retrying)
+        time.sleep(0.6)
+        blocker.execute("ROLLBACK")
+        done = running.result(60)
+    assert done.returncode == 0, done.stderr
+    assert "attempt 1: canceling statement due to lock timeout; again in 300ms" in done.stderr
+    with server.connect(database) as connection:
+        valid = "SELECT convalidated FROM pg_constraint WHERE conname = 'ck_x'"
+        assert connection.execute(valid.encode()).fetchone() == (True,)
+
+
+def test_locks_that_are_not_to_be_had(server: Server, psql: Psql, at: At, retrying: Path) -> None:
+    database = at("005")
+    with server.connect(database, autocommit=False) as blocker:
+        blocker.execute("LOCK TABLE rooms IN ACCESS SHARE MODE")
+        done = psql(database, "-v", "statement_timeout=1s", script=retrying)
+        assert done.returncode == 3
+        assert done.stderr.count("; again in 300ms") == 2
+        assert "ERROR:  canceling statement due to lock timeout" in done.stderr
+        blocker.execute("ROLLBACK")
+        # what one attempt had locked was let go with it
+        assert psql(database, script=retrying).returncode == 0
