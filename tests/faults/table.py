@@ -46,6 +46,7 @@ FAULTS: dict[str, dict[str, str]] = {
         "index": "an index of a name that it builds, with other columns",
         "plan": "another script made or began the release",
         "half-back": "a rollback was begun and not finished",
+        "tied": "the upgrade stopped in a revision that can only be undone whole",
         "replica-role": "triggers are switched off (`session_replication_role`)",
         "transaction": "inside a transaction (`psql -1`)",
         "psqlrc-open": "a `.psqlrc` that leaves a transaction open, without `-X`",

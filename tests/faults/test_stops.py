@@ -183,6 +183,43 @@ def test_a_duplicate(server: Server, new_database: NewDatabase, record: Record, 
     record("duplicate", seen)
 
 
+INDEX = "op.execute('CREATE UNIQUE INDEX CONCURRENTLY by_n ON t (n)')"
+# fault: a revision whose upgrade stops at its index, the downgrade, and why that does not start there
+BEGUN = {
+    "tied": (
+        f"op.execute('ALTER TABLE t ADD more text')\nwith op.get_context().autocommit_block():\n    {INDEX}",
+        "op.execute('DO $$BEGIN DROP INDEX by_n; ALTER TABLE t DROP more; END$$')",
+        "in the middle of a revision that can only be undone whole",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", BEGUN)
+def test_an_upgrade_that_has_to_be_finished(
+    server: Server, new_database: NewDatabase, record: Record, tmp_path: Path, fault: str
+) -> None:
+    up, down, words = BEGUN[fault]
+    ini = write_project(tmp_path, ONE, Revision("b2", up, down, down="a1"))
+    for version, last in (("1.0", "a1"), ("2.0", "b2")):
+        assert run(["-c", str(ini), "build", version, "--to", last, "--no-lint"]) == 0
+    upgrade, rollback = (script_of("2.0", direction, tmp_path / "scripts") for direction in DIRECTIONS)
+    database = new_database()
+    assert by_psql(server, database, script_of("1.0", "upgrade", tmp_path / "scripts")).status == 0
+    with server.connect(database) as connection:
+        connection.execute("INSERT INTO t VALUES (1, 1), (2, 1)")
+        assert by_psql(server, database, upgrade).status == 3
+        connection.execute("DELETE FROM t WHERE id = 2")
+    before, seen = take_state(server, database), []
+    for runner, runs in RUNS.items():
+        ran = runs(server, database, rollback)
+        assert_refused(ran, "2.0", "rollback")
+        seen.append(Seen("rollback", runner, ran.say(words), UNCHANGED))
+    assert_unchanged(before, take_state(server, database))
+    for script in (upgrade, rollback):
+        assert by_psql(server, database, script).status == 0
+    record(fault, seen)
+
+
 # fault: the table that somebody uses, and how, so that the script waits within a transaction, or within CONCURRENTLY
 BUSY = {"server-killed": ("comments", "ACCESS SHARE"), "server-killed-concurrently": ("devices", "ROW EXCLUSIVE")}
 
