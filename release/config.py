@@ -41,6 +41,7 @@ class Settings:
         plain: scripts without psql's own commands, for other clients; of releases that are one transaction only.
         postgresql: oldest server major version that the scripts must suit.
         flask: the application of a Flask-Migrate project, as for `flask --app`; "" looks where `flask` looks.
+        x: arguments for env.py, as `alembic -x` gives them.
         sqlfluff: a sqlfluff configuration file to use instead of ours, relative to alembic.ini; "" is ours.
     """
 
@@ -61,6 +62,7 @@ class Settings:
     plain: bool = False
     postgresql: int = OLDEST_SERVER
     flask: str = ""
+    x: tuple[str, ...] = ()
     sqlfluff: str = ""
 
     @property
@@ -108,10 +110,10 @@ def output_folder(root: Path, settings: Settings) -> Path:
 
 
 def find_configuration(ini: Path) -> Path:
-    """The file that configures Alembic: `ini`, or the pyproject.toml in its place.
+    """The file that configures Alembic: `ini`, or in its place pyproject.toml, or what Flask-Migrate writes.
 
     Raises:
-        ConfigError: there is neither.
+        ConfigError: there is none of them.
     """
     if ini.is_file():
         if ini.suffix == ".toml" and not has_alembic_table(ini):
@@ -120,6 +122,9 @@ def find_configuration(ini: Path) -> Path:
     instead = ini.with_name("pyproject.toml")
     if ini.name == "alembic.ini" and has_alembic_table(instead):
         return instead
+    flask = ini.with_name("migrations") / "alembic.ini"
+    if ini.name == "alembic.ini" and flask.is_file() and is_flask_layout(flask):
+        return flask
     raise ConfigError(
         f"no Alembic configuration at {ini}",
         "run in the project's folder, or name it: release -c PATH/alembic.ini …",

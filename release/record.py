@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from release.database.container import any_scratch_server
-from release.database.dump import restore_schema
+from release.database.dump import create_postgis, restore_schema
 from release.model import Direction, Note
 from release.source import Heard, Leg, Recorded, Wanted, run_legs
 from release.source.stability import CHANGES
+from release.sql.quote import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,6 +50,9 @@ class Scratch:
             database = f"{self.server.prefix}recording_{name}"
             self.server.create_database(database, template)
             made.append(database)
+            with self.server.connect(database) as connection:
+                # a migration that waits for a lock waits for itself, on another connection
+                connection.execute(f"ALTER DATABASE {identifier(database)} SET lock_timeout = '{_PATIENCE}'".encode())
             return database
 
         def run(name: str, *, shift: bool = False) -> Heard:
@@ -75,8 +79,7 @@ class Scratch:
             restore_schema(self.server, self.schema, database, wanted.version_table, wanted.start)
             return
         if _expects_postgis(wanted):
-            with self.server.connect(database) as connection:
-                connection.execute("CREATE EXTENSION IF NOT EXISTS postgis")
+            create_postgis(self.server, database)
         earlier = wanted.history.between((), wanted.start) if wanted.start else ()
         if earlier:
             leg = Leg(Direction.UPGRADE, (), tuple(script.revision for script in earlier))
@@ -104,6 +107,9 @@ def recorder_on(conninfo: str | None, schema: Path | None, say: Callable[[str], 
             return Scratch(servers[0], schema, say).record(wanted)
 
         yield record
+
+
+_PATIENCE = "10s"
 
 
 def _legs(wanted: Wanted) -> tuple[Leg, ...]:

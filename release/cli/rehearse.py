@@ -23,9 +23,9 @@ from release.cli.scratch import server_option
 )
 @click.option(
     "--schema",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=click.Path(path_type=Path, exists=True),
     metavar="DUMP",
-    help="Start from a pg_dump --schema-only of production, plain or custom, and report drift.",
+    help="Start from a pg_dump --schema-only of production, of any format, and report drift.",
 )
 @click.option("--faults", is_flag=True, help="Cut the connection after every statement, and run the script again.")
 @click.option(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 _ATTEMPTS = 24
+_LAST, _LAST_ATTEMPTS = 1000, 250  # for as many rows of a table that has fewer than were asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +84,32 @@ def _in_order(shapes: Mapping[str, Shape]) -> Sequence[Shape]:
 
 
 def _fill(connection: psycopg.Connection, shape: Shape, rows: int, filled: Mapping[str, int], seed: int) -> Filled:
-    lacking = [key.parent for key in shape.parents if shape.requires(key) and not filled.get(key.parent)]
+    lacking = [
+        key.parent
+        for key in shape.parents
+        if shape.requires(key) and not filled.get(key.parent) and not _names_own_row(shape, key)
+    ]
     if lacking:
         return Filled(shape.name, 0, f"needs rows of {', '.join(lacking)}")
-    try:
-        done = connection.execute(_insert(shape, rows, filled, seed)).rowcount
-    except psycopg.Error as error:
-        return Filled(shape.name, 0, str(error).splitlines()[0])
+    done = 0
+    for first, most, attempts in ((1, rows, _ATTEMPTS), (rows + 1, _LAST, _LAST_ATTEMPTS)):
+        wanted = range(first, first + min(rows - done, most))
+        try:
+            done += connection.execute(_insert(shape, wanted, filled, seed, attempts)).rowcount
+        except psycopg.Error as error:
+            return Filled(shape.name, done, str(error).splitlines()[0])
+        if done == rows or not shape.checks:
+            break
     return Filled(shape.name, done, "" if done == rows else "its constraints leave no room for more")
 
 
-def _insert(shape: Shape, rows: int, filled: Mapping[str, int], seed: int) -> Composed:
+def _names_own_row(shape: Shape, key: Key) -> bool:
+    """True where a table names itself, and a row can name itself: its key is no number that the server gives."""
+    automatic = {column.name for column in shape.columns if column.automatic}
+    return key.parent == shape.name and not automatic & set(key.theirs)
+
+
+def _insert(shape: Shape, rows: range, filled: Mapping[str, int], seed: int, attempts: int) -> Composed:
     keys = [key for key in shape.parents if filled.get(key.parent) and key.parent != shape.name]
     by_column: dict[str, tuple[int, str]] = {}
     for number, key in enumerate(keys):
@@ -108,20 +124,21 @@ def _insert(shape: Shape, rows: int, filled: Mapping[str, int], seed: int) -> Co
     )
     # checks name the table's columns, and so do the candidates; columns that have no candidate are NULL there
     absent = [SQL("NULL::{} AS {}").format(raw(c.type), Identifier(c.name)) for c in shape.columns if c.automatic]
-    candidates = SQL("SELECT i AS release_i, k AS release_k{} FROM generate_series(1, {}) AS i{}{}").format(
+    candidates = SQL("SELECT i AS release_i, k AS release_k{} FROM generate_series({}, {}) AS i{}{}").format(
         SQL("").join(
             [
                 *(SQL(", {} AS {}").format(value, name) for value, name in zip(values, names, strict=True)),
                 *(SQL(", {}").format(each) for each in absent),
             ]
         ),
-        Literal(rows),
-        SQL(" CROSS JOIN generate_series(0, {}) AS k").format(Literal(_ATTEMPTS if shape.checks else 0)),
+        Literal(rows.start),
+        Literal(rows.stop - 1),
+        SQL(" CROSS JOIN generate_series(0, {}) AS k").format(Literal(attempts if shape.checks else 0)),
         SQL("").join(_join(shape, keys, number, filled) for number in range(len(keys))),
     )
     columns = SQL(", ").join(names)
     if not names:
-        return SQL("INSERT INTO {} SELECT FROM generate_series(1, {})").format(shape.identifier, Literal(rows))
+        return SQL("INSERT INTO {} SELECT FROM generate_series(1, {})").format(shape.identifier, Literal(len(rows)))
     chosen: Composable = SQL(
         "(SELECT DISTINCT ON (release_i) * FROM ({candidates}) AS candidate WHERE {accepted}"
         " ORDER BY release_i, release_k) AS chosen"
@@ -156,15 +173,20 @@ def _value(
     self_named: set[str],
     seed: int,
 ) -> Composable:
-    salt = zlib.crc32(f"{seed} {shape.name} {column.name}".encode())
-    h = SQL("(hashtextextended(i::text || ' ' || k::text, {}) & 9223372036854775807)").format(Literal(salt))
+    h = _hash(f"{seed} {shape.name} {column.name}")
     whole = not column.nullable or any(column.name in unique for unique in shape.uniques)
     if column.name in by_column:
         number, theirs = by_column[column.name]
         value: Composable = SQL("{}.{}").format(Identifier(f"release_p{number}"), Identifier(theirs))
-        return value if whole else _sometimes_null(value, h)
+        # the columns of a key are NULL together
+        return value if whole else _sometimes_null(value, _hash(f"{seed} {shape.name} key {number}"))
     if column.name in self_named and column.nullable:
         return SQL("NULL::{}").format(raw(column.type))
+    if own := next((key for key in shape.parents if column.name in key.columns and _names_own_row(shape, key)), None):
+        named = own.theirs[own.columns.index(column.name)]
+        other = next(each for each in shape.columns if each.name == named)
+        if named != column.name:
+            return _value(shape, other, by_column, self_named, seed)
     unique = any(column.name == _telling(shape, each, by_column) for each in shape.uniques)
     value = make_value(column, h, unique=unique)
     offers = () if unique else offer(column, shape.constants.get(column.name, ()))
@@ -173,6 +195,13 @@ def _value(
             "CASE WHEN k = 0 OR {h} / 7 % {n} = 0 THEN {value} ELSE (ARRAY[{offers}])[{h} / 7 % {n}] END"
         ).format(h=h, n=Literal(len(offers) + 1), value=value, offers=SQL(", ").join(offers))
     return value if whole else _sometimes_null(value, h)
+
+
+def _hash(salt: str) -> Composable:
+    """A number that depends on the row, the attempt and a salt."""
+    return SQL("(hashtextextended(i::text || ' ' || k::text, {}) & 9223372036854775807)").format(
+        Literal(zlib.crc32(salt.encode()))
+    )
 
 
 def _telling(shape: Shape, unique: Sequence[str], by_column: Mapping[str, object]) -> str | None:

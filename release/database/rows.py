@@ -12,28 +12,39 @@ if TYPE_CHECKING:
 
     import psycopg
 
-# Ordinary tables that are no extension's, with their columns in order of name and the columns of the primary key.
+# Ordinary tables that are no extension's, with their columns in order of name and the columns of the primary key; and
+# what users have put into tables of extensions, such as SRIDs of their own, with the condition that pg_dump tells these
+# rows by (manual 38.17.3).
 _TABLES = """
 SELECT n.nspname, c.relname, quote_ident(n.nspname) || '.' || quote_ident(c.relname),
     ARRAY(SELECT a.attname::text FROM pg_attribute AS a
         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attname::text COLLATE "C"),
     ARRAY(SELECT a.attname::text FROM pg_index AS i CROSS JOIN unnest(i.indkey::int2[]) AS k (number)
         INNER JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = k.number
-        WHERE i.indrelid = c.oid AND i.indisprimary ORDER BY a.attname::text COLLATE "C")
+        WHERE i.indrelid = c.oid AND i.indisprimary ORDER BY a.attname::text COLLATE "C"),
+    x.condition
 FROM pg_class AS c INNER JOIN pg_namespace AS n ON n.oid = c.relnamespace
+LEFT JOIN LATERAL (
+    SELECT w.condition FROM pg_extension AS e, unnest(e.extconfig, e.extcondition) AS w (oid, condition)
+    WHERE w.oid = c.oid) AS x ON true
 WHERE c.relkind = 'r' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
-    AND NOT EXISTS (SELECT FROM pg_depend AS d
-        WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+    AND (x.condition IS NOT NULL OR NOT EXISTS (SELECT FROM pg_depend AS d
+        WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))
 ORDER BY 3
 """
 
 
 @dataclass(frozen=True, slots=True)
 class TableRows:
-    """The rows of a table: how many, and a checksum of each column with the row's primary key."""
+    """The rows of a table: how many, and a checksum of each column with the row's primary key.
+
+    Attributes:
+        extension: the table is an extension's, and these are the rows that are not.
+    """
 
     count: int
     columns: Mapping[str, str]
+    extension: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +66,10 @@ class RowDifference:
 
 
 def take_rows(connection: psycopg.Connection, without: Iterable[str] = ()) -> dict[str, TableRows]:
-    """Count and checksum the rows of every table that is no extension's, by quoted name."""
+    """Count and checksum the rows of every table, by quoted name; of an extension's, those that came from elsewhere."""
     left_out = frozenset(without)
     found = {}
-    for schema, name, quoted, columns, key in connection.execute(_TABLES).fetchall():
+    for schema, name, quoted, columns, key, condition in connection.execute(_TABLES).fetchall():
         if quoted in left_out:
             continue
         marks = SQL(", ").join(Identifier(column) for column in key) if key else SQL("NULL")
@@ -70,12 +81,12 @@ def take_rows(connection: psycopg.Connection, without: Iterable[str] = ()) -> di
             ).format(key=marks, column=Identifier(column))
             for column in columns
         ]
-        query = SQL("SELECT count(*), {} FROM ONLY {}").format(
-            SQL(", ").join([*sums, Literal("")]), Identifier(schema, name)
+        query = SQL("SELECT count(*), {} FROM ONLY {} {}").format(
+            SQL(", ").join([*sums, Literal("")]), Identifier(schema, name), SQL(condition or "")
         )
         row = connection.execute(query).fetchone()
         assert row  # noqa: S101 - an aggregate gives a row
-        found[quoted] = TableRows(row[0], dict(zip(columns, row[1:-1], strict=True)))
+        found[quoted] = TableRows(row[0], dict(zip(columns, row[1:-1], strict=True)), condition is not None)
     return found
 
 

@@ -14,26 +14,32 @@ if TYPE_CHECKING:
 
     import psycopg
 
-# Columns of ordinary and partitioned tables (partitions are filled through their parent), domains resolved to their
-# base type one level deep, which is what PostgreSQL itself checks last.
+# Columns of ordinary and partitioned tables (partitions are filled through their parent). `e` is the type at the end of
+# the chain of domains, `m` that of an array's elements.
 _COLUMNS = """
 SELECT n.nspname, c.relname, quote_ident(n.nspname) || '.' || quote_ident(c.relname),
-    a.attname, format_type(a.atttypid, a.atttypmod), NOT (a.attnotnull OR t.typnotnull),
+    a.attname, format_type(a.atttypid, a.atttypmod), NOT (a.attnotnull OR e.strict),
     a.attidentity <> '' OR a.attgenerated <> '' OR coalesce(pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%%', false),
-    coalesce(b.typname, t.typname)::text,
-    CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod) ELSE format_type(a.atttypid, a.atttypmod)
-    END,
-    CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END,
-    coalesce(b.typtype, t.typtype)::text, coalesce(b.typelem, t.typelem) <> 0
-    AND coalesce(b.typcategory, t.typcategory) = 'A',
-    (SELECT quote_ident(s.nspname) FROM pg_namespace AS s WHERE s.oid = coalesce(b.typnamespace, t.typnamespace)),
+    coalesce(m.typname, t.typname)::text, format_type(coalesce(m.oid, t.oid), e.modifier), e.modifier,
+    coalesce(m.typtype, t.typtype)::text, format_type(t.oid, e.modifier), m.oid IS NOT NULL,
+    (SELECT quote_ident(s.nspname) FROM pg_namespace AS s WHERE s.oid = coalesce(m.typnamespace, t.typnamespace)),
     ARRAY(SELECT pg_get_expr(k.conbin, 0) FROM pg_constraint AS k
-        WHERE k.contypid = t.oid AND t.typtype = 'd' AND k.contype = 'c' ORDER BY k.conname)
+        WHERE k.contypid = ANY (e.chain) AND k.contype = 'c' ORDER BY k.conname)
 FROM pg_class AS c
 INNER JOIN pg_namespace AS n ON n.oid = c.relnamespace
 INNER JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-INNER JOIN pg_type AS t ON t.oid = a.atttypid
-LEFT JOIN pg_type AS b ON b.oid = t.typbasetype
+CROSS JOIN LATERAL (
+    WITH RECURSIVE chain (oid, modifier, strict, oids) AS (
+        SELECT y.oid, a.atttypmod, y.typnotnull, ARRAY[y.oid] FROM pg_type AS y WHERE y.oid = a.atttypid
+        UNION ALL
+        SELECT z.oid, y.typtypmod, h.strict OR z.typnotnull, h.oids || z.oid
+        FROM chain AS h INNER JOIN pg_type AS y ON y.oid = h.oid AND y.typtype = 'd'
+        INNER JOIN pg_type AS z ON z.oid = y.typbasetype
+    )
+    SELECT h.oid, h.modifier, h.strict, h.oids AS chain FROM chain AS h ORDER BY cardinality(h.oids) DESC LIMIT 1
+) AS e
+INNER JOIN pg_type AS t ON t.oid = e.oid
+LEFT JOIN pg_type AS m ON m.oid = t.typelem AND t.typcategory = 'A'
 LEFT JOIN pg_attrdef AS d ON d.adrelid = c.oid AND d.adnum = a.attnum
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
     AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
@@ -71,8 +77,10 @@ WHERE (i.indisunique OR i.indisexclusion) AND n.nspname !~ '^pg_'
 UNION ALL
 -- rows of a partitioned table must have a partition to go to
 SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname), 'c',
-    ARRAY(SELECT a.attname::text FROM pg_partitioned_table AS pt CROSS JOIN unnest(pt.partattrs::int2[]) AS u (number)
-        INNER JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = u.number WHERE pt.partrelid = c.oid),
+    ARRAY(SELECT DISTINCT a.attname::text FROM pg_partition_tree(c.oid) AS l
+        INNER JOIN pg_partitioned_table AS pt ON pt.partrelid = l.relid
+        CROSS JOIN unnest(pt.partattrs::int2[]) AS u (number)
+        INNER JOIN pg_attribute AS a ON a.attrelid = l.relid AND a.attnum = u.number),
     NULL, NULL, NULL, NULL,
     (SELECT string_agg('(' || pg_get_partition_constraintdef(l.relid) || ')', ' OR ')
         FROM pg_partition_tree(c.oid) AS l WHERE l.isleaf AND pg_get_partition_constraintdef(l.relid) IS NOT NULL)
@@ -89,10 +97,12 @@ class Column:
     Attributes:
         type: as in a cast, e.g. "character varying(20)".
         automatic: identity, generated, or fed by a sequence: it needs no value.
-        base: name of the type, of a domain's base type, e.g. "varchar".
+        base: name of the type at the end of a chain of domains; of an array, that of its elements; e.g. "varchar".
+        base_type: that type as in a cast.
         modifier: the type's typmod, -1 for none.
-        kind: pg_type.typtype of the base type; "e" is an enum.
-        schema: quoted schema of the base type.
+        kind: pg_type.typtype of `base`; "e" is an enum.
+        whole: `base_type`, or the array of it.
+        schema: quoted schema of `base`.
     """
 
     name: str
@@ -103,6 +113,7 @@ class Column:
     base_type: str
     modifier: int
     kind: str
+    whole: str
     array: bool
     schema: str
 
@@ -199,4 +210,4 @@ def _with_check(shape: Shape, columns: tuple[str, ...], expression: str) -> Shap
 def _domain_check(column: Column, expression: str) -> str:
     quoted = '"' + column.name.replace('"', '""') + '"'
     # VALUE is an ordinary name outside CREATE DOMAIN
-    return f"(SELECT ({expression}) IS NOT FALSE FROM (SELECT {quoted}::{column.base_type} AS value) AS domain)"  # noqa: S608
+    return f"(SELECT ({expression}) IS NOT FALSE FROM (SELECT {quoted}::{column.whole} AS value) AS domain)"  # noqa: S608

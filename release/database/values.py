@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from json import dumps
 from typing import TYPE_CHECKING
 
 from psycopg.sql import SQL, Composable, Literal
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 _TEXTS = frozenset({"text", "varchar", "bpchar", "name", "citext"})
 _WHOLE = frozenset({"int2", "int4", "int8"})
 _REAL = frozenset({"float4", "float8", "money"})
+_LONGEST = 500
 _TIMES = frozenset({"date", "timestamp", "timestamptz"})
 # Words that a plan may trip over: quotes, a backslash, a percent sign, a colon, letters beyond ASCII, a tab, blanks.
 _WORDS = (
@@ -32,6 +35,12 @@ _SHAPES = {
     "GEOMETRYCOLLECTION": "GEOMETRYCOLLECTION(POINT({x} {y}))",
     "TRIANGLE": "TRIANGLE(({x} {y},{x}.5 {y},{x}.5 {y}.5,{x} {y}))",
     "CIRCULARSTRING": "CIRCULARSTRING({x} {y},{x}.5 {y}.5,{x} {y}.9)",
+    "COMPOUNDCURVE": "COMPOUNDCURVE(({x} {y},{x}.5 {y}.5))",
+    "CURVEPOLYGON": "CURVEPOLYGON(({x} {y},{x}.5 {y},{x}.5 {y}.5,{x} {y}))",
+    "MULTICURVE": "MULTICURVE(({x} {y},{x}.5 {y}.5))",
+    "MULTISURFACE": "MULTISURFACE((({x} {y},{x}.5 {y},{x}.5 {y}.5,{x} {y})))",
+    "POLYHEDRALSURFACE": "POLYHEDRALSURFACE((({x} {y},{x}.5 {y},{x}.5 {y}.5,{x} {y})))",
+    "TIN": "TIN((({x} {y},{x}.5 {y},{x}.5 {y}.5,{x} {y})))",
 }
 # Type to an expression over the hash {h} and the row {i}; `d` is 128 bits that depend on the hash.
 _OTHERS = {
@@ -59,8 +68,33 @@ _OTHERS = {
     "daterange": "daterange(date '2020-01-01' + ({h} % 1000)::integer, date '2023-01-01')",
     "tsrange": "tsrange(timestamp '2020-01-01' + ({h} % 1000) * interval '1 day', timestamp '2023-01-01')",
     "tstzrange": "tstzrange('2020-01-01 00:00+00'::timestamptz + ({h} % 1000) * interval '1 day', 'infinity')",
-    "hstore": "NULL",
+    "oid": "{h} % 10000",
+    "regclass": "'pg_class'::regclass",
+    "regtype": "'text'::regtype",
+    "char": "'c'",
+    "xid8": "({h} % 10000)::text",
+    "pg_lsn": "'0/1'::pg_lsn + {h} % 10000",
+    "jsonpath": "'$.n'",
+    "line": "line(point({h} % 100, 0), point(0, 1 + {h} % 7))",
+    "lseg": "lseg(point({h} % 100, 0), point(0, 1))",
+    "path": "path(polygon(box(point({h} % 100, 0), point(100, 100))))",
+    "polygon": "polygon(box(point({h} % 100, 0), point(100, 100)))",
+    "hstore": "'\"n\" => ' || {h} % 100",
+    "ltree": "'top.n' || {h} % 100",
+    "box2d": "'BOX(0 0,1 1)'",
+    "box3d": "'BOX3D(0 0 0,1 1 1)'",
 }
+# Ranges of which no two overlap, for what an exclusion constraint asks.
+_APART = {
+    "int4range": "int4range(({i} * 2)::integer, ({i} * 2 + 1)::integer)",
+    "int8range": "int8range({i} * 2, {i} * 2 + 1)",
+    "numrange": "numrange({i} * 2, {i} * 2 + 1)",
+    "daterange": "daterange(date '2020-01-01' + ({i} * 2)::integer, date '2020-01-01' + ({i} * 2 + 1)::integer)",
+    "tsrange": "tsrange({start}::timestamp + {i} * {step}, {start}::timestamp + ({i} + 0.5) * {step})",
+    "tstzrange": "tstzrange({start}::timestamptz + {i} * {step}, {start}::timestamptz + ({i} + 0.5) * {step})",
+}
+# Values of types that somebody made, by their kind: a range, a multirange, a composite of NULLs.
+_EMPTY = {"r": "'empty'", "m": "'{{}}'", "c": "jsonb_populate_record(NULL::{type}, '{{}}')"}
 
 
 def raw(text: str) -> SQL:
@@ -78,7 +112,10 @@ def make_value(column: Column, h: Composable, *, unique: bool) -> Composable:
     i = SQL("(i::bigint)") if unique else SQL("({h} % 1000)").format(h=h)
     made: Composable = SQL("NULL")
     if column.array:
-        made = SQL("'{}'")
+        one = make_value(replace(column, array=False), h, unique=unique)
+        return SQL("ARRAY[{}]::{}").format(one, raw(column.whole))
+    if unique and column.base in _APART:
+        made = raw(_APART[column.base]).format(i=i, start=Literal("2020-01-01 00:00Z"), step=SQL("interval '2 hours'"))
     elif column.kind == "e":
         labels = SQL("enum_range(NULL::{})").format(raw(column.base_type))
         made = SQL("({labels})[1 + {h} % array_length({labels}, 1)]").format(labels=labels, h=h)
@@ -101,23 +138,50 @@ def make_value(column: Column, h: Composable, *, unique: bool) -> Composable:
         made = _geometry(column, h, i, unique=unique)
     elif column.base in _OTHERS:
         made = raw(_OTHERS[column.base]).format(h=h)
+    elif column.kind in _EMPTY:
+        made = raw(_EMPTY[column.kind].format(type=column.base_type))
     return SQL("({})::{}").format(made, raw(column.base_type))
 
 
 def offer(column: Column, constants: Sequence[str]) -> tuple[Composable, ...]:
     """Values of the column's type that constants of its checks suggest."""
+    if column.array:
+        return ()  # theirs are never empty, which is what checks ask of them
+    if column.base in {"geometry", "geography"}:
+        return _offer_shapes(column, constants) if constants and column.modifier < 0 else ()
     chosen: list[str] = []
     for text in constants:
         number = text.lstrip("-").replace(".", "", 1).isdigit()
         if column.base in _TEXTS or column.kind == "e":
             chosen.append(text)
+            if column.kind != "e" and text.isdigit() and 0 < int(text) <= _LONGEST:
+                chosen.append(("abcdefghij" * (_LONGEST // 10))[: int(text)])  # of the length that is asked for
         elif number and (column.base in _WHOLE or column.base in _REAL or column.base == "numeric"):
             whole = int(float(text))
             chosen += [str(whole), str(whole + 1), str(whole - 1), str(-whole)]
         elif column.base in _TIMES and _is_time(text):
             chosen.append(text)
+    if column.base in {"json", "jsonb"} and constants:
+        keys = dict.fromkeys(constants, "x")
+        chosen += ["{}", "[]", "[1]", dumps(keys), dumps(dict.fromkeys(keys, 1)), dumps(list(keys))]
     cast = raw(column.base_type)
     return tuple(SQL("({})::{}").format(Literal(text), cast) for text in dict.fromkeys(chosen))
+
+
+def _offer_shapes(column: Column, constants: Sequence[str]) -> tuple[Composable, ...]:
+    """Shapes of the types and SRIDs that stand in checks, as PostGIS 1 wrote them instead of a typmod."""
+    srids = [int(text) for text in constants if text.isdigit() and int(text) < 1 << 20][:3]
+    names = [name for text in constants if (name := text.upper().removeprefix("ST_")) in _SHAPES][:5]
+    return tuple(
+        SQL("{here}.st_geomfromtext({text}, {srid})::{type}").format(
+            here=raw(column.schema),
+            text=Literal(_SHAPES[name].replace("{x}", "1").replace("{y}", "2")),
+            srid=Literal(srid),
+            type=raw(column.base_type),
+        )
+        for srid in srids or [0]
+        for name in names or ["POINT", "LINESTRING", "POLYGON"]
+    )
 
 
 def _text(column: Column, h: Composable, *, unique: bool) -> Composable:
@@ -155,7 +219,8 @@ def _geometry(column: Column, h: Composable, i: Composable, *, unique: bool) -> 
     if not srid and column.base == "geography":
         srid = 4326
     names = ("", "POINT", "LINESTRING", "POLYGON", "MULTIPOINT", "MULTILINESTRING", "MULTIPOLYGON",
-             "GEOMETRYCOLLECTION", "CIRCULARSTRING", "", "", "", "", "", "TRIANGLE")  # fmt: skip
+             "GEOMETRYCOLLECTION", "CIRCULARSTRING", "COMPOUNDCURVE", "CURVEPOLYGON", "MULTICURVE", "MULTISURFACE",
+             "POLYHEDRALSURFACE", "TRIANGLE", "TIN")  # fmt: skip
     name = names[number] if number < len(names) else "POINT"
     shapes = [_SHAPES[name]] if name in _SHAPES else [_SHAPES[each] for each in ("POLYGON", "LINESTRING", "POINT")]
     x = SQL("({i} % 170)").format(i=i) if unique else SQL("({h} % 170)").format(h=h)

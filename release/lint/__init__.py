@@ -12,6 +12,7 @@ from release.lint.case import Case, Text, items_of
 from release.lint.engine import run_rules
 from release.lint.files import file_case
 from release.lint.own import PASSING
+from release.lint.rules import all_rules
 from release.lint.waiving import Waived, wave_through
 from release.model import Severity
 
@@ -84,7 +85,7 @@ class Report:
     """What lint found.
 
     Attributes:
-        findings: in the order of file and line.
+        findings: in the order of the migrations' files and lines; those on no migration by the script's.
         waived: ignores in force that let something through.
         failed: some finding is as severe as what the caller fails on.
     """
@@ -158,7 +159,7 @@ def lint_case(
         find_squawk()  # before the work
     own = None if fluff else start_sqlfluff(choice, [script.text for script in case.scripts])
     try:
-        found = list(run_rules(case))
+        found = list(run_rules(case, [rule for rule in all_rules() if choice.takes(rule.code)]))
         verdicts = Verdicts(case.scripts)
         found += verdicts.findings()
         if choice.wants_squawk:
@@ -180,5 +181,8 @@ def make_report(findings: Iterable[Finding], waived: tuple[Waived, ...], choice:
     return Report(ordered, waived, any(each.severity in severe for each in ordered))
 
 
-def _order(finding: Finding) -> tuple[str, int, int, str, str]:
-    return (finding.file, finding.line, finding.column, finding.code, finding.message)
+def _order(finding: Finding) -> tuple[str, int, str, int, int, str, str]:
+    """By the place that an author looks at, then by the script's."""
+    source = finding.source
+    place = (source.file, source.line) if source else (finding.file, finding.line)
+    return (*place, finding.file, finding.line, finding.column, finding.code, finding.message)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from release.sql.definitions import Index
+
 if TYPE_CHECKING:
     from release.lint.case import Case, Item
     from release.model import Name
-    from release.sql.definitions import Column, Constraint, Index
+    from release.sql.definitions import Column, Constraint
 
 GEOMETRY = frozenset({"geometry", "geography"})
+_EXACT = frozenset({"btree", "hash", ""})  # "" is CREATE INDEX without USING
+_SPATIAL = frozenset({"gist", "spgist", "brin"})
 
 
 @dataclass(slots=True)
@@ -21,14 +25,29 @@ class Schema:
         new: tables that the upgrade creates.
         columns: columns that it creates or retypes, each with the statement that had the last word on its type.
         references: foreign keys that it adds.
-        indexed: per table, the column lists of its indexes, primary keys and unique constraints.
+        indexes: per table and name, what its indexes, primary keys and unique constraints cover.
     """
 
     new: set[Name] = field(default_factory=set)
     columns: dict[tuple[Name, str], tuple[Column, Item]] = field(default_factory=dict)
     references: list[tuple[Constraint, Item]] = field(default_factory=list)
-    indexed: dict[Name, list[tuple[str, ...]]] = field(default_factory=dict)
-    spatial: set[tuple[Name, str]] = field(default_factory=set)
+    indexes: dict[tuple[Name, str], Index] = field(default_factory=dict)
+
+    def is_ordered(self, table: Name, columns: tuple[str, ...]) -> bool:
+        """Whether an index finds rows by exactly these columns: they come first, and no row is left out."""
+        return any(
+            set(index.columns[: len(columns)]) == set(columns) and index.method in _EXACT and not index.partial
+            for (of, _), index in self.indexes.items()
+            if of == table
+        )
+
+    def is_spatial(self, table: Name, column: str) -> bool:
+        """Whether an index finds rows by what lies near or within this column."""
+        return any(
+            column in index.columns and index.method in _SPATIAL
+            for (of, _), index in self.indexes.items()
+            if of == table
+        )
 
 
 def schema_after(case: Case) -> Schema:
@@ -44,6 +63,9 @@ def schema_after(case: Case) -> Schema:
                 known = schema.columns.pop((case.at(old.parent), old.name.name), None)
                 if known:
                     schema.columns[case.at(old.parent), new.name.name] = known
+            elif old.kind == "index":
+                for key in [key for key in schema.indexes if key[1] == old.name.name]:
+                    schema.indexes[key[0], new.name.name] = schema.indexes.pop(key)
     return schema
 
 
@@ -55,30 +77,41 @@ def _create(schema: Schema, case: Case, item: Item) -> None:
         schema.columns[case.at(column.table), column.name] = (column, item)
     for constraint in item.definitions.constraints:
         table = case.at(constraint.table)
+        name = constraint.name or f"{constraint.kind} {constraint.columns}"
         if constraint.kind == "FOREIGN":
             schema.references.append((replace(constraint, table=table), item))
-        elif constraint.kind in {"PRIMARY", "UNIQUE"}:
-            schema.indexed.setdefault(table, []).append(constraint.columns)
+        elif constraint.kind in {"PRIMARY", "UNIQUE"} and constraint.columns:
+            schema.indexes[table, name] = Index(name, table, "btree", constraint.columns, ())
     for index in item.definitions.indexes:
-        _index(schema, case.at(index.table), index)
-
-
-def _index(schema: Schema, table: Name, index: Index) -> None:
-    schema.indexed.setdefault(table, []).append(index.columns)
-    if index.method in {"gist", "spgist", "brin"} and index.columns:
-        schema.spatial.add((table, index.columns[0]))
+        table = case.at(index.table)
+        schema.indexes[table, index.name or f"{index.method} {index.columns}"] = index
 
 
 def _drop(schema: Schema, case: Case, item: Item) -> None:
     for gone in item.facts.drops:
+        name = gone.name.name
         if gone.kind == "column" and gone.parent:
-            schema.columns.pop((case.at(gone.parent), gone.name.name), None)
+            table = case.at(gone.parent)
+            schema.columns.pop((table, name), None)
+            schema.indexes = {
+                key: index for key, index in schema.indexes.items() if key[0] != table or name not in index.columns
+            }
+            schema.references = [
+                each for each in schema.references if each[0].table != table or name not in each[0].columns
+            ]
+        elif gone.kind == "constraint" and gone.parent:
+            table = case.at(gone.parent)
+            schema.indexes.pop((table, name), None)
+            schema.references = [each for each in schema.references if (each[0].table, each[0].name) != (table, name)]
+        elif gone.kind == "index":
+            schema.indexes = {key: index for key, index in schema.indexes.items() if index.name != name}
         elif gone.kind == "table":
             table = case.at(gone.name)
             schema.new.discard(table)
             for key in [key for key in schema.columns if key[0] == table]:
                 del schema.columns[key]
             schema.references = [each for each in schema.references if each[0].table != table]
+            schema.indexes = {key: index for key, index in schema.indexes.items() if key[0] != table}
 
 
 def _rename_table(schema: Schema, old: Name, new: Name) -> None:
@@ -89,5 +122,7 @@ def _rename_table(schema: Schema, old: Name, new: Name) -> None:
     schema.references = [
         (replace(each, table=new) if each.table == old else each, item) for each, item in schema.references
     ]
-    schema.indexed[new] = schema.indexed.pop(old, [])
-    schema.spatial = {(new if table == old else table, column) for table, column in schema.spatial}
+    schema.indexes = {
+        (new if key[0] == old else key[0], key[1]): replace(index, table=new) if key[0] == old else index
+        for key, index in schema.indexes.items()
+    }

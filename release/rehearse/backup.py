@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from release.database.catalog import OWNERSHIP, compare, take_snapshot
@@ -53,6 +54,10 @@ def drill_backup(server: Server, script: Path, start: str, copy: Callable[[str, 
         step.skipped = True
         step.summary = f"{', '.join(missing)} not installed" if missing else "the header prints no backup command"
         return
+    if (ours := _major(environment)) < server.version // 10000:
+        step.skipped = True
+        step.summary = f"pg_dump {ours} cannot dump a server of version {server.version // 10000}; install its own"
+        return
     ran = 0
     with tempfile.TemporaryDirectory(prefix="release-") as folder:
 
@@ -86,6 +91,12 @@ def drill_backup(server: Server, script: Path, start: str, copy: Callable[[str, 
     step.summary = f"{ran} printed commands executed; " + (
         "what was restored differs" if step.problems else "what was restored is the same"
     )
+
+
+def _major(environment: dict[str, str]) -> int:
+    """The major version of pg_dump, as in "pg_dump (PostgreSQL) 15.18 (Debian 15.18-0)"."""
+    done = subprocess.run(["pg_dump", "--version"], env=environment, capture_output=True, text=True, check=True)  # noqa: S607
+    return int("".join(takewhile(str.isdigit, done.stdout.split()[2])))  # "18beta1" is 18
 
 
 def _drill_rows(

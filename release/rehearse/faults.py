@@ -5,10 +5,11 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from release.database.attended import execute
 from release.database.catalog import Snapshot, compare
 from release.database.cutting import Cutter
 from release.database.rows import TableRows, compare_rows
-from release.rehearse.script import Run, execute, run_script
+from release.rehearse.script import Run, run_script
 
 if TYPE_CHECKING:
     from collections.abc import Callable

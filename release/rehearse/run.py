@@ -127,7 +127,7 @@ def _rehearse(
         server=server,
         postgis=postgis,
         start=how,
-        rows={table: each.count for table, each in rows.items()},
+        rows={table: each.count for table, each in rows.items() if each.count or not each.extension},
         unfilled=unfilled,
         steps=tuple(scene.steps),
         traces={name: run.statements for name, run in scene.runs.items() if run.statements},

@@ -5,25 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from io import BytesIO
 from time import perf_counter
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING
 
-from release.database.apply import apply_scripts
-from release.database.run import Reporter
+from release.database.attended import execute
 from release.database.trace import Tracer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from release.database.session import Session
     from release.database.traced import HeldLock, TracedStatement
-
-
-class Watcher(Reporter, Protocol):
-    """A reporter that wants the script's connection, too."""
-
-    def attach(self, session: Session) -> None:
-        """Take the connection, before anything is sent on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,37 +63,6 @@ def run_script(
     if tracer is None:
         return Run(status, seconds, said)
     return Run(status, seconds, said, tuple(tracer.statements), tuple(tracer.held))
-
-
-def execute(
-    file: Path,
-    conninfo: str,
-    reporter: Watcher | None = None,
-    variables: Mapping[str, str] | None = None,
-    *,
-    out: BinaryIO,
-    err: BinaryIO,
-) -> int:
-    """Run a script as psql would; give psql's exit status.
-
-    Args:
-        variables: of psql; it stops at the first error, which a plain script cannot say itself.
-
-    Raises:
-        KeyboardInterrupt: Ctrl-C was pressed, which ends the rehearsal and not only the script.
-    """
-    sessions: list[Session] = []
-
-    def attach(session: Session) -> None:
-        sessions.append(session)
-        if reporter:
-            reporter.attach(session)
-
-    stopping = {"ON_ERROR_STOP": "on", **(variables or {})}
-    status = apply_scripts([str(file)], conninfo, stopping, out=out, err=err, reporter=reporter, attach=attach)
-    if any(session.cancelled for session in sessions):
-        raise KeyboardInterrupt
-    return status
 
 
 def _verdicts(text: str) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from release.database.catalog import OWNERSHIP, compare
-from release.database.dump import restore_schema
+from release.database.dump import plain, restore_schema
+from release.database.environment import client_environment
 from release.database.filling import fill_tables
 from release.errors import ReleaseError
 from release.rehearse.scene import Scene, reordered, timed
@@ -43,7 +44,8 @@ def fill_start(scene: Scene, start: str, wish: Wish, *, strict: bool) -> tuple[s
     server = scene.server
     if wish.data is not None:
         scene.say(f"rows of {wish.data.name}")
-        run = run_script(wish.data, server.conninfo(start), variables={"ON_ERROR_STOP": "on"})
+        with plain(wish.data, client_environment(server), "--data-only") as script:
+            run = run_script(script, server.conninfo(start), variables={"ON_ERROR_STOP": "on"})
         if run.status:
             raise ReleaseError(
                 f"{wish.data} does not run on the starting state:\n" + "\n".join(f"  {line}" for line in run.said),
@@ -68,7 +70,7 @@ def make_start(scene: Scene, start: str, bundles: Sequence[Bundle], wish: Wish) 
     """Make the starting state without rows; out of a dump of production, compare it with what the migrations give."""
     if wish.schema is None:
         return reach_start(scene.server, start, scene.bundle, bundles, scene.ini)
-    restore_schema(scene.server, wish.schema, start, scene.version_table, scene.bundle.start)
+    notes = restore_schema(scene.server, wish.schema, start, scene.version_table, scene.bundle.start)
     reference = scene.copy("reference", None)
     how = reach_start(scene.server, reference, scene.bundle, bundles, scene.ini)
     with timed(scene, "drift") as step:
@@ -78,6 +80,6 @@ def make_start(scene: Scene, start: str, bundles: Sequence[Bundle], wish: Wish) 
         # an older PostGIS in production is no drift of the schema
         step.problems += (line for line in found.describe() if not line.startswith("changed: extension "))
         step.notes += (line for line in found.describe() if line.startswith("changed: extension "))
-        step.notes += reordered(found)
+        step.notes += (*reordered(found), *notes)
         step.summary = f"{wish.schema.name} against {how}: " + ("not the same" if step.problems else "the same")
     return f"{wish.schema.name} restored"

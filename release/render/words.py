@@ -13,7 +13,7 @@ from release.plan.names import in_schema
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from release.model import Loss, Release, Segment, Statement, Way, WayBack
+    from release.model import Loss, Note, Release, Segment, Statement, Way, WayBack
 
 _CONSEQUENCE = {
     LockMode.ROW_EXCLUSIVE: "reads and writes of other rows go on",
@@ -102,11 +102,16 @@ def waved_through(release: Release, direction: Direction) -> tuple[str, ...]:
 def recorded(release: Release, direction: Direction) -> dict[str, tuple[str, ...]]:
     """Revisions that were recorded on a scratch database, each with what it read of rows there."""
     revisions = release.recording.revisions if release.recording else ()
-    return {
-        each.revision: tuple(f"{note.text} ({note.source})" for note in each.depends)
-        for each in revisions
-        if each.direction is direction
-    }
+    return {each.revision: _shown(each.depends) for each in revisions if each.direction is direction}
+
+
+def _shown(notes: Sequence[Note]) -> tuple[str, ...]:
+    more = len(notes) - _NOTES
+    last = (f"and {counted(more, 'more place')}, see manifest.json",) if more > 0 else ()
+    return (*(f"{note.text} ({note.source})" for note in notes[:_NOTES]), *last)
+
+
+_NOTES = 5
 
 
 def leaves(extensions: Sequence[str], version_table: Name, history_table: Name | None) -> str:

@@ -19,22 +19,27 @@ if TYPE_CHECKING:
     from release.model import Name
     from release.sql.reads import Reading
 
-# Volatile functions of PostgreSQL (pg_proc.provolatile = 'v') that change nothing.
+# Volatile functions of PostgreSQL (pg_proc.provolatile = 'v') that change nothing, and those that tell of rows.
 _HARMLESS = frozenset(
     {"random", "random_normal", "setseed", "clock_timestamp", "timeofday", "gen_random_uuid", "uuidv4", "uuidv7"}
-    | {"currval", "lastval", "pg_sequence_last_value", "pg_relation_size", "pg_table_size", "pg_indexes_size"}
-    | {"pg_total_relation_size", "pg_database_size", "pg_tablespace_size", "pg_column_size", "pg_is_in_recovery"}
-    | {"pg_current_wal_lsn", "pg_sleep", "inet_client_addr", "pg_stat_file", "pg_ls_dir", "pg_read_file"}
+    | {"pg_column_size", "pg_is_in_recovery", "pg_current_wal_lsn", "pg_sleep", "inet_client_addr"}
     | {"uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4", "gen_random_bytes", "gen_salt"}
 )
+_TELLING = frozenset(
+    {"currval", "lastval", "pg_sequence_last_value", "pg_relation_size", "pg_table_size", "pg_indexes_size"}
+    | {"pg_total_relation_size", "pg_database_size", "pg_tablespace_size"}
+    | {"pg_stat_file", "pg_ls_dir", "pg_read_file", "pg_read_binary_file"}
+)
 
-# Rows of relations that belong to the catalogs, or to a view of an extension such as geometry_columns, are no data.
+# The catalogs are no data, but for statistics and the values of sequences; nor are the views of an extension, such as
+# geometry_columns.
 _RELATIONS = """
 SELECT w.name, c.oid::bigint
 FROM unnest(ARRAY[{names}]::text[]) AS w (name)
 JOIN pg_catalog.pg_class AS c ON c.oid = pg_catalog.to_regclass(w.name)
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND NOT (c.relkind = 'v' AND EXISTS (
+WHERE (n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') OR c.relname = 'pg_sequences'
+    OR starts_with(c.relname, 'pg_stat')) AND NOT (c.relkind = 'v' AND EXISTS (
     SELECT FROM pg_catalog.pg_depend AS d
     WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e'))
 ORDER BY w.name
@@ -58,7 +63,7 @@ class Answer:
     Attributes:
         relations: the user's tables and views among those read, as written, with their OIDs.
         volatile: functions that may change something.
-        own: functions that are neither PostgreSQL's nor an extension's: they may read any table.
+        own: functions that tell of rows: the project's, which may read any table, and some of PostgreSQL's.
     """
 
     relations: tuple[tuple[str, int], ...] = ()
@@ -80,8 +85,8 @@ def ask(connection: Connection, reading: Reading) -> Answer:
     )
     return Answer(
         tuple((str(name), int(oid)) for name, oid in relations),
-        tuple(str(name) for name, volatile, _ in functions if volatile and name not in _HARMLESS),
-        tuple(str(name) for name, _, own in functions if own),
+        tuple(str(name) for name, volatile, _ in functions if volatile and name not in _HARMLESS | _TELLING),
+        tuple(str(name) for name, _, own in functions if own or name in _TELLING),
     )
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from release.source.recorder import RevisionWork
     from release.source.recording import Record, Recorded
 
-RECORD_IT = "or let --scratch record it on a scratch database"
+RECORD_IT = "or record it on a scratch database: release build … --scratch"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import inspect
 from typing import TYPE_CHECKING, Any
 
 from alembic.config import Config
 
-from release.config import has_alembic_table, is_flask_layout
+from release.config import has_alembic_table, is_flask_layout, load_settings, project_root
 from release.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def read_configuration(path: Path, section: str) -> Config:
-    """The configuration that a file holds.
+    """The configuration that a file holds, with the arguments for env.py that `[tool.release] x` names.
 
     Args:
         path: alembic.ini, or a pyproject.toml with `[tool.alembic]`.
@@ -24,6 +25,12 @@ def read_configuration(path: Path, section: str) -> Config:
     Raises:
         ConfigError: there is no such section, or this version of Alembic does not read pyproject.toml.
     """
+    config = _read(path, section)
+    config.cmd_opts = argparse.Namespace(x=list(load_settings(project_root(path)).x))
+    return config
+
+
+def _read(path: Path, section: str) -> Config:
     beside = path.with_name("pyproject.toml")
     tables: dict[str, Any] = {}
     if has_alembic_table(beside):

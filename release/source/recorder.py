@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from dataclasses import dataclass, field
@@ -111,6 +112,8 @@ class Recorder:
             options.get("version_table", context.version_table),
             options.get("version_table_schema", context.version_table_schema) or "",
         )
+        if getattr(context, "_transaction_per_migration", False):  # no public name
+            self.note("env.py sets transaction_per_migration; the script commits where it must and goes on from there")
         context.on_version_apply_callbacks = (*context.on_version_apply_callbacks, self._applied)
         revision_map = self.history.directory.revision_map
         upgrade = self.direction is Direction.UPGRADE
@@ -124,6 +127,7 @@ class Recorder:
     def _guarded(self, run: Callable[..., None]) -> Callable[..., None]:
         """Run a migration; what it refused counts though it caught the exception."""
 
+        @functools.wraps(run)
         def guarded(**kw: Any) -> None:
             self.failure = None
             first = len(self.notes)

@@ -13,6 +13,7 @@ from postgast import pg_query_pb2 as pb
 
 from release.model import Name
 from release.sql.hit import name_of
+from release.sql.inside import Sweep, body_calls, calls_in, sweeps_in, texts_in
 from release.sql.names import CONSTRAINT, VARIABLE
 from release.sql.split import split
 
@@ -59,13 +60,18 @@ class Constraint:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An index; "" stands for an expression among its columns."""
+    """An index; "" stands for an expression among its columns.
+
+    Attributes:
+        partial: it leaves out rows, others than those where its column is NULL.
+    """
 
     name: str
     table: Name
     method: str
     columns: tuple[str, ...]
     calls: tuple[Name, ...]
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +92,16 @@ class Definitions:
         kind: name of its node type, e.g. "AlterRoleStmt".
         retyped: columns whose type it changes.
         cascade, lenient: it says CASCADE, IF EXISTS.
-        narrowed: an UPDATE or DELETE has a WHERE clause.
+        sweeps: an UPDATE or DELETE of every row.
         reads: an INSERT takes its rows from a query, not from VALUES.
-        calls: functions it calls anywhere, as written.
+        rows: how many an INSERT writes down.
+        calls: functions it calls anywhere, as written; those of a DO block, too.
+        texts: the values of its string literals.
         options: what stands in its list of options, by name; the texts of strings, "" for all else.
         file: the program or server file of a COPY; a leading "|" marks a program.
         extension: that ALTER EXTENSION … UPDATE names.
-        setting: what SET changes; `local` where SET LOCAL.
+        setting: what SET, or set_config in a SELECT, changes; `local` where only for the transaction.
+        system_triggers: it disables triggers of the system's own, which check foreign keys.
     """
 
     kind: str
@@ -103,14 +112,17 @@ class Definitions:
     routine: Routine | None = None
     cascade: bool = False
     lenient: bool = False
-    narrowed: bool = True
+    sweeps: tuple[Sweep, ...] = ()
     reads: bool = False
+    rows: int = 0
     calls: tuple[Name, ...] = ()
+    texts: tuple[str, ...] = ()
     options: tuple[tuple[str, str], ...] = ()
     file: str = ""
     extension: str = ""
     setting: str = ""
     local: bool = False
+    system_triggers: bool = False
 
 
 def definitions_in(text: str) -> Definitions:
@@ -125,7 +137,7 @@ def definitions_in(text: str) -> Definitions:
 
 def long_names_in(text: str) -> tuple[str, ...]:
     """Identifiers of a statement that are too long; the parser cuts them, so they are read off its tokens."""
-    if not any(len(word) > _LONGEST for word in text.split()):
+    if not any(len(word.encode()) > _LONGEST for word in text.split()):
         return ()
     data = text.encode()
     words = (data[token.start : token.end] for token in postgast.scan(text).tokens if token.token == pb.IDENT)
@@ -137,6 +149,8 @@ def definitions_of(node: Any) -> Definitions:
     """What a statement defines, from its node as postgast gives it, unwrapped."""
     kind = type(node).__name__
     columns, retyped, constraints = _of_table(node, kind)
+    if kind == "SelectStmt":
+        columns = tuple(_geometry_columns(node))
     return Definitions(
         kind,
         columns,
@@ -146,14 +160,16 @@ def definitions_of(node: Any) -> Definitions:
         _routine(node) if kind == "CreateFunctionStmt" else None,
         _cascades(node, kind),
         _is_lenient(node, kind),
-        kind not in {"UpdateStmt", "DeleteStmt"} or node.HasField("where_clause"),
+        sweeps_in(node),
         kind == "InsertStmt" and not node.select_stmt.select_stmt.values_lists,
-        _calls(node),
+        len(node.select_stmt.select_stmt.values_lists) if kind == "InsertStmt" else 0,
+        (*calls_in(node), *_calls_of_block(node, kind)),
+        (*texts_in(node), *([node.conninfo] if kind == "CreateSubscriptionStmt" else ())),
         _options(node),
         ("|" if node.is_program else "") + node.filename if kind == "CopyStmt" else "",
         node.extname if kind == "AlterExtensionStmt" else "",
-        node.name if kind == "VariableSetStmt" and _sets(node) else "",
-        kind == "VariableSetStmt" and node.is_local,
+        *_setting(node, kind),
+        kind == "AlterTableStmt" and any(item.alter_table_cmd.subtype == pb.AT_DisableTrigAll for item in node.cmds),
     )
 
 
@@ -188,6 +204,20 @@ def _column(node: Any, table: Name, name: str = "", *, added: bool = False) -> C
     words = [item.string.sval for item in node.type_name.names]
     kind = Name(words[-1], words[-2] if len(words) > 1 else "") if words else Name("")
     return Column(table, name or node.colname, kind, tuple(_modifier(item) for item in node.type_name.typmods), added)
+
+
+def _geometry_columns(node: Any) -> Iterator[Column]:
+    """Columns that AddGeometryColumn makes (PostGIS reference): table, column, SRID, type, and more before or after."""
+    for call in postgast.find_nodes(node, pb.FuncCall):
+        if call.funcname[-1].string.sval.lower() != "addgeometrycolumn":
+            continue
+        args = [item.a_const for item in call.args]
+        at = next((place for place, each in enumerate(args) if each.WhichOneof("val") == "ival"), 0)
+        if 2 <= at < len(args) - 1 and all(each.WhichOneof("val") == "sval" for each in (*args[:at], args[at + 1])):
+            words = [each.sval.sval for each in args[:at]]
+            table = Name(words[-2], words[-3] if at > 2 else "")
+            modifiers = (args[at + 1].sval.sval, str(args[at].ival.ival))
+            yield Column(table, words[-1], Name("geometry"), modifiers, added=True)
 
 
 def _modifier(item: Any) -> str:
@@ -232,16 +262,17 @@ def _index(node: Any) -> Index:
         name_of(node.relation),
         node.access_method,
         tuple(element.name for element in elements),
-        tuple(call for item in (*node.index_params, node.where_clause) for call in _calls(item)),
+        tuple(call for item in (*node.index_params, node.where_clause) for call in calls_in(item)),
+        node.HasField("where_clause") and _proven(node.where_clause) not in {each.name for each in elements},
     )
 
 
 def _routine(node: Any) -> Routine:
     options = {item.def_elem.defname: item.def_elem.arg for item in node.options}
     language = options["language"].string.sval.lower() if "language" in options else "sql"
-    calls = list(_calls(node.sql_body))
+    calls: list[Name] = []  # those of a body in SQL (RETURN, BEGIN ATOMIC) are bound when it is created
     for item in options["as"].list.items if "as" in options else ():
-        calls += _body_calls(item.string.sval, language)
+        calls += body_calls(item.string.sval, language)
     words = [item.string.sval for item in node.funcname]
     fixed = any(
         item.def_elem.defname == "set" and item.def_elem.arg.variable_set_stmt.name == "search_path"
@@ -250,34 +281,21 @@ def _routine(node: Any) -> Routine:
     return Routine(Name(words[-1], words[-2] if len(words) > 1 else ""), language, fixed, tuple(calls))
 
 
-def _body_calls(body: str, language: str) -> Iterable[Name]:
-    """Functions that a body calls; of PL/pgSQL, words before a parenthesis, since its statements are no SQL."""
-    try:
-        if language == "sql":
-            return [call for piece in split(body) for call in _calls(piece.node)]
-        tokens = list(postgast.scan(body).tokens)
-    except (postgast.PgQueryError, ValueError):
-        return []
-    data = body.encode()
-    words = [data[token.start : token.end].decode() for token in tokens] + [""]
-    return [
-        Name(word.lower(), words[at - 2].lower() if at > 1 and words[at - 1] == "." else "")
-        for at, word in enumerate(words[:-1])
-        if words[at + 1] == "("
-    ]
+def _calls_of_block(node: Any, kind: str) -> Iterable[Name]:
+    bodies = [item.def_elem.arg.string.sval for item in node.args] if kind == "DoStmt" else []
+    return [call for body in bodies for call in body_calls(body, "plpgsql")]
 
 
-def _calls(node: Any) -> tuple[Name, ...]:
-    found = []
-    for call in postgast.find_nodes(node, pb.FuncCall):
-        words = [item.string.sval for item in call.funcname]
-        found.append(Name(words[-1], words[-2] if len(words) > 1 else ""))
-    return tuple(dict.fromkeys(found))
-
-
-def _sets(node: Any) -> bool:
-    kind = VARIABLE(node.kind)
-    return kind in {"VAR_SET_VALUE", "VAR_SET_CURRENT"} or node.name == "SESSION CHARACTERISTICS"
+def _setting(node: Any, kind: str) -> tuple[str, bool]:
+    """What a statement sets, and whether only for its transaction (manual, SET and 9.28.1)."""
+    if kind == "VariableSetStmt":
+        sets = VARIABLE(node.kind) in {"VAR_SET_VALUE", "VAR_SET_CURRENT"} or node.name == "SESSION CHARACTERISTICS"
+        return (node.name if sets else ""), node.is_local
+    for call in postgast.find_nodes(node, pb.FuncCall) if kind == "SelectStmt" else ():
+        args: list[Any] = list(call.args)
+        if call.funcname[-1].string.sval == "set_config" and len(args) == 3:
+            return args[0].a_const.sval.sval, args[2].a_const.boolval.boolval
+    return "", False
 
 
 def _cascades(node: Any, kind: str) -> bool:

@@ -57,6 +57,73 @@ def test_every_table_is_filled(server: Server, new_database: NewDatabase, postgi
         assert some[0] > some[2] > 0
 
 
+ODD = """
+CREATE EXTENSION btree_gist;
+CREATE DOMAIN above AS integer CHECK (value > 5);
+CREATE DOMAIN between_them AS above CHECK (value < 9);
+CREATE TYPE mood AS ENUM ('sad', 'ok');
+CREATE TYPE address AS (street text, number integer);
+CREATE TYPE span AS RANGE (subtype = float8);
+CREATE TABLE own_parent (id integer PRIMARY KEY, parent integer NOT NULL REFERENCES own_parent);
+CREATE TABLE pair (a integer, b date, PRIMARY KEY (a, b));
+CREATE TABLE of_pair (a integer, b date, FOREIGN KEY (a, b) REFERENCES pair MATCH FULL);
+CREATE TABLE booked (room integer NOT NULL, during tstzrange NOT NULL,
+    EXCLUDE USING gist (room WITH =, during WITH &&));
+CREATE TABLE apart (days daterange NOT NULL, EXCLUDE USING gist (days WITH &&));
+CREATE TABLE later (a integer UNIQUE DEFERRABLE INITIALLY DEFERRED, b text NOT NULL);
+CREATE TABLE lists (a integer[] NOT NULL CHECK (cardinality(a) > 0), m mood[] NOT NULL, v varchar(3)[] NOT NULL);
+CREATE TABLE objects (j jsonb NOT NULL CHECK (jsonb_typeof(j) = 'object' AND j ? 'kind'),
+    k jsonb NOT NULL CHECK (jsonb_typeof(k) = 'array'));
+CREATE TABLE nested (b between_them NOT NULL, c text NOT NULL CHECK (length(c) = 10));
+CREATE TABLE made (a address NOT NULL, s span NOT NULL, o oid NOT NULL, l pg_lsn NOT NULL, p polygon NOT NULL);
+CREATE TABLE old_style (g geometry NOT NULL, CHECK (st_srid(g) = 31467), CHECK (geometrytype(g) = 'POLYGON'));
+CREATE TABLE shapes (z geometry(PointZ, 4326) NOT NULL, m geometry(PointM, 4326) NOT NULL,
+    zm geometry(MultiPolygonZM, 25832) NOT NULL, c geometry(CurvePolygon) NOT NULL, t geometry(TINZ) NOT NULL,
+    p geometry(PolyhedralSurfaceZ) NOT NULL, g geography(PointZ) NOT NULL, gs geometry(Point, 3857)[] NOT NULL);
+CREATE TABLE deep (k date NOT NULL, r text NOT NULL) PARTITION BY RANGE (k);
+CREATE TABLE deep_1 PARTITION OF deep FOR VALUES FROM ('2030-01-01') TO ('2030-02-01') PARTITION BY LIST (r);
+CREATE TABLE deep_1_eu PARTITION OF deep_1 FOR VALUES IN ('eu');
+CREATE TABLE ordered (a date NOT NULL, b date NOT NULL, x integer NOT NULL CHECK (x IN (1, 2, 3)), CHECK (a < b));
+"""
+
+
+def test_what_is_asked_in_odd_ways(server: Server, new_database: NewDatabase, postgis_template: str) -> None:
+    with server.connect(new_database(postgis_template)) as connection:
+        connection.execute(ODD.encode())
+        report = fill_tables(connection, 40)
+        assert [(each.table, each.rows, each.reason) for each in report if each.rows != 40 or each.reason] == []
+        several = connection.execute("SELECT count(*) FROM of_pair WHERE a IS NULL").fetchone()
+        assert several
+        assert 0 < several[0] < 40
+
+
+def test_what_cannot_be_filled_is_told(server: Server, new_database: NewDatabase) -> None:
+    with server.connect(new_database()) as connection:
+        connection.execute(
+            """
+            CREATE TABLE code (c text NOT NULL CHECK (c ~ '^[A-Z]{2}[0-9]{4}$'));
+            CREATE TABLE flag (b boolean NOT NULL UNIQUE);
+            CREATE TABLE refused (id integer PRIMARY KEY);
+            CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'not today'; END$$;
+            CREATE TRIGGER n BEFORE INSERT ON refused FOR EACH ROW EXECUTE FUNCTION no();
+            CREATE TABLE child (p integer NOT NULL REFERENCES refused);
+            CREATE TABLE nowhere (k date NOT NULL) PARTITION BY RANGE (k);
+            CREATE TABLE egg (id integer PRIMARY KEY, h integer NOT NULL);
+            CREATE TABLE hen (id integer PRIMARY KEY, e integer NOT NULL REFERENCES egg);
+            ALTER TABLE egg ADD FOREIGN KEY (h) REFERENCES hen DEFERRABLE;
+            """
+        )
+        assert {each.table: (each.rows, each.reason) for each in fill_tables(connection, 9)} == {
+            "public.code": (0, "its constraints leave no room for more"),
+            "public.flag": (2, "its constraints leave no room for more"),
+            "public.refused": (0, "not today"),
+            "public.child": (0, "needs rows of public.refused"),
+            "public.nowhere": (0, 'no partition of relation "nowhere" found for row'),
+            "public.egg": (0, "needs rows of public.hen"),
+            "public.hen": (0, "needs rows of public.egg"),
+        }
+
+
 def test_the_same_seed_gives_the_same_rows(server: Server, new_database: NewDatabase, postgis_template: str) -> None:
     found = []
     for seed in (1, 1, 2):

@@ -7,6 +7,7 @@ A test hands over the rows of its fault; they are compared with the lines of the
 from __future__ import annotations
 
 import fcntl
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,7 @@ FAULTS: dict[str, dict[str, str]] = {
         "rights": "a role that may only read",
         "read-only": "the role is set to read only",
         "no-postgis": "PostGIS is missing",
+        "no-packages": "PostGIS is not installed on the server",
         "old-postgis": "PostGIS is too old",
         "postgis-elsewhere": "PostGIS lies outside the search path",
         "srid-unknown": "an SRID is not in `spatial_ref_sys`",
@@ -69,7 +71,11 @@ FAULTS: dict[str, dict[str, str]] = {
         "truncated-single": "the script was cut short, and the release is one transaction",
         "duplicate": "`CREATE UNIQUE INDEX CONCURRENTLY` meets a duplicate",
         "server-killed": "the server is killed (SIGKILL) and started again",
+        "concurrently": "the session is terminated within `CREATE` or `DROP INDEX CONCURRENTLY`",
         "server-killed-concurrently": "the server is killed (SIGKILL) within `CONCURRENTLY` and started again",
+        "cut-1.0.0": "the session is terminated in release 1.0.0 (one transaction)",
+        "cut-1.1.0": "the session is terminated in release 1.1.0 (one transaction)",
+        "cut-1.2.0": "the session is terminated in release 1.2.0 (several segments)",
     },
 }
 
@@ -139,10 +145,24 @@ def replace_rows(text: str, fault: str, rows: Sequence[str]) -> str:
     """Put the lines of a fault into the document, in the order of `FAULTS`."""
     table, faults = next((table, faults) for table, faults in FAULTS.items() if fault in faults)
     lines = {key: read_rows(text, key) for key in faults} | {fault: tuple(rows)}
-    start, end = _marks(table)
+    body = "\n".join([*HEAD, *(line for key in faults for line in lines[key])])
+    changed = _put(text, table, body)
+    return _put(changed, "points", tell_points(changed))
+
+
+def tell_points(text: str) -> str:
+    """Add up at how many points scripts were cut off, by the lines of the document."""
+    counts = [int(number) for number in re.findall(r"after each of (\d+) statements", text)]
+    return (
+        f"In all {sum(counts):,} points of interruption were tried, and survived: after each statement of both\n"
+        "scripts of the three Arxos releases, with psql and with `release apply`."
+    )
+
+
+def _put(text: str, part: str, body: str) -> str:
+    start, end = _marks(part)
     before, _, rest = text.partition(start)
     after = rest.partition(end)[2]
-    body = "\n".join([*HEAD, *(line for key in faults for line in lines[key])])
     return f"{before}{start}\n{body}\n{end}{after}"
 
 

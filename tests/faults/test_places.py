@@ -111,7 +111,9 @@ def test_a_pool_of_sessions(
                 ran = runs(pool, database, told, script_of("1.2.0", direction))
                 assert ran.status == 0, ran.out + ran.err
                 assert_same_end(stage.end("1.2.0", direction), take_state(server, database))
-                seen.append(Seen(direction, runner, ran.say(f"1.2.0 {direction}, finished"), SAME_END))
+                seen.append(
+                    Seen(direction, runner, ran.say(f"1.2.0 {direction}, finished", {direction: "…"}), SAME_END)
+                )
     record("session-pool", seen)
 
 
@@ -162,7 +164,9 @@ def test_another_name_and_postgis_in_a_schema_of_its_own(
                     assert ran.status == 0, ran.err
                     verify = script_of(version, "verify", configured)
                     assert runs(server, name, verify, variables={"direction": direction}).status == 0
-                worked.append(Seen(direction, runner, ran.say(f"{direction}, finished"), SAME_END))
+                worked.append(
+                    Seen(direction, runner, ran.say(f"{direction}, finished", {direction: "…", version: "…"}), SAME_END)
+                )
         finally:
             server.drop_database(name)
     record("name", named)

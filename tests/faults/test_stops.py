@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,11 +13,12 @@ import pytest
 from release.cli import run
 from release.database.server import Server
 from tests.databases import NewDatabase
-from tests.faults.cluster import running_cluster
+from tests.faults.cluster import Cluster, running_cluster
 from tests.faults.conftest import Record, Stage, resume
 from tests.faults.table import AGAIN_OR_BACK, DIRECTIONS, RUNNERS, UNCHANGED, Seen
 from tests.faults.trial import (
     RUNS,
+    Ran,
     assert_refused,
     assert_same_end,
     assert_unchanged,
@@ -184,9 +187,10 @@ def test_a_duplicate(server: Server, new_database: NewDatabase, record: Record, 
 BUSY = {"server-killed": ("comments", "ACCESS SHARE"), "server-killed-concurrently": ("devices", "ROW EXCLUSIVE")}
 
 
-def test_a_server_that_is_killed(record: Record) -> None:
+@contextmanager
+def mortal_server() -> Iterator[tuple[Cluster, Stage, NewDatabase]]:
+    """Give a server to kill, with releases to try there, and a way to copy their databases."""
     with running_cluster() as cluster:
-        stage = Stage(cluster.server)
         numbers = itertools.count()
 
         def copy(template: str | None = None) -> str:
@@ -197,20 +201,35 @@ def test_a_server_that_is_killed(record: Record) -> None:
                 connection.execute("CHECKPOINT")
             return name
 
-        for fault, (table, mode) in BUSY.items():
-            seen = []
-            for direction in DIRECTIONS:
-                for runner in RUNNERS:
-                    database = copy(stage.start("1.2.0", direction))
-                    script = script_of("1.2.0", direction)
-                    with (
-                        held(cluster.server, database, table, mode),
-                        under_way(cluster.server, database, script, runner) as process,
-                    ):
-                        cluster.kill()
-                        ran = end_of(process)
-                    cluster.start()
-                    assert ran.status == 2, ran.err
-                    after = resume(cluster.server, copy, stage, database, "1.2.0", direction, runner)
-                    seen.append(Seen(direction, runner, ran.say("server closed the connection unexpectedly"), after))
-            record(fault, seen)
+        yield cluster, Stage(cluster.server), copy
+
+
+def kill_within(
+    cluster: Cluster, stage: Stage, copy: NewDatabase, fault: str, direction: str, runner: str
+) -> tuple[Ran, str]:
+    table, mode = BUSY[fault]
+    database = copy(stage.start("1.2.0", direction))
+    script = script_of("1.2.0", direction)
+    with held(cluster.server, database, table, mode), under_way(cluster.server, database, script, runner) as process:
+        cluster.kill()
+        ran = end_of(process)
+    cluster.start()
+    assert ran.status == 2, ran.err
+    return ran, resume(cluster.server, copy, stage, database, "1.2.0", direction, runner)
+
+
+def test_a_server_that_is_killed() -> None:
+    with mortal_server() as (cluster, stage, copy):
+        kill_within(cluster, stage, copy, "server-killed", "upgrade", "psql")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", BUSY)
+def test_a_server_that_is_killed_in_every_way(record: Record, fault: str) -> None:
+    seen = []
+    with mortal_server() as (cluster, stage, copy):
+        for direction in DIRECTIONS:
+            for runner in RUNNERS:
+                ran, after = kill_within(cluster, stage, copy, fault, direction, runner)
+                seen.append(Seen(direction, runner, ran.say("server closed the connection unexpectedly"), after))
+    record(fault, seen)

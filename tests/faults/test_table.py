@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from tests.faults.table import DOCUMENT, FAULTS, SCRIPTS, Seen, read_rows, read_table, replace_rows, rows_of
+from tests.faults.table import (
+    DOCUMENT,
+    FAULTS,
+    SCRIPTS,
+    Seen,
+    read_rows,
+    read_table,
+    replace_rows,
+    rows_of,
+    tell_points,
+)
 
 TEXT = DOCUMENT.read_text(encoding="utf-8")
 
@@ -39,3 +49,8 @@ def test_lines_are_replaced_in_their_place() -> None:
         for fault in faults:
             assert replace_rows(TEXT, fault, read_rows(TEXT, fault)) == TEXT, table
             assert read_rows(replace_rows(TEXT, fault, ()), fault) == ()
+
+
+def test_the_points_are_added_up() -> None:
+    assert f"\n{tell_points(TEXT)}\n" in TEXT
+    assert "In all 12 points" in tell_points("| after each of 5 statements |\n| after each of 7 statements |")

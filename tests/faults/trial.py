@@ -21,12 +21,11 @@ HISTORY = "public.release_history"
 LOST = ("public.projects", "updated_at")
 
 _VARYING = (
-    (re.compile(r"\bprocess \d+"), "process …"),
-    (re.compile(r"connected since [^)]*"), "connected since …"),
+    (re.compile(r"\(process \d+, .*\)"), "(process …, role …, program …, from …, connected since …)"),
     (re.compile(r"PostgreSQL \d\S*( \([^)]*\))?(?= is)"), "PostgreSQL …"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+"), "…"),
     (re.compile(r"psql:\S+?:\d+: "), ""),
-    (re.compile(r"ERROR:  "), ""),
+    (re.compile(r"(ERROR|FATAL):  "), ""),
 )
 
 

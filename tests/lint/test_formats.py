@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from junitparser import JUnitXml
 
 from release.cli import run
 from release.lint import Choice, Report, Waived, make_report
@@ -27,6 +28,8 @@ WAIVER = Waiver(("RL208",), "2027-01-01", NASTY, Source("b2", "versions/b.py", 2
 REPORT = make_report(FINDINGS, (Waived(WAIVER, (FINDINGS[0],)),), Choice())
 EMPTY = Report((), (), failed=False)
 
+# Of the schema of OASIS the part that our logs use. By hand, logs of a release, of hostile texts and of no finding have
+# been given to Microsoft's `Sarif.Multitool validate` 5.7, which holds the whole schema: no error.
 SARIF = json.loads((Path(__file__).parent / "sarif-2.1.0-subset.json").read_text(encoding="utf-8"))
 
 
@@ -68,6 +71,34 @@ def test_junit_counts_and_reads_back() -> None:
     assert suites["db/versions/a, b: c%.py"] == 2
     empty = ElementTree.fromstring(formatted(EMPTY, "junit"))
     assert (empty.get("tests"), empty.get("failures"), len(empty.findall("testsuite/testcase"))) == ("1", "0", 1)
+
+
+# Attributes and children that junit-10.xsd of Jenkins' xUnit plugin allows.
+JUNIT = {
+    "testsuites": ({"name", "time", "tests", "failures", "errors"}, {"testsuite"}),
+    "testsuite": (
+        {"name", "tests", "failures", "errors", "group", "time", "skipped", "timestamp", "hostname", "id", "package"}
+        | {"file", "log", "url"},
+        {"testsuite", "properties", "testcase", "system-out", "system-err"},
+    ),
+    "testcase": ({"name", "time", "classname", "group"}, {"skipped", "error", "failure", "system-out", "system-err"}),
+    "failure": ({"type", "message"}, set()),
+}
+
+
+@pytest.mark.parametrize("report", [REPORT, EMPTY], ids=["findings", "none"])
+def test_junit_holds_nothing_that_a_strict_reader_refuses(report: Report) -> None:
+    for element in ElementTree.fromstring(formatted(report, "junit", "db/")).iter():
+        attributes, children = JUNIT[element.tag]
+        assert set(element.attrib) <= attributes
+        assert {child.tag for child in element} <= children
+        assert element.tag != "testsuite" or {"name", "tests", "failures", "errors"} <= set(element.attrib)
+
+
+@pytest.mark.parametrize("report", [REPORT, EMPTY], ids=["findings", "none"])
+def test_a_common_reader_opens_it(report: Report) -> None:
+    junit = JUnitXml.fromstring(formatted(report, "junit", "db/").encode())
+    assert (junit.tests, junit.failures) == (max(len(report.findings), 1), len(report.findings))
 
 
 def test_github_gives_one_command_a_finding_and_no_more() -> None:
@@ -125,7 +156,7 @@ def test_an_annotation_stands_on_the_line_of_the_bad_migration(
         "text": f"{path}:{line}:1: error RL209: ",
         "json": f'"file": "{path}",\n      "line": {line},',
         "sarif": f'"uri": "{path}"\n                }},\n                "region": {{\n{" " * 18}"startLine": {line},',
-        "junit": f'file="{path}" line="{line}"',
+        "junit": f'<testcase classname="{path}" name="RL209 line {line}: ',
         "github": f"::error file={path},line={line},col=1,title=RL209 (error)::",
         "gitlab": f'"path": "{path}",\n      "lines": {{\n        "begin": {line}\n',
     }

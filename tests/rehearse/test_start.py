@@ -10,7 +10,7 @@ import pytest
 from release.bundle import find_bundle, list_bundles
 from release.cli import run
 from release.config import load_settings
-from release.database.server import Server
+from release.database.server import Server, given_server
 from release.rehearse import Rehearsal, Status, Wish, rehearse
 from tests.databases import NewDatabase, Psql, clean_environment, find_program
 from tests.projects import Revision, write_project
@@ -75,6 +75,44 @@ def test_a_dump_of_production(
         if drifted
         else ()
     )
+
+
+@pytest.mark.parametrize("form", ["plain", "tar", "directory"])
+def test_a_dump_with_owners(
+    project: Path, server: Server, new_database: NewDatabase, psql: Psql, tmp_path: Path, form: str
+) -> None:
+    """Roles of production are made on a server of ours; on one that was given, who owns what is left out."""
+    database, dump = new_database(), tmp_path / "production"
+    assert psql(database, script=tmp_path / "scripts" / "1.0.0" / "upgrade.sql").returncode == 0
+    role = f"release_owner_{form}"
+    with server.connect(database) as connection:
+        connection.execute(f"CREATE ROLE {role}".encode())
+        try:
+            connection.execute(f"ALTER TABLE t OWNER TO {role}".encode())
+            command = [find_program(server, "pg_dump"), "--schema-only", f"--format={form}", "-f", str(dump)]
+            subprocess.run([*command, "-d", server.conninfo(database)], check=True, env=clean_environment())
+        finally:
+            connection.execute(f"DROP OWNED BY {role} CASCADE; DROP ROLE {role}".encode())
+    if form == "plain":  # as a newer pg_dump would write it
+        text = dump.read_text(encoding="utf-8").replace(
+            "\nSET lock_timeout", "\nSET no_such_timeout = 0;\nSET lock_timeout"
+        )
+        dump.write_text(text, encoding="utf-8")
+    with given_server(server.conninfo(server.maintenance)) as given:
+        found = hold(project, given, Wish(5, schema=dump))
+        assert found.passed, found.steps
+        [note] = next(step for step in found.steps if step.name == "drift").notes
+        assert note == f"owners and grants were left out: this server has no role {role}"
+    if server.prefix:
+        return
+    try:
+        found = hold(project, server, Wish(5, schema=dump))
+        assert found.passed, found.steps
+        assert next(step for step in found.steps if step.name == "drift").notes == ()
+        assert f"owner\tpublic.t\t\t{role}" in [line.text for line in found.before.lines]
+    finally:
+        with server.connect(server.maintenance) as connection:
+            connection.execute(f"DROP ROLE {role}".encode())
 
 
 def test_a_file_that_is_no_dump(

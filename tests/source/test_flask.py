@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import flask_migrate
@@ -24,15 +25,17 @@ def shop(tmp_path: Path) -> Path:
     return shutil.copytree(SHOP, tmp_path / "site", ignore=shutil.ignore_patterns("__pycache__"))
 
 
-def release(shop: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def release(
+    shop: Path, *arguments: str, config: bool = True, variables: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run the command in a process of its own: an application is imported once for good."""
     inherited = {name: value for name, value in clean_environment().items() if not name.startswith("FLASK_")}
     return subprocess.run(
-        [sys.executable, "-m", "release", "-c", "migrations/alembic.ini", *arguments],
+        [sys.executable, "-m", "release", *(["-c", "migrations/alembic.ini"] if config else []), *arguments],
         capture_output=True,
         encoding="utf-8",
         cwd=shop,
-        env=inherited | variables | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        env=inherited | dict(variables or {}) | {"PYTHONPATH": os.pathsep.join(sys.path)},
         check=False,
     )
 
@@ -58,9 +61,14 @@ def test_the_application_is_found(way: str, shop: Path) -> None:
         (shop / name).unlink(missing_ok=True)
         if text is not None:
             (shop / name).write_text(text, encoding="utf-8")
-    done = release(shop, "plan", **variables)
+    done = release(shop, "plan", variables=variables)
     assert done.returncode == 0, done.stderr
     assert "migrations/versions/c5e9d1073b42_a_first_order.py:" in done.stdout
+
+
+def test_the_configuration_is_found_from_the_project_folder(shop: Path) -> None:
+    done = release(shop, "check", config=False)
+    assert (done.returncode, done.stdout) == (0, "3 revisions: 3 fine, 0 to look at, 0 to mend\n"), done.stderr
 
 
 def test_no_application(shop: Path) -> None:

@@ -79,7 +79,6 @@ def test_check_tries_on_a_scratch_database_what_asks_one(
     assert "-> build it with --scratch; or let the server work it out" in capsys.readouterr().out
 
 
-@pytest.mark.slow
 def test_three_hundred_revisions_with_merges(tmp_path: Path, equal: Equal) -> None:
     """Every twenty revisions the history forks in three, with a dependency across, and merges again."""
     revisions: list[Revision] = []

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from release.cli import run
 from tests.projects import Revision, write_project
 
+SCHEMA = Path(__file__).parents[2] / "docs/manifest.schema.json"
 ACCOUNT = Revision(
     "a1",
     "op.execute('CREATE TABLE account (id serial PRIMARY KEY, email text, n int)')",
@@ -61,6 +63,11 @@ CASES: dict[str, tuple[str, list[str], list[str]]] = {
         "bind.execute(sa.text(\"SELECT setval('account_id_seq', 7)\"))\nbind.execute(sa.select(sa.func.set_config('release.x', 'y', True)))",
         ["SELECT setval('account_id_seq', 7)", "SELECT set_config('release.x', 'y', true) AS set_config_1"],
         [],
+    ),
+    "what_tells_of_rows": (
+        "size = bind.execute(sa.text(\"SELECT pg_relation_size('account')\")).scalar()\nbind.execute(sa.text('SELECT n_live_tup FROM pg_stat_user_tables')).all()",
+        [],
+        ["reads what pg_relation_size() gives", "reads rows of pg_stat_user_tables"],
     ),
     "data_in_a_with": (
         "bind.execute(sa.text('WITH gone AS (DELETE FROM account RETURNING 1) SELECT count(*) FROM gone'))",
@@ -131,8 +138,28 @@ CASES: dict[str, tuple[str, list[str], list[str]]] = {
         ["CREATE INDEX CONCURRENTLY by_n ON account (n)", "UPDATE account SET n = 1"],
         [],
     ),
+    "rolled_back": (
+        "op.execute('UPDATE account SET n = 1')\nbind.rollback()\nop.execute('UPDATE account SET n = 2')",
+        ["UPDATE account SET n = 2"],
+        [],
+    ),
+    "committed": (
+        "op.execute('UPDATE account SET n = 1')\nbind.commit()\nop.execute('UPDATE account SET n = 2')",
+        ["UPDATE account SET n = 1", "UPDATE account SET n = 2"],
+        [],
+    ),
+    "another_engine": (
+        "with sa.create_engine('postgresql+psycopg://production.example/x').begin() as other:\n    other.execute(sa.text('CREATE TABLE there ()'))",
+        ["CREATE TABLE there ()"],
+        [],
+    ),
+    "a_failure_outside_a_transaction": (
+        "with op.get_context().autocommit_block():\n    op.execute('CREATE INDEX one ON account (n)')\n    try:\n        op.execute('CREATE INDEX one ON account (n)')\n    except sa.exc.ProgrammingError:\n        op.execute('CREATE INDEX two ON account (n)')",
+        ["CREATE INDEX one ON account (n)", "CREATE INDEX two ON account (n)"],
+        [],
+    ),
     "another_connection_of_the_engine": (
-        "bind.commit() if False else None\nwith bind.engine.connect() as other:\n    other.execute(sa.text(\"SET LOCAL lock_timeout = '1s'\"))\n    other.execute(sa.text('CREATE TABLE elsewhere ()'))\n    other.commit()",
+        "with bind.engine.connect() as other:\n    other.execute(sa.text(\"SET LOCAL lock_timeout = '1s'\"))\n    other.execute(sa.text('CREATE TABLE elsewhere ()'))\n    other.commit()",
         ["SET LOCAL lock_timeout = '1s'", "CREATE TABLE elsewhere ()"],
         [],
     ),
@@ -220,18 +247,20 @@ def test_what_is_recorded_and_what_it_depends_on(
         revisions.append(Revision(name, text, "op.execute('SELECT 1')", down=revisions[-1].id, head=head))
     ini = write_project(tmp_path, *revisions)
     depending = [name for name, (_, _, depends) in cases.items() if depends]
-    manifest = build(ini, *(word for name in depending for word in ("--allow-data-dependent", name)))
+    manifest = build(ini, *(word for name in depending for word in ("--allow-data-dependent", name[:14])))
     found = dependent(manifest)
     for name, (_, statements, depends) in cases.items():
         assert taken(manifest, name) == statements, name
         assert [text for _, text in found[name, "upgrade"]] == depends, name
+    Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))).validate(manifest)
     if first:
         return
     out = capsys.readouterr()
     assert "recorded: upgrade of rows_are_data, 0 statements; DATA-DEPENDENT: migrations/versions/rows_are_data_x.py:12: reads rows of account" in out.out  # fmt: skip
     script = (tmp_path / "scripts/1.0/upgrade.sql").read_text(encoding="utf-8")
     assert "-- recorded on a scratch database, PostgreSQL" in script
-    assert "-- DATA-DEPENDENT: reads rows of account (migrations/versions/rows_are_data_x.py:12)" in script
+    assert "-- DATA-DEPENDENT: reads rows of account (migrations/versions/rows_are_data_x.py:12)\n" in script
+    assert "Where rows differ from those of the scratch database" in script
     assert "reads rows of account" not in (tmp_path / "scripts/1.0/rollback.sql").read_text(encoding="utf-8")
     concurrently = next(each for each in manifest["upgrade"]["segments"] if not each["transactional"])
     assert [each["line"] for each in concurrently["statements"]] == [13]

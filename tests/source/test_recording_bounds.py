@@ -116,7 +116,7 @@ def test_the_recording_is_kept_in_the_bundle(tmp_path: Path, scratch: None, caps
     folder = tmp_path / "scripts/1.0"
     command = ["-c", str(ini)]
     assert run([*command, "build", "1.0"]) == 1
-    assert "or let --scratch record it on a scratch database" in capsys.readouterr().err
+    assert "or record it on a scratch database: release build … --scratch" in capsys.readouterr().err
     assert run([*command, "build", "1.0", "--scratch"]) == 1
     refusal = capsys.readouterr().err
     assert "revision c3, upgrade: migrations/versions/c3_x.py:12: reads rows of t" in refusal
@@ -198,5 +198,47 @@ def test_a_dump_to_start_from(
     shutil.rmtree(tmp_path / "scripts")
     assert run(build) == 0
     assert "DROP INDEX" not in (tmp_path / "scripts/1.0/upgrade.sql").read_text(encoding="utf-8")
+    # a dump of another state
+    online(ini, production, "upgrade", "b2")
+    whole = [find_program(server, "pg_dump"), *options, "-f", str(dump), server.conninfo(production)]
+    subprocess.run(whole, check=True, env=clean_environment())
+    shutil.rmtree(tmp_path / "scripts")
+    assert run([*build, "--schema", str(dump)]) == 1
+    message = capsys.readouterr().err
+    assert "the scratch database is at revision b2, and the release starts at a1" in message
     assert run(["-c", str(ini), "build", "1.0", "--schema", str(dump)]) == 2
     assert "--schema goes with --scratch" in capsys.readouterr().err
+
+
+def test_check_goes_as_far_as_it_can(tmp_path: Path, scratch: None, capsys: pytest.CaptureFixture[str]) -> None:
+    ini = write_project(
+        tmp_path,
+        TABLE,
+        Revision("b2", LOOK + "op.execute('UPDATE t SET n = 1')", "op.execute('SELECT 1')", down="a1"),
+        Revision("c3", "op.execute('ALTER TABLE nowhere ADD n int')", "op.execute('SELECT 1')", down="b2"),
+        Revision("d4", LOOK, "raise NotImplementedError", down="c3"),
+    )
+    assert run(["-c", str(ini), "check", "--scratch", "--format", "json"]) == 1
+    found = {each["revision"]: each for each in json.loads(capsys.readouterr().out)}
+    outcomes = {name: (each["upgrade"]["outcome"], each["downgrade"]["outcome"]) for name, each in found.items()}
+    assert outcomes == {
+        "a1": ("offline", "offline"),
+        "b2": ("recordable", "offline"),
+        "c3": ("raises", "offline"),  # it renders, and fails wherever it runs
+        "d4": ("needs a database", "no downgrade"),
+    }
+    assert found["c3"]["upgrade"]["line"] == 10
+    assert 'relation "nowhere" does not exist' in found["c3"]["upgrade"]["reason"]
+    assert found["d4"]["upgrade"]["reason"] == (
+        "not recorded: revision c3, which runs before it, failed on the scratch database"
+    )
+
+
+@pytest.mark.slow  # it waits until the scratch database loses patience
+def test_a_migration_that_waits_for_itself(tmp_path: Path, scratch: None, capsys: pytest.CaptureFixture[str]) -> None:
+    body = LOOK + "op.execute('LOCK TABLE t')\nbind.engine.connect().execute(sa.text('SELECT 1 FROM t'))"
+    ini = write_project(tmp_path, TABLE, Revision("b2", body, down="a1"))
+    assert run(["-c", str(ini), "build", "1.0", "--no-lint", "--scratch"]) == 1
+    message = capsys.readouterr().err
+    assert "revision b2, migrations/versions/b2_x.py:13: upgrade() failed online" in message
+    assert "lock timeout" in message

@@ -9,6 +9,7 @@ from release.model import Name
 from release.sql.colons import variables_in
 from release.sql.definitions import Definitions, definitions_in, long_names_in
 from release.sql.forms import GROUPS
+from release.sql.inside import Sweep
 
 EXAMPLES = [form.example for _, forms in GROUPS for form in forms if form.example]
 
@@ -48,8 +49,8 @@ def test_a_table() -> None:
         ("DROP TABLE t CASCADE", {"cascade": True, "lenient": False}),
         ("DROP TABLE IF EXISTS t", {"cascade": False, "lenient": True}),
         ("ALTER TABLE t DROP COLUMN IF EXISTS a CASCADE", {"cascade": True, "lenient": True}),
-        ("UPDATE t SET a = 1", {"narrowed": False}),
-        ("DELETE FROM t WHERE a = 1", {"narrowed": True}),
+        ("UPDATE t SET a = 1", {"sweeps": (Sweep("UPDATE", Name("t")),)}),
+        ("DELETE FROM t WHERE a = 1", {"sweeps": ()}),
         ("INSERT INTO t VALUES (1)", {"reads": False}),
         ("INSERT INTO t SELECT 1", {"reads": True}),
         ("COPY t FROM PROGRAM 'x'", {"file": "|x"}),

@@ -41,7 +41,11 @@ def _lines(report: Report, prefix: str) -> Iterator[str]:
         until = f" until {each.waiver.until}" if each.waiver.until else ""
         yield (
             f"waved through at {printable(str(each.waiver.source))}{until}: {', '.join(each.waiver.codes)}, "
-            f"{len(each.findings)} times: {printable(each.waiver.reason)}"
+            f"{_counted(len(each.findings), 'time')}: {printable(each.waiver.reason)}"
         )
     errors = sum(finding.severity == "error" for finding in report.findings)
-    yield f"{errors} errors, {len(report.findings) - errors} warnings"
+    yield f"{_counted(errors, 'error')}, {_counted(len(report.findings) - errors, 'warning')}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

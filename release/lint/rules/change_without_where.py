@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
 def _check(case: Case) -> Iterator[Hit]:
     for item in case.items:
-        if not item.definitions.narrowed and item.effects:
-            yield Hit(f"{item.facts.tag} of every row of {item.facts.subject}", item)
+        used = {case.at(effect.relation) for effect in item.effects}
+        for sweep in item.definitions.sweeps:
+            if case.at(sweep.table) in used:
+                yield Hit(f"{sweep.tag} of every row of {sweep.table}", item)
 
 
 RULE = Rule(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from release.lint.earlier import words_before
 from release.lint.rule import Case, Example, Hit, Rule, Severity
 
 if TYPE_CHECKING:
@@ -29,14 +30,19 @@ _KNOWN = frozenset(
 
 def _check(case: Case) -> Iterator[Hit]:
     made: set[str] = set()
+    before = words_before(case)
     for item in case.upgrade:
         made.update(each.name.name for each in item.facts.creates)
+        made.update(new.name.name for _, new in item.facts.renames)
+        gone = {each.name.name for each in item.facts.drops if each.kind in {"type", "domain", "table"}}
+        made -= gone
+        before -= gone
         if not case.whole:
             continue
         for column in (*item.definitions.columns, *item.definitions.retyped):
             kind = column.type.name
             known = kind in _KNOWN or kind in made or column.type.schema in {"pg_catalog", "information_schema"}
-            if kind and not known and not any(kind in text.text for text in case.earlier):
+            if kind and not known and kind.lower() not in before:
                 yield Hit(f"{column.table}.{column.name} has the type {kind}, which no migration creates before", item)
 
 

@@ -10,6 +10,8 @@ from release.model import Mark
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from release.lint.case import Item
+
 
 def _check(case: Case) -> Iterator[Hit]:
     for items in (case.upgrade, case.rollback):
@@ -19,8 +21,13 @@ def _check(case: Case) -> Iterator[Hit]:
                     continue
                 for later in items[at + 1 :]:
                     together = later.revision == item.revision if case.whole else later.segment == item.segment
-                    if together and not later.facts.marks and f"'{mark.value}'" in later.statement.text:
+                    if together and not later.facts.marks and _uses(later, mark.value):
                         yield Hit(f"'{mark.value}' was added to {mark.object.name} in the same migration", later)
+
+
+def _uses(item: Item, value: str) -> bool:
+    """Whether a statement names the value, or a body of code in it does."""
+    return any(text == value or f"'{value}'" in text for text in item.definitions.texts)
 
 
 RULE = Rule(

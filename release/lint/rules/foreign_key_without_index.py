@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from release.lint.earlier import may_be_indexed, names_column
 from release.lint.rule import Case, Example, Hit, Rule, Severity
 from release.lint.schema import schema_after
 
@@ -14,10 +15,12 @@ if TYPE_CHECKING:
 def _check(case: Case) -> Iterator[Hit]:
     schema = schema_after(case)
     for constraint, item in schema.references:
-        table, wanted = constraint.table, set(constraint.columns)
-        known = all((table, column) in schema.columns for column in wanted)
-        lists = schema.indexed.get(table, [])
-        if known and not any(set(columns[: len(wanted)]) == wanted for columns in lists):
+        table, columns = constraint.table, constraint.columns
+        old = [column for column in columns if (table, column) not in schema.columns and table not in schema.new]
+        # of a column that was there before, only what the earlier migrations write down is known
+        known = all(names_column(case, table.name, column) for column in old)
+        indexed = bool(old) and all(may_be_indexed(case, table.name, column) for column in old)
+        if known and not indexed and not schema.is_ordered(table, columns):
             yield Hit(
                 f"no index on {table} ({', '.join(constraint.columns)}), which refers to {constraint.target}", item
             )

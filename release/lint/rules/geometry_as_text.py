@@ -12,12 +12,16 @@ if TYPE_CHECKING:
 
 _TEXT = frozenset({"text", "varchar", "bpchar", "bytea", "json", "jsonb"})
 _NAMES = frozenset({"geom", "geometry", "the_geom", "geog", "geography", "wkt", "ewkt", "wkb", "ewkb", "geojson"})
+_SUFFIXES = frozenset({"text", "txt", "str", "string", "raw", "json", "old", "new", "tmp"})
 
 
 def _check(case: Case) -> Iterator[Hit]:
     for (table, name), (column, item) in schema_after(case).columns.items():
-        words = set(name.lower().split("_")) | {name.lower()}
-        if column.type.name in _TEXT and words & _NAMES:
+        words = name.lower().split("_")
+        while len(words) > 1 and words[-1] in _SUFFIXES:
+            words.pop()
+        # geometry_type and geom_source tell of a geometry, and are none
+        if column.type.name in _TEXT and (words[-1] in _NAMES or "_".join(words) in _NAMES):
             yield Hit(f"{table}.{name} is {column.type.name} at the end of the release", item)
 
 

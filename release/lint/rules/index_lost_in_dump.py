@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from release.lint.earlier import routines_before
 from release.lint.rule import Case, Example, Hit, Rule, Severity
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def _check(case: Case) -> Iterator[Hit]:
-    routines: dict[str, tuple[Routine, Item]] = {}
+    routines: dict[str, tuple[Routine, Item | None]] = {each.name.name: (each, None) for each in routines_before(case)}
     for item in case.upgrade:
         routine = item.definitions.routine
         if routine:
@@ -24,11 +25,25 @@ def _check(case: Case) -> Iterator[Hit]:
             bare = _bare(index.calls)
             if bare:
                 yield Hit(f"index {index.name} calls {', '.join(bare)} without a schema", item)
-            for call in index.calls:
-                known, made = routines.get(call.name, (None, None))
-                bare = _bare(known.calls) if known and not known.fixed_path else []
+            for call, routine, made in _reached(index.calls, routines):
+                bare = _bare(routine.calls)
                 if bare:
-                    yield Hit(f"index {index.name} uses {call}, which calls {', '.join(bare)} without a schema", made)
+                    message = f"index {index.name} uses {call}, which calls {', '.join(bare)} without a schema"
+                    yield Hit(message, made or item)
+
+
+def _reached(
+    calls: tuple[Name, ...], routines: dict[str, tuple[Routine, Item | None]]
+) -> Iterator[tuple[Name, Routine, Item | None]]:
+    """Functions that run when the calls do, but for those that fix their own search_path."""
+    left, seen = list(calls), set[str]()
+    while left:
+        call = left.pop(0)
+        routine, made = routines.get(call.name, (None, None))
+        if routine and call.name not in seen and not routine.fixed_path:
+            seen.add(call.name)
+            yield call, routine, made
+            left += routine.calls
 
 
 def _bare(calls: tuple[Name, ...]) -> list[str]:

@@ -16,6 +16,16 @@ _TAGS = frozenset(
         "CREATE OPERATOR FAMILY", "CREATE CAST",
     }
 )  # fmt: skip
+_UNTRUSTED = frozenset({"c", "internal", "plpython3u", "plperlu", "pltclu", "plpythonu"})
+# What only a superuser may set: context "superuser" in pg_settings of PostgreSQL 15.
+_SETTINGS = frozenset(
+    {
+        "commit_delay", "deadlock_timeout", "dynamic_library_path", "lc_messages", "log_duration", "log_lock_waits",
+        "log_min_duration_statement", "log_min_error_statement", "log_min_messages", "log_statement", "log_temp_files",
+        "max_stack_depth", "session_preload_libraries", "session_replication_role", "session_authorization",
+        "temp_file_limit", "track_activities", "track_counts", "track_functions", "track_io_timing", "wal_compression",
+    }
+)  # fmt: skip
 # "trusted = true" in the control files of PostgreSQL 15's contrib: the owner of the database may create these.
 _TRUSTED = frozenset(
     {
@@ -31,8 +41,12 @@ def _check(case: Case) -> Iterator[Hit]:
         routine = item.definitions.routine
         if item.facts.tag in _TAGS:
             yield Hit(f"{item.facts.tag} needs a superuser", item)
-        elif routine and routine.language in {"c", "internal"}:
+        elif routine and routine.language in _UNTRUSTED:
             yield Hit(f"a function in {routine.language} needs a superuser", item)
+        elif item.definitions.setting in _SETTINGS:
+            yield Hit(f"SET {item.definitions.setting} needs a superuser", item)
+        elif item.definitions.kind == "AlterTableStmt" and item.definitions.system_triggers:
+            yield Hit("DISABLE TRIGGER ALL needs a superuser", item)
         for made in item.facts.creates:
             if made.kind == "extension" and made.name.name not in _TRUSTED:
                 yield Hit(f"CREATE EXTENSION {made.name} needs a superuser where it is not there yet", item)

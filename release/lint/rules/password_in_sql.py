@@ -10,10 +10,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+_LONG = 2000
+
+
 def _check(case: Case) -> Iterator[Hit]:
     for item in case.items:
         if any(name == "password" and value for name, value in item.definitions.options):
             yield Hit(f"{item.facts.tag} holds a password", item)
+        elif any(_is_conninfo(text) for text in item.definitions.texts):
+            yield Hit(f"{item.facts.tag} holds a connection string with a password", item)
+
+
+def _is_conninfo(text: str) -> bool:
+    """`host=… password=…` (manual, 34.1.1), a placeholder of format() left aside."""
+    words = text.split()
+    secrets = [word.partition("=")[2].strip("'") for word in words if word.startswith("password=")]
+    return any(secret and not secret.startswith("%") for secret in secrets) and len(text) < _LONG
 
 
 RULE = Rule(

@@ -13,8 +13,14 @@ if TYPE_CHECKING:
 _EVERYWHERE = frozenset({"populate_geometry_columns"})
 
 
+_HIDDEN = _EVERYWHERE | {"updategeometrysrid"}
+
+
 def _check(case: Case) -> Iterator[Hit]:
     for item in case.items:
+        hidden = {call.name.lower() for call in item.definitions.calls} & _HIDDEN if item.facts.tag == "DO" else set()
+        for name in sorted(hidden):
+            yield Hit(f"{name} in a DO block changes a geometry column under ACCESS EXCLUSIVE", item)
         if item.facts.tag != "SELECT":
             continue
         functions = ", ".join(item.facts.spatial.functions)

@@ -35,7 +35,8 @@ RULE = Rule(
     Severity.ERROR,
     "It changes what every later revision of the script does, and undoes what the script sets for itself: its role, "
     "its search_path, its timeouts.",
-    "Leave out `# release: keeps`: what a revision sets ends with it then. Or set it on the function that needs it.",
+    "Leave out `# release: keeps`: what a revision sets with SET ends with it then. Write `set_config(…, true)`, which "
+    "ends with its transaction. Or set it on the function that needs it.",
     Example(
         'op.execute("SET search_path = archive")  # here\nop.execute("CREATE TABLE rooms (id bigint)")',
         'op.execute("DROP TABLE archive.rooms")',

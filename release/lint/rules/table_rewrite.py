@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from release.lint.rule import Case, Example, Hit, Rule, Severity
 from release.lint.schema import GEOMETRY
+from release.lint.widening import only_widens
 from release.model import Work
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ def _check(case: Case) -> Iterator[Hit]:
     for item in case.items:
         if item.facts.tag == "SELECT" or any(each.type.name in GEOMETRY for each in item.definitions.retyped):
             continue  # RL213, RL214
+        if item.definitions.retyped and only_widens(case, item):
+            continue
         for effect in item.exclusive:
             if Work.REWRITE in effect.work:
                 note = f" ({effect.note})" if effect.note else ""
@@ -33,7 +36,8 @@ RULE = Rule(
     '    op.alter_column("rooms", "token", server_default=sa.text("gen_random_uuid()"))\n'
     "    with op.get_context().autocommit_block():\n"
     '        op.execute("UPDATE rooms SET token = gen_random_uuid() WHERE token IS NULL")\n\n'
-    "For a new type, add a second column, keep both with a trigger, and swap them in a later release. A small table "
+    "To widen a varchar is instant; with `existing_type`, `op.alter_column` tells that it is no more than that. For "
+    "another new type, add a second column, keep both with a trigger, and swap them in a later release. A small table "
     "may stay as it is, with a reason:\n\n"
     "    # release: ignore[RL208] until=2027-03-01 the table has 12 rows",
     Example(
