@@ -110,6 +110,7 @@ SELECT set_config('release.session', pg_backend_pid()::text, FALSE) AS release_s
 DO $guard$
 DECLARE
     reasons text[] := '{}';
+    locked boolean; -- nobody else is at it
     plan constant text := '281ad37afaa7';
     done boolean := false;
     found text := 'base';
@@ -118,6 +119,8 @@ DECLARE
     unfinished boolean;
     r record;
 BEGIN
+    -- taken before anything is read, so that what is read stays as it is
+    locked := pg_try_advisory_lock(hashtext('release:public.alembic_version'));
     -- a session that a client opens itself has got the client's name with its start
     IF current_setting('release.session_pool', true) IS DISTINCT FROM 'yes'
         AND (SELECT s.reset_val FROM pg_settings AS s WHERE s.name = 'application_name') = ''
@@ -321,8 +324,11 @@ BEGIN
             '(process %s, role %s, %s, from %s, connected since %s)',
             r.pid, r.usename, r.application_name, r.client, r.backend_start::timestamptz(0));
     END LOOP;
-    IF NOT done AND reasons = '{}' AND NOT pg_try_advisory_lock(hashtext('release:public.alembic_version')) THEN
-        reasons := reasons || 'another release is running in this database: wait until it has ended'::text;
+    IF NOT done AND reasons = '{}' AND NOT locked THEN
+        reasons := reasons || 'another release was running in this database, and has ended: run it again'::text;
+    END IF;
+    IF locked AND (done OR reasons <> '{}') THEN
+        PERFORM pg_advisory_unlock(hashtext('release:public.alembic_version'));
     END IF;
     IF reasons <> '{}' THEN
         RAISE EXCEPTION USING

@@ -14,7 +14,7 @@ from release.config import NEWEST_SERVER
 from release.database.server import Server
 from tests.arxos.conftest import PROJECT
 from tests.databases import NewDatabase
-from tests.faults.cluster import Cluster, find_pgbouncer, running_cluster, running_pool, running_standby
+from tests.faults.cluster import Cluster, running_cluster, running_pool, running_standby
 from tests.faults.conftest import Record, Stage
 from tests.faults.table import DIRECTIONS, SAME_END, UNCHANGED, Seen
 from tests.faults.trial import (
@@ -27,8 +27,6 @@ from tests.faults.trial import (
     script_of,
     take_state,
 )
-
-needs_pgbouncer = pytest.mark.skipif(not find_pgbouncer(), reason="PgBouncer is not installed")
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +57,6 @@ def test_a_standby(primary: Cluster, record: Record) -> None:
     record("standby", seen)
 
 
-@needs_pgbouncer
 def test_a_pool_of_transactions(server: Server, new_database: NewDatabase, stage: Stage, record: Record) -> None:
     """PgBouncer with one client gives each transaction the same server process, so its number alone tells nothing."""
     seen = []
@@ -75,7 +72,6 @@ def test_a_pool_of_transactions(server: Server, new_database: NewDatabase, stage
     record("pool", seen)
 
 
-@needs_pgbouncer
 def test_a_pool_that_changes_the_session(
     server: Server, new_database: NewDatabase, stage: Stage, record: Record, told: Path
 ) -> None:
@@ -99,7 +95,6 @@ def test_a_pool_that_changes_the_session(
     record("pool-rotates", seen)
 
 
-@needs_pgbouncer
 def test_a_pool_of_sessions(
     server: Server, new_database: NewDatabase, stage: Stage, record: Record, told: Path
 ) -> None:

@@ -173,3 +173,24 @@ def test_somebody_else_runs_it(server: Server, new_database: NewDatabase, stage:
             assert_same_end(stage.end("1.2.0", direction), take_state(server, database))
             seen.append(Seen(direction, runner, words, f"the other goes on: {SAME_END}"))
     record("second", seen)
+
+
+def test_nobody_gets_in_while_the_guard_reads(
+    server: Server, new_database: NewDatabase, stage: Stage, tmp_path: Path
+) -> None:
+    """Else the one that is slower would go by a state that the other has left behind."""
+    for direction in DIRECTIONS:
+        database = new_database(stage.start("1.2.0", direction))
+        text = script_of("1.2.0", direction).read_text(encoding="utf-8")
+        place = "    -- may this role do it?\n"
+        assert text.count(place) == 1
+        (slow := tmp_path / "slow.sql").write_text(
+            text.replace(place, f"    PERFORM pg_advisory_xact_lock(42);\n{place}")
+        )
+        with server.connect(database) as holder:
+            holder.execute("SELECT pg_advisory_lock(42)")
+            with under_way(server, database, slow, "psql") as first:
+                second = RUNS["psql"](server, database, script_of("1.2.0", direction))
+                assert_refused(second, "1.2.0", direction)
+        assert end_of(first).status == 0
+        assert_same_end(stage.end("1.2.0", direction), take_state(server, database))
