@@ -44,7 +44,7 @@ test: $(STAMP)
 
 # What depends on Alembic, SQLAlchemy and GeoAlchemy2: how SQL comes from migrations.
 LOWEST := .venv-lowest
-LOWEST_TESTS := facts refusals literals histories layouts
+LOWEST_TESTS := facts refusals literals histories layouts recording recording_drivers
 
 $(LOWEST)/.installed: pyproject.toml tests/lowest.txt .ci/make-venv
 	.ci/make-venv $(LOWEST) tests/lowest.txt

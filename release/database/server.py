@@ -85,8 +85,12 @@ class Server:
         if not name.startswith(self.prefix):
             raise ValueError(f"{name!r} does not start with {self.prefix!r}")
         how = "TEMPLATE {template}" if template else "TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
-        self._run(f"CREATE DATABASE {{name}} {how}", name=name, template=template or "template0")
-        self._made.add(name)
+        self._made.add(name)  # before it is made: who is interrupted meanwhile drops it
+        try:
+            self._run(f"CREATE DATABASE {{name}} {how}", name=name, template=template or "template0")
+        except DatabaseError:
+            self._made.discard(name)
+            raise
 
     def drop_database(self, name: str) -> None:
         """Drop a database that `create_database` made, together with its sessions.

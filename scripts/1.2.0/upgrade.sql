@@ -493,7 +493,7 @@ SELECT
     END AS size,
     b.pid AS in_the_way,
     a.usename AS role,
-    a.application_name AS application,
+    coalesce(nullif(a.application_name, ''), a.backend_type) AS application,
     a.state,
     date_trunc('second', clock_timestamp() - a.xact_start) AS age
 FROM wanted AS w

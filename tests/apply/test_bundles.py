@@ -14,9 +14,10 @@ from tests.databases import dump_database
 
 BUNDLES = Path(__file__).parents[2] / "scripts"
 VERSIONS = sorted(path.parent.name for path in BUNDLES.glob("*/upgrade.sql"))
-# times, and in the history the name of the client
+# times, places in the WAL, sizes (autovacuum may come by), and in the history the name of the client
 _TIMES = re.compile(
-    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? ?\+00|(?<=\t)(psql|release)$|(?<=it: )[0-9A-F]+/[0-9A-F]+$", re.MULTILINE
+    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? ?\+00|(?<=\t)(psql|release)$|(?<=it: )[0-9A-F]+/[0-9A-F]+$|\d+ kB",
+    re.MULTILINE,
 )
 
 

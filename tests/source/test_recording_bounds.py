@@ -198,7 +198,11 @@ def test_a_dump_to_start_from(
     shutil.rmtree(tmp_path / "scripts")
     assert run(build) == 0
     assert "DROP INDEX" not in (tmp_path / "scripts/1.0/upgrade.sql").read_text(encoding="utf-8")
-    # a dump of another state
+    assert run(["-c", str(ini), "build", "1.0", "--schema", str(dump)]) == 2
+    assert "--schema goes with --scratch" in capsys.readouterr().err
+    if form == "custom":
+        return  # of an archive the schema alone is restored
+    # rows of another state
     online(ini, production, "upgrade", "b2")
     whole = [find_program(server, "pg_dump"), *options, "-f", str(dump), server.conninfo(production)]
     subprocess.run(whole, check=True, env=clean_environment())
@@ -206,8 +210,6 @@ def test_a_dump_to_start_from(
     assert run([*build, "--schema", str(dump)]) == 1
     message = capsys.readouterr().err
     assert "the scratch database is at revision b2, and the release starts at a1" in message
-    assert run(["-c", str(ini), "build", "1.0", "--schema", str(dump)]) == 2
-    assert "--schema goes with --scratch" in capsys.readouterr().err
 
 
 def test_check_goes_as_far_as_it_can(tmp_path: Path, scratch: None, capsys: pytest.CaptureFixture[str]) -> None:
