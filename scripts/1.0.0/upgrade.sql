@@ -111,6 +111,7 @@ DO $guard$
 DECLARE
     reasons text[] := '{}';
     locked boolean; -- nobody else is at it
+    told boolean := false; -- who is
     plan constant text := '281ad37afaa7';
     done boolean := false;
     found text := 'base';
@@ -319,12 +320,13 @@ BEGIN
             AND (l.classid::bigint << 32 | l.objid::bigint) = hashtext('release:public.alembic_version')::bigint
             AND NOT done
     LOOP
+        told := true;
         reasons := reasons || format(
             'another release is running in this database: wait until it has ended '
             '(process %s, role %s, %s, from %s, connected since %s)',
             r.pid, r.usename, r.application_name, r.client, r.backend_start::timestamptz(0));
     END LOOP;
-    IF NOT done AND reasons = '{}' AND NOT locked THEN
+    IF NOT done AND NOT locked AND NOT told THEN
         reasons := reasons || 'another release was running in this database, and has ended: run it again'::text;
     END IF;
     IF locked AND (done OR reasons <> '{}') THEN

@@ -160,6 +160,7 @@ DO $guard$
 DECLARE
     reasons text[] := '{}';
     locked boolean; -- nobody else is at it
+    told boolean := false; -- who is
     plan constant text := 'c2aa4bd8c663';
     -- version rows before segment 1, and after each segment
     expected constant text[] := ARRAY['005', '005', '005', '006', '006', '006', '006', '007', '008', '009'];
@@ -385,12 +386,13 @@ BEGIN
             AND (l.classid::bigint << 32 | l.objid::bigint) = hashtext('release:public.alembic_version')::bigint
             AND progress < segments
     LOOP
+        told := true;
         reasons := reasons || format(
             'another release is running in this database: wait until it has ended '
             '(process %s, role %s, %s, from %s, connected since %s)',
             r.pid, r.usename, r.application_name, r.client, r.backend_start::timestamptz(0));
     END LOOP;
-    IF progress < segments AND reasons = '{}' AND NOT locked THEN
+    IF progress < segments AND NOT locked AND NOT told THEN
         reasons := reasons || 'another release was running in this database, and has ended: run it again'::text;
     END IF;
     IF locked AND (progress >= segments OR reasons <> '{}') THEN
