@@ -133,7 +133,7 @@ def samples() -> Iterator[tuple[str, str, str, int]]:
     """Around the segments of the release that has several, and here and there in the others, by either runner."""
     for number, version in enumerate(VERSIONS):
         for turn, direction in enumerate(DIRECTIONS):
-            yield version, direction, RUNNERS[(number + turn) % 2], 20 if version == "1.2.0" else 70
+            yield version, direction, RUNNERS[(number + turn) % 2], 30 if version == "1.2.0" else 70
 
 
 @pytest.mark.parametrize(("version", "direction", "runner", "share"), list(samples()))

@@ -34,7 +34,9 @@ from tests.projects import Revision, write_project
     ("fault", "setting", "words"),
     [
         ("locked", "lock_timeout", "canceling statement due to lock timeout"),
-        ("slow", "statement_timeout", "canceling statement due to statement timeout"),
+        pytest.param(
+            *("slow", "statement_timeout", "canceling statement due to statement timeout"), marks=pytest.mark.slow
+        ),
     ],
 )
 def test_a_timeout(
@@ -107,7 +109,9 @@ def test_a_client_that_is_killed(server: Server, new_database: NewDatabase, stag
     record("client-killed", seen)
 
 
-@pytest.mark.parametrize(("fault", "version"), [("truncated", "1.2.0"), ("truncated-single", "1.1.0")])
+@pytest.mark.parametrize(
+    ("fault", "version"), [pytest.param("truncated", "1.2.0", marks=pytest.mark.slow), ("truncated-single", "1.1.0")]
+)
 def test_a_script_that_was_cut_short(
     server: Server, new_database: NewDatabase, stage: Stage, record: Record, tmp_path: Path, fault: str, version: str
 ) -> None:
