@@ -19,6 +19,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(HERE)}
 CORES = 2
 STATEMENTS = 5000
 COLD, WARM = 1 / 1.8, 1 / 50
+SAME = ["--ignore", "RL,squawk"]  # what sqlfluff alone says: the same rules on both sides
 
 
 def run() -> None:
@@ -32,23 +33,26 @@ def run() -> None:
             shutil.copytree(HERE / name, arxos / name, ignore=shutil.ignore_patterns("__pycache__"))
         for name in ("alembic.ini", "pyproject.toml"):
             shutil.copy(HERE / name, arxos / name)
-        scripts = [f"scripts/1.0.0/{name}.sql" for name in ("upgrade", "rollback")]
-        _compare("Arxos 1.0.0, its two scripts", arxos, ["lint", *scripts], scripts, runs=3)
-        _compare("Arxos 1.0.0, rendered anew", arxos, ["lint", "1.0.0"], scripts, runs=3)
+        scripts = [f"scripts/1.0.0/{name}.sql" for name in ("preflight", "upgrade", "verify", "rollback")]
+        _compare("Arxos 1.0.0, sqlfluff's rules", arxos, ["lint", *scripts, *SAME], scripts, runs=5)
+        _compare("Arxos 1.0.0, every rule", arxos, ["lint", *scripts], scripts, runs=5)
+        _compare("Arxos 1.0.0, rendered anew, every rule", arxos, ["lint", "1.0.0"], scripts, runs=5)
         (root / "long.sql").write_text(long_script(STATEMENTS), encoding="utf-8")
-        _compare(f"{STATEMENTS} statements", root, ["lint", "long.sql"], ["long.sql"], runs=1)
+        _compare(f"{STATEMENTS} statements, sqlfluff's rules", root, ["lint", "long.sql", *SAME], ["long.sql"], runs=2)
+        _compare(f"{STATEMENTS} statements, every rule", root, ["lint", "long.sql"], ["long.sql"], runs=2)
         _given_up(root)
 
 
 def _compare(name: str, folder: Path, ours: list[str], scripts: list[str], *, runs: int) -> None:
     cache = folder / "cache"
     environment = ENVIRONMENT | {"XDG_CACHE_HOME": str(cache)}
+    command = [*RELEASE, *ours, "--fail-on", "never"]
     peer = cold = warm = float("inf")
     for _ in range(runs):
         shutil.rmtree(cache, ignore_errors=True)
         peer = min(peer, _time([*SQLFLUFF, *scripts], folder, environment))
-        cold = min(cold, _time([*RELEASE, *ours, "--fail-on", "never"], folder, environment))
-        warm = min(warm, _time([*RELEASE, *ours, "--fail-on", "never"], folder, environment))
+        cold = min(cold, _time(command, folder, environment))
+        warm = min(warm, *(_time(command, folder, environment) for _ in range(3)))
     report(f"{name}, cold : sqlfluff lint", Seconds(cold, peer), COLD)
     report(f"{name}, warm : sqlfluff lint", Seconds(warm, peer), WARM)
 

@@ -100,7 +100,9 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
         if path is None or isinstance(path, str | bytes):
             inputs.folders.add(os.path.abspath(os.fsdecode(path or ".")))
     elif event in _UNKNOWN:
-        ours = event == "subprocess.Popen" and os.path.basename(os.fsdecode(arguments[0])) in _OURS
+        # squawk beside this Python is what is installed, and its version is known; another one's is not
+        program = os.fsdecode(arguments[0]) if event == "subprocess.Popen" else ""
+        ours = os.path.basename(program) in _OURS and os.path.dirname(program) == os.path.dirname(sys.executable)
         inputs.unknown = inputs.unknown or not ours
     elif event == "socket.connect":
         inputs.unknown = inputs.unknown or not isinstance(arguments[1], str | bytes)  # a path is our own workers'

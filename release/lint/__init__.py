@@ -12,6 +12,7 @@ from release.lint.case import Case, Text, items_of
 from release.lint.engine import run_rules
 from release.lint.files import file_case
 from release.lint.own import PASSING
+from release.lint.rules import all_rules
 from release.lint.waiving import Waived, wave_through
 from release.model import Severity
 
@@ -158,7 +159,7 @@ def lint_case(
         find_squawk()  # before the work
     own = None if fluff else start_sqlfluff(choice, [script.text for script in case.scripts])
     try:
-        found = list(run_rules(case))
+        found = list(run_rules(case, [rule for rule in all_rules() if choice.takes(rule.code)]))
         verdicts = Verdicts(case.scripts)
         found += verdicts.findings()
         if choice.wants_squawk:

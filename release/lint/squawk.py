@@ -7,10 +7,10 @@ as the end of everything: such a statement is reported, and the others are read 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,7 +54,7 @@ def squawk_findings(case: Case, server: int, folder: Path | None = None) -> Iter
         ToolError: squawk is not installed, or does not answer.
     """
     program = find_squawk()
-    config = _read_config(folder)
+    config = str(_config(folder)) if _read_config(folder) else os.devnull
     for items in (case.upgrade, case.rollback):
         left = list(items)
         while left:
@@ -100,9 +100,13 @@ def describe_squawk(folder: Path | None) -> str:
     return f"{program} {place.st_size} {place.st_mtime_ns} {_read_config(folder)}"
 
 
+def _config(folder: Path | None) -> Path:
+    return (folder or Path()) / _CONFIG
+
+
 def _read_config(folder: Path | None) -> str:
     """The text of the project's configuration, "" where it has none."""
-    path = (folder or Path()) / _CONFIG
+    path = _config(folder)
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -141,23 +145,14 @@ def _input(items: Iterable[Item], *, whole: bool) -> tuple[str, dict[int, _Line]
 
 def _run(program: str, text: str, server: int, config: str) -> list[dict[str, Any]]:
     """Squawk's answer. Nothing but `config` configures it: no file of a folder above, no comment in the SQL."""
-    with tempfile.TemporaryDirectory(prefix="release-") as place:
-        file = Path(place, _CONFIG)
-        file.write_text(config, encoding="utf-8")
-        command = [program, "--config", str(file), "--reporter", "json", "--pg-version", f"{server}.0"]
-        try:
-            done = subprocess.run(
-                command,
-                input=text.replace("squawk-ignore", "squawk_ignore").encode(),
-                capture_output=True,
-                cwd=place,
-                check=False,
-                timeout=_SECONDS,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise ToolError(f"squawk gave no answer in {_SECONDS} seconds", _WITHOUT) from error
-        except OSError as error:
-            raise ToolError(f"{program} cannot be started: {error.strerror}", _WITHOUT) from error
+    command = [program, "--config", config, "--reporter", "json", "--pg-version", f"{server}.0"]
+    data = text.replace("squawk-ignore", "squawk_ignore").encode()
+    try:
+        done = subprocess.run(command, input=data, capture_output=True, check=False, timeout=_SECONDS)
+    except subprocess.TimeoutExpired as error:
+        raise ToolError(f"squawk gave no answer in {_SECONDS} seconds", _WITHOUT) from error
+    except OSError as error:
+        raise ToolError(f"{program} cannot be started: {error.strerror}", _WITHOUT) from error
     said = done.stderr.decode(errors="replace").strip().splitlines()
     trouble = f"squawk failed with status {done.returncode}: {said[0] if said else 'it said nothing'}"
     try:

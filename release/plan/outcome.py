@@ -84,20 +84,21 @@ class _Ledger:
         self.schema = schema
         self.relations = Relations(schema)
         self.found: dict[Key, Outcome] = {}
+        self.places: dict[Name, dict[Key, None]] = {}  # what lies, or has lain, in a table
         self.labels = Labels()
         self.temporary: set[Name] = set()
 
     def take(self, statement: Statement) -> None:
         facts = statement.facts
-        promises = promises_in(statement.text, self.schema)
+        promises = promises_in(statement.text, self.schema) if _may_promise(statement) else ()
         self.temporary |= {in_schema(each.thing.name, self.schema) for each in promises if each.temporary}
         certain = not facts.creates or not tolerates_presence(statement.text)
         before = False if certain else None
         composite = {each.thing.name for each in promises if each.thing.kind == "type"}
         if facts.drops:
-            for gone in departures_in(statement.text):
-                if gone.way is Way.DROP and gone.thing.parent not in composite:
-                    self._drop(gone.thing, gone.arguments)
+            for thing, arguments in _dropped(statement):
+                if thing.parent not in composite:
+                    self._drop(thing, arguments)
         for old, new in facts.renames:
             self._rename(qualify(old, self.schema), qualify(new, self.schema))
         for made in facts.creates:
@@ -140,9 +141,9 @@ class _Ledger:
         parent = self.relations.former(thing.parent) if thing.parent else None
         if known:
             facts = known.facts if known.after and after else ()
-            self.found[key] = replace(known, thing=whole, after=after, facts=facts)
+            self._put(key, replace(known, thing=whole, after=after, facts=facts))
         else:
-            self.found[key] = Outcome(whole, before, after, parent, arguments=arguments)
+            self._put(key, Outcome(whole, before, after, parent, arguments=arguments))
         return key
 
     def _drop(self, gone: Object, arguments: tuple[str, ...] | None) -> None:
@@ -184,7 +185,9 @@ class _Ledger:
                 self._rename(thing, replace(thing, name=Name(new.name.name)))
             if served:
                 return
-        for key in [each for each in self.found if each[0] == self._key(old)[0]] or [self._key(old)]:
+        plain = self._key(old)
+        named = [each for each in self.found if each[0] == plain[0]] if old.kind in ROUTINES else []
+        for key in named or [plain]:
             known = self.found.get(key)
             if known is None or known.before is not False:
                 self._set(old, before=True, after=False, arguments=key[1])
@@ -192,14 +195,13 @@ class _Ledger:
                 del self.found[key]
             parent = self.relations.former(new.parent) if new.parent else None
             kept = known or Outcome(new, before=False, after=True)
-            self.found[self._key(new, key[1])] = replace(
-                kept, thing=new, before=False, after=True, parent_before=parent, arguments=key[1]
-            )
+            after = replace(kept, thing=new, before=False, after=True, parent_before=parent, arguments=key[1])
+            self._put(self._key(new, key[1]), after)
         if old.kind in CONTAINERS:
             for key in self._inside(old.name):
                 each = self.found.pop(key)
                 moved = replace(each.thing, parent=new.name)
-                self.found[self._key(moved)] = replace(each, thing=moved)
+                self._put(self._key(moved), replace(each, thing=moved))
         self._respell(old, new)
 
     def _as_known(self, old: Object, new: Object) -> tuple[Object, Object]:
@@ -228,7 +230,13 @@ class _Ledger:
                 self.found[key] = _with(each, (("calls", ""),))
 
     def _inside(self, table: Name) -> list[Key]:
-        return [each for each in self.found if self.found[each].thing.parent == table]
+        keys = self.places.get(table, {})
+        return [each for each in keys if each in self.found and self.found[each].thing.parent == table]
+
+    def _put(self, key: Key, outcome: Outcome) -> None:
+        self.found[key] = outcome
+        if outcome.thing.parent:
+            self.places.setdefault(outcome.thing.parent, {})[key] = None
 
     def _key(self, thing: Object, arguments: tuple[str, ...] | None = None) -> Key:
         whole = qualify(thing, self.schema)
@@ -237,6 +245,22 @@ class _Ledger:
         if whole.parent:
             return replace(whole, parent=in_schema(whole.parent, self.schema)), None
         return whole, arguments
+
+
+def _may_promise(statement: Statement) -> bool:
+    """Spares most statements a parse."""
+    tag = statement.facts.tag
+    return tag.startswith(("CREATE ", "ALTER ", "COMMENT", "REFRESH")) or (
+        tag == "SELECT" and (bool(statement.facts.creates) or "addgeometrycolumn" in statement.text.lower())
+    )
+
+
+def _dropped(statement: Statement) -> tuple[tuple[Object, tuple[str, ...] | None], ...]:
+    """What a statement drops; of a routine with the types of its arguments, which only its text tells."""
+    if all(gone.kind not in ROUTINES for gone in statement.facts.drops):
+        return tuple((gone, None) for gone in statement.facts.drops)
+    departures = departures_in(statement.text)
+    return tuple((each.thing, each.arguments) for each in departures if each.way is Way.DROP)
 
 
 def _refers(definition: str, old: Object) -> bool:

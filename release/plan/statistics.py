@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from release.model import Mark, Work
 from release.plan.existing import Relations
 from release.plan.names import in_schema
+from release.sql.promises import temporary_in
 from release.sql.statistics import outdates_statistics
 
 if TYPE_CHECKING:
@@ -26,8 +27,10 @@ def tables_to_analyze(statements: Iterable[Statement], schema: str) -> tuple[Nam
     """
     found: dict[Name, None] = {}
     relations = Relations(schema)
+    temporary: set[Name] = set()
     for statement in statements:
         facts = statement.facts
+        temporary |= {in_schema(name, schema) for name in temporary_in(statement.text)} if facts.creates else set()
         if facts.tag == "ANALYZE" and not facts.effects:
             found.clear()
         for table in _tables(statement, schema):
@@ -42,7 +45,7 @@ def tables_to_analyze(statements: Iterable[Statement], schema: str) -> tuple[Nam
             if before in found:
                 found = {in_schema(new.name, schema) if name == before else name: None for name in found}
         relations.follow(statement)
-    return tuple(sorted(found))
+    return tuple(sorted(found.keys() - temporary))
 
 
 def _wants(statement: Statement) -> bool:

@@ -16,7 +16,7 @@ from release.render.view import refuse_segments, view_of
 from release.render.words import counted
 from release.sql import quote
 from release.sql.scanner import Kind, cut
-from release.sql.settings import session_changes
+from release.sql.settings import session_changes, with_local
 from release.sql.types import routine_text
 
 if TYPE_CHECKING:
@@ -48,15 +48,21 @@ def render_scripts(release: Release, settings: Settings) -> tuple[Script, ...]:
         _render(
             "preflight", "preflight.sql.j2", upgrade | preflight_view(release, upgrade["touched"], settings.schema), ()
         ),
-        _render("upgrade", script, upgrade, _authored(release.upgrade)),
+        _render("upgrade", script, upgrade, _authored(release.upgrade, settings)),
         _render("verify", "verify.sql.j2", upgrade | verify_view(release, settings.schema), ()),
-        _render("rollback", script, rollback, _authored(release.rollback)),
+        _render("rollback", script, rollback, _authored(release.rollback, settings)),
     )
 
 
-def _authored(plan: Plan) -> tuple[Statement, ...]:
-    """What the slots of a script are filled with, by number: the plan's statements, then what env.py sets."""
-    return (*plan.statements, *plan.opening, *plan.closing)
+def _authored(plan: Plan, settings: Settings) -> tuple[Statement, ...]:
+    """What the slots of a script are filled with, by number: the plan's statements, then what env.py sets.
+
+    A plain script is one transaction in a session that may be somebody's for the rest of the day.
+    """
+    opening = plan.opening
+    if settings.plain:
+        opening = tuple(replace(each, text=with_local(each.text)) for each in opening)
+    return (*plan.statements, *opening, *plan.closing)
 
 
 def session_settings(settings: Settings) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from dataclasses import dataclass, field
@@ -126,6 +127,7 @@ class Recorder:
     def _guarded(self, run: Callable[..., None]) -> Callable[..., None]:
         """Run a migration; what it refused counts though it caught the exception."""
 
+        @functools.wraps(run)
         def guarded(**kw: Any) -> None:
             self.failure = None
             first = len(self.notes)

@@ -7,6 +7,7 @@ global state, and a migration may exit the interpreter or never end.
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
@@ -123,6 +124,7 @@ def run_legs(
         "section": SECTION.get(),
         "parameters": dict(parameters),
         "shift": shift,
+        "quiet": logging.root.manager.disable,
         "legs": [asdict(leg) for leg in legs],
     }
     works: dict[Key, RevisionWork] = {}

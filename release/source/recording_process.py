@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import io
 import json
+import logging
 import os
 import sys
 import threading
@@ -119,6 +121,7 @@ class _Process:
             )
 
     def _heard(self, run: Callable[..., None], revision: str, context: MigrationContext) -> Callable[..., None]:
+        @functools.wraps(run)
         def heard(**kw: Any) -> None:
             assert self.listener  # noqa: S101 - made before any revision runs
             assert context.connection  # noqa: S101 - online there is one
@@ -206,6 +209,7 @@ def _leave_with_parent() -> None:
 def main() -> None:
     """Read the job from standard input; say what happens on standard output, one JSON object per line."""
     job = json.loads(sys.stdin.buffer.readline())
+    logging.disable(job["quiet"])
     # what migrations print is for people
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)

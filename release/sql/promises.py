@@ -101,10 +101,20 @@ def promises_in(text: str, schema: str) -> tuple[Promise, ...]:
             return tuple(_of_comment(node))
         case "CreateFunctionStmt":
             return (_of_routine(node),)
+        case "SelectStmt" if node.HasField("into_clause"):
+            made = node.into_clause.rel
+            return (Promise(Object("table", name_of(made)), new=True, temporary=made.relpersistence == "t"),)
         case "SelectStmt":
             return tuple(Promise(column, facts, new=True) for column, facts in geometry_facts(node))
         case kind:
             return tuple(_of_other(node, kind))
+
+
+def temporary_in(text: str) -> tuple[Name, ...]:
+    """Tables that a statement makes and that go with the session."""
+    if "temp" not in text.lower():  # spares most statements a parse
+        return ()
+    return tuple(each.thing.name for each in promises_in(text, "") if each.temporary)
 
 
 def _of_other(node: Any, kind: str) -> Iterator[Promise]:

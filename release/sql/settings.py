@@ -54,6 +54,7 @@ def _change(node: Any) -> tuple[str, How | None]:
     return "", How.RESET_ALL if node.kind == pb.VAR_RESET_ALL else None
 
 
+_COMMENTS = frozenset({pb.SQL_COMMENT, pb.C_COMMENT})
 _LOCKS = frozenset(
     f"pg_{word}advisory_{verb}"
     for word in ("", "try_")
@@ -89,3 +90,16 @@ def without_local(text: str) -> str:
     local = next(token for token in postgast.scan(text).tokens if token.token == pb.LOCAL)
     data = text.encode()
     return (data[: local.start] + data[local.end :].lstrip()).decode()
+
+
+def with_local(text: str) -> str:
+    """A `SET` of the session as a `SET LOCAL`, which ends with the transaction; any other statement as it is."""
+    node = split(text)[0].node
+    if not isinstance(node, pb.VariableSetStmt) or node.is_local or node.kind in (pb.VAR_RESET, pb.VAR_RESET_ALL):
+        return text
+    first, second, third = [token for token in postgast.scan(text).tokens if token.token not in _COMMENTS][:3]
+    data = text.encode()
+    rest = data[second.start :]
+    if second.token == pb.SESSION and third.token != pb.AUTHORIZATION:
+        rest = data[third.start :]
+    return (data[: first.end] + b" LOCAL " + rest).decode()

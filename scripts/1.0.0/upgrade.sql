@@ -215,22 +215,24 @@ BEGIN
 
     -- PostGIS
     IF NOT done AND NOT EXISTS (SELECT FROM pg_extension AS e WHERE e.extname = 'postgis') THEN
-        SELECT a.version, a.superuser AND NOT a.trusted AS reserved INTO r
-        FROM pg_available_extension_versions AS a JOIN pg_available_extensions AS d
-            ON a.name = d.name AND a.version = d.default_version
-        WHERE a.name = 'postgis';
+        SELECT d.default_version AS version INTO r FROM pg_available_extensions AS d WHERE d.name = 'postgis';
         IF r.version IS NULL THEN
             reasons := reasons
                 || 'PostGIS is not installed on this server: install its packages (Debian: postgresql-NN-postgis-3)'::text;
-        ELSIF r.reserved AND NOT EXISTS (
+        ELSIF NOT EXISTS (
             -- a superuser, or what hosting providers have instead of one
             SELECT FROM pg_roles AS u
             WHERE u.rolname = current_user AND u.rolsuper
                 OR u.rolname IN ('rds_superuser', 'cloudsqlsuperuser', 'azure_pg_admin') AND pg_has_role(u.oid, 'MEMBER')
         ) THEN
-            reasons := reasons || format(
-                'role %I may not create the extension postgis: '
-                'let a superuser run CREATE EXTENSION postgis in this database first', current_user);
+            IF (
+                SELECT a.superuser AND NOT a.trusted FROM pg_available_extension_versions AS a
+                WHERE a.name = 'postgis' AND a.version = r.version
+            ) THEN
+                reasons := reasons || format(
+                    'role %I may not create the extension postgis: '
+                    'let a superuser run CREATE EXTENSION postgis in this database first', current_user);
+            END IF;
         END IF;
     END IF;
     FOR r IN

@@ -436,7 +436,7 @@ BEGIN
         WHERE c.oid = ANY (touched)
         UNION ALL
         SELECT format('rows of %s arrive by the subscription %I: they stop where the tables differ', s.srrelid::regclass, u.subname)
-        FROM pg_subscription_rel AS s JOIN pg_subscription AS u ON s.srsubid = u.oid
+        FROM pg_subscription_rel AS s JOIN (SELECT DISTINCT p.subid, p.subname FROM pg_stat_subscription AS p) AS u ON s.srsubid = u.subid
         WHERE s.srrelid = ANY (touched)
     LOOP
         found := found || jsonb_build_object('level', 'note', 'finding', r.note);

@@ -151,12 +151,13 @@ BEGIN
             JOIN pg_type AS t ON a.atttypid = t.oid
             LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
             WHERE a.attrelid = to_regclass(r.relation) AND a.attname = r.name AND NOT a.attisdropped;
-            IF object IS NOT NULL AND to_regclass('geometry_columns') IS NOT NULL AND r.facts::text LIKE '%geometry_columns: %' THEN
-                has := has || (
-                    SELECT format('geometry_columns: %s, SRID %s, %s dimensions', g.type, g.srid, g.coord_dimension)
-                    FROM pg_class AS c JOIN geometry_columns AS g
-                        ON g.f_table_schema = c.relnamespace::regnamespace::text AND g.f_table_name = c.relname
-                    WHERE c.oid = object AND g.f_geometry_column = r.name);
+            wanted := (SELECT e.extnamespace::regnamespace::text FROM pg_extension AS e WHERE e.extname = 'postgis');
+            IF object IS NOT NULL AND wanted IS NOT NULL AND r.facts::text LIKE '%geometry_columns: %' THEN
+                EXECUTE format('
+                    SELECT $1 || format(''geometry_columns: %%s, SRID %%s, %%s dimensions'', g.type, g.srid, g.coord_dimension)
+                    FROM pg_class AS c LEFT JOIN %s.geometry_columns AS g ON g.f_table_schema = c.relnamespace::regnamespace::text
+                        AND g.f_table_name = c.relname AND g.f_geometry_column = $2
+                    WHERE c.oid = $3', wanted) INTO has USING has, r.name, object;
             END IF;
         ELSIF r.kind = 'constraint' THEN
             SELECT c.oid, 'pg_constraint'::regclass, 0, ARRAY[

@@ -1,4 +1,4 @@
-"""What the scripts refuse: one readable list, exit status 3, and nothing changed."""
+"""What the scripts refuse besides the faults of tests/faults: one readable list, exit status 3, and nothing changed."""
 
 from __future__ import annotations
 
@@ -52,10 +52,6 @@ def test_a_database_at_another_revision(
     assert "the database is at revision 003; to start it should be at" in refused(database, version, direction)
 
 
-def test_inside_a_transaction(refused: Refused, at_005: str) -> None:
-    assert "inside a transaction block: run without psql -1" in refused(at_005, "1.2.0", "upgrade", "-1")
-
-
 def test_a_role_without_rights(server: Server, psql: Psql, dump: Dump, at_005: str) -> None:
     role = f"{server.prefix}reader"
     with server.connect(at_005) as connection:
@@ -93,20 +89,6 @@ def test_postgis_may_not_be_created(server: Server, psql: Psql, new_database: Ne
         with server.connect(database) as connection:
             connection.execute(f"DROP OWNED BY {role} CASCADE".encode())
             connection.execute(f"DROP ROLE {role}".encode())
-
-
-def test_postgis_outside_the_search_path(server: Server, refused: Refused, new_database: NewDatabase) -> None:
-    database = new_database()
-    with server.connect(database) as connection:
-        connection.execute("CREATE SCHEMA gis")
-        connection.execute("CREATE EXTENSION postgis SCHEMA gis")
-    assert "PostGIS lies in schema gis, which is not on the search path" in refused(database, "1.0.0")
-
-
-def test_another_release_is_running(server: Server, refused: Refused, at_005: str) -> None:
-    with server.connect(at_005) as connection:
-        connection.execute("SELECT pg_advisory_lock(hashtext('release:public.alembic_version'))")
-        assert "another release is running in this database" in refused(at_005, "1.2.0")
 
 
 def test_a_release_that_was_begun_from_another_script(
@@ -182,36 +164,12 @@ def test_an_index_that_somebody_built_by_hand(server: Server, psql: Psql, at_005
     assert psql(at_005, script=BUNDLES / "1.2.0" / "upgrade.sql").returncode == 0
 
 
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ("DELETE FROM spatial_ref_sys WHERE srid = 4326", "SRID 4326 is not in spatial_ref_sys"),
-        ("UPDATE spatial_ref_sys SET proj4text = '+proj=merc' WHERE srid = 4326", "SRID 4326 is defined otherwise"),
-    ],
-)
-def test_unknown_srids(server: Server, refused: Refused, new_database: NewDatabase, change: str, words: str) -> None:
-    database = new_database()
-    run_alembic(server, database, "upgrade", "002")
-    with server.connect(database) as connection:
-        connection.execute(change.encode())
-    assert words in refused(database, "1.1.0")
-
-
 def test_a_read_only_database(server: Server, refused: Refused, psql: Psql, at_005: str) -> None:
     with server.connect(at_005) as connection:
         connection.execute(f"ALTER DATABASE {at_005} SET default_transaction_read_only = on".encode())
     assert "set to read only (default_transaction_read_only)" in refused(at_005, "1.2.0")
     lifted = {"PGOPTIONS": "-c default_transaction_read_only=off"}
     assert psql(at_005, script=BUNDLES / "1.2.0" / "upgrade.sql", env=lifted).returncode == 0
-
-
-def test_a_template(server: Server, refused: Refused, at_005: str) -> None:
-    with server.connect(at_005) as connection:
-        connection.execute(f"ALTER DATABASE {at_005} IS_TEMPLATE true".encode())
-        try:
-            assert f"{at_005} is a template" in refused(at_005, "1.2.0")
-        finally:
-            connection.execute(f"ALTER DATABASE {at_005} IS_TEMPLATE false".encode())
 
 
 def test_another_owner(server: Server, refused: Refused, at: At) -> None:
@@ -256,14 +214,6 @@ def test_a_role_that_may_not_read_the_version_table(server: Server, psql: Psql, 
             assert f"role {role} does not own public.rooms" in done.stderr
         finally:
             connection.execute(f"DROP ROLE {role}".encode())
-
-
-def test_who_runs_the_other_release(server: Server, refused: Refused, at_005: str) -> None:
-    with server.connect(at_005) as connection:
-        connection.execute("SET application_name = 'night shift'")
-        connection.execute("SELECT pg_advisory_lock(hashtext('release:public.alembic_version'))")
-        message = refused(at_005, "1.2.0")
-        assert f"(process {connection.info.backend_pid}, role postgres, night shift, from this host" in message
 
 
 def test_a_session_that_is_not_one_session(psql: Psql, at_005: str) -> None:

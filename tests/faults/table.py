@@ -34,6 +34,7 @@ FAULTS: dict[str, dict[str, str]] = {
         "rights": "a role that may only read",
         "read-only": "the role is set to read only",
         "no-postgis": "PostGIS is missing",
+        "no-packages": "PostGIS is not installed on the server",
         "old-postgis": "PostGIS is too old",
         "postgis-elsewhere": "PostGIS lies outside the search path",
         "srid-unknown": "an SRID is not in `spatial_ref_sys`",
@@ -153,8 +154,8 @@ def tell_points(text: str) -> str:
     """Add up at how many points scripts were cut off, by the lines of the document."""
     counts = [int(number) for number in re.findall(r"after each of (\d+) statements", text)]
     return (
-        f"In all {sum(counts):,} points of interruption were tried, and survived: after each statement of both scripts of the\n"
-        "three Arxos releases, with psql and with `release apply`."
+        f"In all {sum(counts):,} points of interruption were tried, and survived: after each statement of both\n"
+        "scripts of the three Arxos releases, with psql and with `release apply`."
     )
 
 

@@ -74,6 +74,17 @@ def test_postgis_elsewhere(refuse: Refusing) -> None:
     refuse("postgis-elsewhere", "lies in schema gis", change, version="1.0.0", directions=["upgrade"])
 
 
+def test_a_server_without_postgis(refuse: Refusing) -> None:
+    """As the server lists its extensions where the packages of PostGIS are not installed."""
+    change = (
+        "SET allow_system_table_mods = on; CREATE OR REPLACE VIEW pg_catalog.pg_available_extensions AS "
+        "SELECT a.name, a.default_version, e.extversion AS installed_version, a.comment "
+        "FROM pg_available_extensions() AS a LEFT JOIN pg_extension AS e ON a.name = e.extname "
+        "WHERE a.name <> 'postgis'"
+    )
+    refuse("no-packages", "PostGIS is not installed on this server", change, version="1.0.0", directions=["upgrade"])
+
+
 def test_rights(refuse: Refusing, reader: str) -> None:
     refuse("rights", "does not own public.rooms", options=f"-c role={reader}", names={reader: "reader"})
 

@@ -61,6 +61,13 @@ def test_a_kept_answer_is_the_same_and_needs_nothing(tool: Tool) -> None:
     assert tool.run(RELEASE_NO_CACHE="1") == (text, 1)
 
 
+def test_an_answer_of_every_tool_is_kept(tool: Tool) -> None:
+    time.sleep(0.05)
+    arguments = ("lint", "--from", "base", "--fail-on", "never")
+    text, _ = tool.run(*arguments)
+    assert tool.run(*arguments) == (text, 0)
+
+
 def _change_migration(folder: Path) -> None:
     path = folder / "migrations/versions/a1_x.py"
     path.write_text(path.read_text(encoding="utf-8").replace("rooms", "halls"), encoding="utf-8")

@@ -138,8 +138,28 @@ CASES: dict[str, tuple[str, list[str], list[str]]] = {
         ["CREATE INDEX CONCURRENTLY by_n ON account (n)", "UPDATE account SET n = 1"],
         [],
     ),
+    "rolled_back": (
+        "op.execute('UPDATE account SET n = 1')\nbind.rollback()\nop.execute('UPDATE account SET n = 2')",
+        ["UPDATE account SET n = 2"],
+        [],
+    ),
+    "committed": (
+        "op.execute('UPDATE account SET n = 1')\nbind.commit()\nop.execute('UPDATE account SET n = 2')",
+        ["UPDATE account SET n = 1", "UPDATE account SET n = 2"],
+        [],
+    ),
+    "another_engine": (
+        "with sa.create_engine('postgresql+psycopg://production.example/x').begin() as other:\n    other.execute(sa.text('CREATE TABLE there ()'))",
+        ["CREATE TABLE there ()"],
+        [],
+    ),
+    "a_failure_outside_a_transaction": (
+        "with op.get_context().autocommit_block():\n    op.execute('CREATE INDEX one ON account (n)')\n    try:\n        op.execute('CREATE INDEX one ON account (n)')\n    except sa.exc.ProgrammingError:\n        op.execute('CREATE INDEX two ON account (n)')",
+        ["CREATE INDEX one ON account (n)", "CREATE INDEX two ON account (n)"],
+        [],
+    ),
     "another_connection_of_the_engine": (
-        "bind.commit() if False else None\nwith bind.engine.connect() as other:\n    other.execute(sa.text(\"SET LOCAL lock_timeout = '1s'\"))\n    other.execute(sa.text('CREATE TABLE elsewhere ()'))\n    other.commit()",
+        "with bind.engine.connect() as other:\n    other.execute(sa.text(\"SET LOCAL lock_timeout = '1s'\"))\n    other.execute(sa.text('CREATE TABLE elsewhere ()'))\n    other.commit()",
         ["SET LOCAL lock_timeout = '1s'", "CREATE TABLE elsewhere ()"],
         [],
     ),

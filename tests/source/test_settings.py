@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 
 from release.cli import run
+from release.sql.settings import session_changes, with_local
 from tests.databases import NewDatabase, Psql
 from tests.projects import ENV, Revision, write_project
 from tests.source.conftest import Apply, Build, Equal
@@ -149,3 +150,35 @@ def test_what_of_env_py_is_for_release_to_decide(tmp_path: Path, capsys: pytest.
     (tmp_path / "pyproject.toml").write_text("[tool.release]\nsearch_path = ['public', 'extra']\n", encoding="utf-8")
     assert run(["-c", str(ini), "build", "1.0", "--no-lint", "--regenerate"]) == 0
     assert "env.py sets search_path" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "sql", ["SET app.who = 'env'", "SET SESSION /* x */ app.who = 'env'", "/* y */ SET LOCAL app.who = 'env'"]
+)
+def test_a_plain_script_leaves_nothing_set_in_the_session_of_the_dba(
+    sql: str, tmp_path: Path, new_database: NewDatabase, psql: Psql
+) -> None:
+    body = SEEN.format("app.who")
+    ini = write_project(tmp_path, Revision("a1", body, "op.execute('DROP TABLE seen')"), env=around(sql))
+    assert run(["-c", str(ini), "build", "1.0", "--no-lint", "--plain"]) == 0
+    database = new_database()
+    after = "SELECT v, coalesce(nullif(current_setting('app.who', true), ''), 'nothing') FROM seen"
+    done = psql(database, "-q", "-At", "-f", str(tmp_path / "scripts/1.0/upgrade.sql"), "-c", after)
+    assert done.stdout.splitlines()[-1] == "env|nothing", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "local"),
+    [
+        ("SET ROLE x", "SET LOCAL ROLE x"),
+        ("SET SESSION ROLE x", "SET LOCAL ROLE x"),
+        ("SET SESSION AUTHORIZATION x", "SET LOCAL SESSION AUTHORIZATION x"),
+        ("set time zone 'UTC'", "set LOCAL time zone 'UTC'"),
+        ("SET LOCAL a.b = 1", "SET LOCAL a.b = 1"),
+        ("RESET ROLE", "RESET ROLE"),
+        ("SELECT pg_advisory_lock(1)", "SELECT pg_advisory_lock(1)"),
+    ],
+)
+def test_a_setting_of_a_transaction(text: str, local: str) -> None:
+    assert with_local(text) == local
+    assert session_changes(local) or "SELECT" in text
