@@ -165,6 +165,7 @@ DECLARE
     segments constant integer := 9;
     progress integer := 0;
     found text := 'base';
+    locked boolean;
     last_direction text;
     last_segment integer;
     last_of integer;
@@ -172,6 +173,9 @@ DECLARE
     last_begun boolean;
     r record;
 BEGIN
+    -- one release at a time: the lock comes first, so that what is read below stays true
+    locked := pg_try_advisory_lock(hashtext('release:public.alembic_version'));
+
     -- a session that a client opens itself has got the client's name with its start
     IF current_setting('release.session_pool', true) IS DISTINCT FROM 'yes'
         AND (SELECT s.reset_val FROM pg_settings AS s WHERE s.name = 'application_name') = ''
@@ -387,8 +391,11 @@ BEGIN
             '(process %s, role %s, %s, from %s, connected since %s)',
             r.pid, r.usename, r.application_name, r.client, r.backend_start::timestamptz(0));
     END LOOP;
-    IF progress < segments AND reasons = '{}' AND NOT pg_try_advisory_lock(hashtext('release:public.alembic_version')) THEN
+    IF progress < segments AND reasons = '{}' AND NOT locked THEN -- whoever had the lock has just ended
         reasons := reasons || 'another release is running in this database: wait until it has ended'::text;
+    END IF;
+    IF locked AND NOT (progress < segments AND reasons = '{}') THEN
+        PERFORM pg_advisory_unlock(hashtext('release:public.alembic_version'));
     END IF;
     IF reasons <> '{}' THEN
         RAISE EXCEPTION USING
