@@ -148,7 +148,8 @@ def _run(script: Path, server: Server, database: str) -> tuple[Failure, ...]:
     """Run a dump to its end, as psql does without ON_ERROR_STOP; give what failed."""
     collector, err = FailureCollector(), BytesIO()
     try:
-        status = execute(script, server.conninfo(database), collector, out=BytesIO(), err=err)
+        going_on = {"ON_ERROR_STOP": "off"}
+        status = execute(script, server.conninfo(database), collector, going_on, out=BytesIO(), err=err)
     except RefusedCommandError as error:
         raise ReleaseError(f"the dump cannot be restored: {error.message}", _HINT) from error
     if status:

@@ -87,12 +87,17 @@ class Report:
     Attributes:
         findings: in the order of the migrations' files and lines; those on no migration by the script's.
         waived: ignores in force that let something through.
-        failed: some finding is as severe as what the caller fails on.
+        severe: what the caller fails on.
     """
 
     findings: tuple[Finding, ...]
     waived: tuple[Waived, ...]
-    failed: bool
+    severe: frozenset[Severity]
+
+    @property
+    def failed(self) -> bool:
+        """Whether some finding is as severe as what the caller fails on."""
+        return any(each.severity in self.severe for each in self.findings)
 
     @property
     def lasting(self) -> bool:
@@ -177,8 +182,8 @@ def lint_case(
 def make_report(findings: Iterable[Finding], waived: tuple[Waived, ...], choice: Choice) -> Report:
     """Findings in order, and whether they fail."""
     ordered = tuple(sorted(findings, key=_order))
-    severe = {Severity.ERROR} if choice.fail_on is Severity.ERROR else set(Severity) if choice.fail_on else set()
-    return Report(ordered, waived, any(each.severity in severe for each in ordered))
+    severe = {Severity.ERROR} if choice.fail_on is Severity.ERROR else Severity if choice.fail_on else ()
+    return Report(ordered, waived, frozenset(severe))
 
 
 def _order(finding: Finding) -> tuple[str, int, str, int, int, str, str]:

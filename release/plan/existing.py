@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from release.model import Mark
 from release.plan.names import in_schema
 
 if TYPE_CHECKING:
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
 
 # a composite type is a relation too
 _RELATIONS = frozenset({"table", "foreign table", "materialized view", "view", "sequence", "index", "type"})
+# relations that come with an extension, in a schema that the statement need not tell
+_WITH_EXTENSION = {
+    "postgis": frozenset({"spatial_ref_sys", "geometry_columns", "geography_columns"}),
+    "postgis_raster": frozenset({"raster_columns", "raster_overviews"}),
+    "postgis_topology": frozenset({"topology", "layer"}),
+    "pg_stat_statements": frozenset({"pg_stat_statements", "pg_stat_statements_info"}),
+}
 
 
 class Relations:
@@ -26,10 +34,11 @@ class Relations:
         self._schema = schema
         self._created: set[Name] = set()
         self._former: dict[Name, Name] = {}
+        self._with_extensions: set[str] = set()
 
     def is_new(self, name: Name) -> bool:
         """True for a relation that an earlier statement of the same script created."""
-        return in_schema(name, self._schema) in self._created
+        return in_schema(name, self._schema) in self._created or name.name in self._with_extensions
 
     def former(self, name: Name) -> Name:
         """The name that a relation had before the script, qualified."""
@@ -41,6 +50,11 @@ class Relations:
         for made in statement.facts.creates:
             if made.kind in _RELATIONS:
                 self._created.add(in_schema(made.name, self._schema))
+            elif made.kind == "extension":
+                self._with_extensions |= _WITH_EXTENSION.get(made.name.name, frozenset())
+        for marked in statement.facts.marks:
+            if marked.mark is Mark.SEQUENCE:
+                self._created.add(in_schema(marked.object.name, self._schema))
         for old, new in statement.facts.renames:
             if old.kind in _RELATIONS:
                 before, after = in_schema(old.name, self._schema), in_schema(new.name, self._schema)

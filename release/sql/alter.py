@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from release.sql.forms import FORMS, Part
 from release.sql.hit import Hit, hit, name_of
 from release.sql.names import CONSTRAINT, OBJECT, SUBCOMMAND
-from release.sql.volatility import SERIAL, is_volatile
+from release.sql.types import SERIAL
+from release.sql.volatility import is_volatile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from postgast import pg_query_pb2 as pb
 
 from release.model import Mark, Marked, Name, Object
+from release.sql.sequences import sequence_of, sequences_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -76,7 +77,9 @@ def _one(kind: str, name: Name, parent: Name | None = None) -> Changes:
 
 
 def _create_table(node: Any) -> Changes:
-    return _one("table", name_of(node.relation))
+    table = name_of(node.relation)
+    columns = [item.column_def for item in node.table_elts if item.HasField("column_def")]
+    return replace(_one("table", table), marks=sequences_of(table, columns))
 
 
 def _create_as(node: Any) -> Changes:
@@ -125,6 +128,9 @@ def _alter_table(node: Any) -> Changes:
                 creates.append(column)
                 if any(each.constraint.contype == pb.CONSTR_GENERATED for each in definition.constraints):
                     marks.append(Marked(Mark.GENERATED, column))
+                marks += sequences_of(table, [definition])
+            case pb.AT_AddIdentity:
+                marks.append(sequence_of(table, command.name, _definition(command).constraint.options))
             case pb.AT_DropColumn:
                 drops.append(Object("column", named, table))
             case pb.AT_AddConstraint:

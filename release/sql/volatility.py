@@ -26,8 +26,6 @@ STEADY = frozenset(
     }
 )  # fmt: skip
 
-SERIAL = frozenset({"smallserial", "serial", "bigserial", "serial2", "serial4", "serial8"})
-
 
 def is_volatile(expression: Any) -> bool:
     """Whether a default's expression calls any function that is not known to be stable or immutable."""

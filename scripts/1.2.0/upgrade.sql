@@ -159,14 +159,13 @@ SELECT set_config('release.session', pg_backend_pid()::text, FALSE) AS release_s
 DO $guard$
 DECLARE
     reasons text[] := '{}';
-    locked boolean; -- nobody else is at it
-    told boolean := false; -- who is
     plan constant text := 'c2aa4bd8c663';
     -- version rows before segment 1, and after each segment
     expected constant text[] := ARRAY['005', '005', '005', '006', '006', '006', '006', '007', '008', '009'];
     segments constant integer := 9;
     progress integer := 0;
     found text := 'base';
+    locked boolean; -- nobody else is at it
     last_direction text;
     last_segment integer;
     last_of integer;
@@ -174,8 +173,9 @@ DECLARE
     last_begun boolean;
     r record;
 BEGIN
-    -- taken before anything is read, so that what is read stays as it is
+    -- one release at a time: the lock comes first, so that what is read below stays true
     locked := pg_try_advisory_lock(hashtext('release:public.alembic_version'));
+
     -- a session that a client opens itself has got the client's name with its start
     IF current_setting('release.session_pool', true) IS DISTINCT FROM 'yes'
         AND (SELECT s.reset_val FROM pg_settings AS s WHERE s.name = 'application_name') = ''
@@ -386,16 +386,15 @@ BEGIN
             AND (l.classid::bigint << 32 | l.objid::bigint) = hashtext('release:public.alembic_version')::bigint
             AND progress < segments
     LOOP
-        told := true;
         reasons := reasons || format(
             'another release is running in this database: wait until it has ended '
             '(process %s, role %s, %s, from %s, connected since %s)',
             r.pid, r.usename, r.application_name, r.client, r.backend_start::timestamptz(0));
     END LOOP;
-    IF progress < segments AND NOT locked AND NOT told THEN
+    IF progress < segments AND reasons = '{}' AND NOT locked THEN
         reasons := reasons || 'another release was running in this database, and has ended: run it again'::text;
     END IF;
-    IF locked AND (progress >= segments OR reasons <> '{}') THEN
+    IF locked AND NOT (progress < segments AND reasons = '{}') THEN
         PERFORM pg_advisory_unlock(hashtext('release:public.alembic_version'));
     END IF;
     IF reasons <> '{}' THEN

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 from pathlib import Path
 
@@ -149,7 +148,6 @@ def test_six_at_once(server: Server, new_database: NewDatabase, stage: Stage, re
             for ran in ended:
                 if ran is not worked and ran.status:
                     assert_refused(ran, "1.2.0", direction)
-                    assert re.search("another release (is|was) running in this database", ran.err), ran.err
                 elif ran is not worked:
                     assert "nothing to do" in ran.out
             assert_same_end(stage.end("1.2.0", direction), take_state(server, database))
