@@ -1,0 +1,49 @@
+"""The values that flow along the line: RevisionRange, Statement, Segment, Plan, Script, Finding, Bundle.
+
+All are frozen; a stage takes some and gives others, and none knows the stage that made it.
+"""
+
+from __future__ import annotations
+
+from release.model.facts import Direction, Effect, Facts, LockMode, Mark, Marked, Name, Object, Spatial, Work
+from release.model.plan import Danger, Hazard, Loss, Plan, Prerequisites, Segment, Way, WayBack
+from release.model.release import RecordedRevision, Recording, Release, Revision, RevisionRange, Taken
+from release.model.script import Finding, Part, Script, Severity, Waiver
+from release.model.statement import Migration, Note, Source, Statement, VersionWrite
+
+__all__ = [
+    "Danger",
+    "Direction",
+    "Effect",
+    "Facts",
+    "Finding",
+    "Hazard",
+    "LockMode",
+    "Loss",
+    "Mark",
+    "Marked",
+    "Migration",
+    "Name",
+    "Note",
+    "Object",
+    "Part",
+    "Plan",
+    "Prerequisites",
+    "RecordedRevision",
+    "Recording",
+    "Release",
+    "Revision",
+    "RevisionRange",
+    "Script",
+    "Segment",
+    "Severity",
+    "Source",
+    "Spatial",
+    "Statement",
+    "Taken",
+    "VersionWrite",
+    "Waiver",
+    "Way",
+    "WayBack",
+    "Work",
+]

@@ -1,0 +1,150 @@
+"""What PostgreSQL says a statement is: its tag, its locks and work, what it makes and takes away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, StrEnum, unique
+
+
+@unique
+class Direction(StrEnum):
+    """Which way a script goes. Alembic's "downgrade" is `ROLLBACK` here."""
+
+    UPGRADE = "upgrade"
+    ROLLBACK = "rollback"
+
+
+@unique
+class LockMode(Enum):
+    """PostgreSQL's eight table-level lock modes, weakest first (manual 13.3.1)."""
+
+    ACCESS_SHARE = 1
+    ROW_SHARE = 2
+    ROW_EXCLUSIVE = 3
+    SHARE_UPDATE_EXCLUSIVE = 4
+    SHARE = 5
+    SHARE_ROW_EXCLUSIVE = 6
+    EXCLUSIVE = 7
+    ACCESS_EXCLUSIVE = 8
+
+    def __str__(self) -> str:
+        return self.name.replace("_", " ")
+
+
+@unique
+class Work(StrEnum):
+    """What a statement does to a relation besides taking its lock."""
+
+    CATALOG = "catalog only"
+    READ = "reads rows"
+    WRITE = "changes rows"
+    SCAN = "scans the table"
+    INDEX = "builds an index"
+    REWRITE = "rewrites the table"
+    EMPTY = "removes all rows"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Name:
+    """A possibly schema-qualified name, unquoted, as it stands in the catalog."""
+
+    name: str
+    schema: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.name}" if self.schema else self.name
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Object:
+    """A database object that a statement creates, drops or renames.
+
+    Attributes:
+        kind: PostgreSQL's word in lower case: "table", "index", "type", "extension", "column", "constraint", …
+        name: its name; for a column, constraint, trigger or policy the name inside `parent`.
+        parent: the table that it belongs to (columns, constraints, indexes, triggers, policies), else None.
+    """
+
+    kind: str
+    name: Name
+    parent: Name | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a statement does to one relation: the lock it takes and the work it does under it."""
+
+    relation: Name
+    lock: LockMode
+    work: tuple[Work, ...] = (Work.CATALOG,)
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spatial:
+    """What a statement needs of PostGIS.
+
+    Attributes:
+        types: as written, e.g. "geometry(Polygon,4326)", "geography".
+        srids: SRIDs that typmods, EWKT literals and SRID functions name; never 0.
+        functions: PostGIS functions called, lower case, e.g. "st_setsrid".
+        extensions: PostGIS extensions that the statement creates.
+        schemas: schemas that qualify any of those types and functions.
+    """
+
+    types: tuple[str, ...] = ()
+    srids: tuple[int, ...] = ()
+    functions: tuple[str, ...] = ()
+    extensions: tuple[str, ...] = ()
+    schemas: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.types or self.srids or self.functions or self.extensions)
+
+
+@unique
+class Mark(StrEnum):
+    """What a statement does that decides where a commit is needed, or what can be lost."""
+
+    NOT_VALID = "adds a constraint NOT VALID"
+    VALIDATES = "validates a constraint"
+    NOT_NULL = "sets NOT NULL"
+    ENUM_VALUE = "adds an enum value"
+    GENERATED = "adds a generated column"
+    INLINE_DATA = "reads rows from the client"
+    SEQUENCE = "makes the sequence of a column"
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A mark and what it is on: a constraint, a column, or an enum type (`value` is the label added)."""
+
+    mark: Mark
+    object: Object
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What PostgreSQL says a statement is, read off its parse tree.
+
+    Attributes:
+        tag: the command tag that psql prints, e.g. "ALTER TABLE".
+        subject: the relation or object that a reader would name first, "" where there is none.
+        transactional: False where PostgreSQL refuses the statement inside a transaction block.
+        effects: locks and work, one per relation.
+        creates, drops: objects that are there, or gone, afterwards.
+        renames: pairs of an object's old and new name.
+        marks: what decides where a commit is needed and what can be lost.
+    """
+
+    tag: str
+    subject: str = ""
+    transactional: bool = True
+    effects: tuple[Effect, ...] = ()
+    creates: tuple[Object, ...] = ()
+    drops: tuple[Object, ...] = ()
+    renames: tuple[tuple[Object, Object], ...] = ()
+    marks: tuple[Marked, ...] = ()
+    spatial: Spatial = Spatial()
+    note: str = ""

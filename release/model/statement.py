@@ -1,0 +1,86 @@
+"""A statement and its place in a migration, and what a revision does in one direction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from release.model.facts import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a statement comes from: a line of a migration.
+
+    Attributes:
+        revision: full revision id.
+        file: path relative to the folder of alembic.ini, with "/" on every system.
+        line: 1-based line of the call that emitted the statement; 0 when unknown.
+    """
+
+    revision: str
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something about the migrations that a release manager should know, and that is no error."""
+
+    text: str
+    source: Source
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One SQL statement as its author wrote it, without terminator, and what it is.
+
+    Attributes:
+        text: the statement; no leading or trailing white space or comment, no semicolon.
+        autocommit: its author put it in an `autocommit_block()`.
+        comment: comments of the author that stand before it, verbatim, "" when none.
+        digest: SHA-256 over its tokens; layout and comments do not count.
+        generated: SQLAlchemy wrote the text (its layout is nobody's choice).
+    """
+
+    text: str
+    source: Source
+    facts: Facts
+    digest: str
+    autocommit: bool = False
+    comment: str = ""
+    generated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """What one revision does in one direction, and the sorted version rows around it."""
+
+    revision: str
+    statements: tuple[Statement, ...]
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionWrite:
+    """The change to Alembic's version table that ends a revision.
+
+    Attributes:
+        revision: the revision whose work is done (or undone) now.
+        removes, adds: version rows that go and come.
+        before, after: the whole sorted set of rows around it.
+    """
+
+    revision: str
+    removes: tuple[str, ...]
+    adds: tuple[str, ...]
+    before: tuple[str, ...]
+    after: tuple[str, ...]
