@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from release.errors import PlanError
 from release.model import Direction
-from release.plan.expectations import Expectations, find_expectations
+from release.plan.expectations import find_expectations
 from release.plan.names import history_name, in_schema
 from release.plan.prerequisites import makes_owned
 from release.plan.statistics import tables_to_analyze
@@ -43,7 +43,7 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
     segments = segment_views(plan, revisions, schema, undo if partial else None)
     simple = _one_transaction(release.upgrade) and _one_transaction(release.rollback)
     touched = touched_tables(release, plan, schema)
-    expected = find_expectations(plan, schema) if up else Expectations()
+    expected = find_expectations(plan, schema)
     return {
         "release": release,
         "plan": plan,
@@ -81,7 +81,7 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "makes": makes_owned(plan.statements),
         "expected_there": expected.present,
         "expected_absent": expected.absent,
-        "expected_indexes": expected.indexes,
+        "expected_indexes": expected.indexes if up else (),
         "srids": _SRIDS,
         "checking": False,
         "creates_postgis": plan.direction is Direction.UPGRADE and "postgis" in spatial.extensions,

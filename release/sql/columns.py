@@ -79,12 +79,22 @@ def _of_command(command: Any, table: Name) -> Iterator[tuple[Name, str]]:
 
 
 def tolerates_presence(text: str) -> bool:
-    """True for CREATE … IF NOT EXISTS and CREATE OR REPLACE."""
+    """True for CREATE … IF NOT EXISTS, CREATE OR REPLACE and ADD COLUMN IF NOT EXISTS."""
     words = text.upper()
     if "EXISTS" not in words and "REPLACE" not in words:  # spares most statements a parse
         return False
     node: Any = tree(text)
+    if type(node).__name__ == "AlterTableStmt":
+        adding = [
+            each.alter_table_cmd for each in node.cmds if SUBCOMMAND(each.alter_table_cmd.subtype) == "AT_AddColumn"
+        ]
+        return any(each.missing_ok for each in adding)
     return bool(getattr(node, "if_not_exists", False) or getattr(node, "replace", False))
+
+
+def tolerates_absence(text: str) -> bool:
+    """True for DROP … IF EXISTS and ALTER … IF EXISTS."""
+    return "EXISTS" in text.upper() and bool(getattr(tree(text), "missing_ok", False))
 
 
 @dataclass(frozen=True, slots=True)

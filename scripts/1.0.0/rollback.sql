@@ -262,12 +262,8 @@ BEGIN
             ('public.windows'),
             ('public.zones')
         ) AS owned (relation)
-        WHERE NOT done
+        WHERE NOT done AND to_regclass(relation) IS NOT NULL
     LOOP
-        IF to_regclass(r.relation) IS NULL THEN
-            reasons := reasons || format('no relation %s: is this the right database?', r.relation);
-            CONTINUE;
-        END IF;
         IF NOT pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = to_regclass(r.relation)), 'USAGE') THEN
             reasons := reasons || format(
                 'role %I does not own %s: connect as its owner, or as a member of that role', current_user, r.relation);
@@ -325,6 +321,45 @@ BEGIN
             END;
         END LOOP;
     END IF;
+
+    -- is everything there that it expects?
+    FOR r IN
+        SELECT * FROM (VALUES
+            ('public.catalog_items', ''),
+            ('public.chat_messages', ''),
+            ('public.user_category_permissions', ''),
+            ('public.audit_logs', ''),
+            ('public.object_history', ''),
+            ('public.assignments', ''),
+            ('public.comments', ''),
+            ('public.drawings', ''),
+            ('public.zones', ''),
+            ('public.labels', ''),
+            ('public.devices', ''),
+            ('public.windows', ''),
+            ('public.doors', ''),
+            ('public.walls', ''),
+            ('public.rooms', ''),
+            ('public.categories', ''),
+            ('public.floors', ''),
+            ('public.buildings', ''),
+            ('public.projects', ''),
+            ('public.users', '')
+        ) AS expected (relation, name)
+        WHERE NOT done
+    LOOP
+        IF r.name = '' THEN
+            IF to_regclass(r.relation) IS NULL THEN
+                reasons := reasons || format('no relation %s: is this the right database?', r.relation);
+            END IF;
+        ELSIF to_regclass(r.relation) IS NOT NULL AND NOT EXISTS (
+            SELECT FROM pg_attribute AS a
+            WHERE a.attrelid = to_regclass(r.relation) AND a.attname = r.name AND NOT a.attisdropped
+        ) THEN
+            reasons := reasons || format(
+                'relation %s has no column %s: somebody changed it outside the releases', r.relation, r.name);
+        END IF;
+    END LOOP;
 
     -- is nobody else at it?
     FOR r IN

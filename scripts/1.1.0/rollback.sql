@@ -242,12 +242,8 @@ BEGIN
             ('public.windows'),
             ('public.zones')
         ) AS owned (relation)
-        WHERE NOT done
+        WHERE NOT done AND to_regclass(relation) IS NOT NULL
     LOOP
-        IF to_regclass(r.relation) IS NULL THEN
-            reasons := reasons || format('no relation %s: is this the right database?', r.relation);
-            CONTINUE;
-        END IF;
         IF NOT pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = to_regclass(r.relation)), 'USAGE') THEN
             reasons := reasons || format(
                 'role %I does not own %s: connect as its owner, or as a member of that role', current_user, r.relation);
@@ -305,6 +301,47 @@ BEGIN
             END;
         END LOOP;
     END IF;
+
+    -- is everything there that it expects?
+    FOR r IN
+        SELECT * FROM (VALUES
+            ('public.maintenance_tasks', ''),
+            ('public.building_systems', ''),
+            ('public.zones', ''),
+            ('public.zones', 'state'),
+            ('public.labels', ''),
+            ('public.labels', 'state'),
+            ('public.devices', ''),
+            ('public.devices', 'state'),
+            ('public.windows', ''),
+            ('public.windows', 'state'),
+            ('public.doors', ''),
+            ('public.doors', 'state'),
+            ('public.walls', ''),
+            ('public.walls', 'state'),
+            ('public.rooms', ''),
+            ('public.rooms', 'state'),
+            ('public.users', ''),
+            ('public.users', 'email'),
+            ('public.users', 'previous_email'),
+            ('public.users', 'is_active'),
+            ('public.users', 'email_verified_at'),
+            ('public.users', 'last_login_at')
+        ) AS expected (relation, name)
+        WHERE NOT done
+    LOOP
+        IF r.name = '' THEN
+            IF to_regclass(r.relation) IS NULL THEN
+                reasons := reasons || format('no relation %s: is this the right database?', r.relation);
+            END IF;
+        ELSIF to_regclass(r.relation) IS NOT NULL AND NOT EXISTS (
+            SELECT FROM pg_attribute AS a
+            WHERE a.attrelid = to_regclass(r.relation) AND a.attname = r.name AND NOT a.attisdropped
+        ) THEN
+            reasons := reasons || format(
+                'relation %s has no column %s: somebody changed it outside the releases', r.relation, r.name);
+        END IF;
+    END LOOP;
 
     -- is nobody else at it?
     FOR r IN

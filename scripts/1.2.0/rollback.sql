@@ -271,12 +271,8 @@ BEGIN
             ('public.projects', 4, 9),
             ('public.rooms', 4, 4)
         ) AS owned (relation, last_needed, made_by)
-        WHERE progress < last_needed AND upgraded >= made_by
+        WHERE progress < last_needed AND upgraded >= made_by AND to_regclass(relation) IS NOT NULL
     LOOP
-        IF to_regclass(r.relation) IS NULL THEN
-            reasons := reasons || format('no relation %s: is this the right database?', r.relation);
-            CONTINUE;
-        END IF;
         IF NOT pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = to_regclass(r.relation)), 'USAGE') THEN
             reasons := reasons || format(
                 'role %I does not own %s: connect as its owner, or as a member of that role', current_user, r.relation);
@@ -298,6 +294,54 @@ BEGIN
         GROUP BY t.relation
     LOOP
         reasons := reasons || format('role %I lacks %s on %s: GRANT it', current_user, r.privileges, r.relation);
+    END LOOP;
+
+    -- is everything there that it expects?
+    FOR r IN
+        SELECT * FROM (VALUES
+            ('public.annotations', '', 1),
+            ('public.projects', '', 1),
+            ('public.catalog_items', '', 1),
+            ('public.catalog_items', 'search', 1),
+            ('public.comments', '', 1),
+            ('public.comments', 'created_at', 1),
+            ('public.rooms', '', 1)
+        ) AS expected (relation, name, last_needed)
+        WHERE progress < last_needed AND upgraded = upgrade_segments AND NOT begun
+    LOOP
+        IF r.name = '' THEN
+            IF to_regclass(r.relation) IS NULL THEN
+                reasons := reasons || format('no relation %s: is this the right database?', r.relation);
+            END IF;
+        ELSIF to_regclass(r.relation) IS NOT NULL AND NOT EXISTS (
+            SELECT FROM pg_attribute AS a
+            WHERE a.attrelid = to_regclass(r.relation) AND a.attname = r.name AND NOT a.attisdropped
+        ) THEN
+            reasons := reasons || format(
+                'relation %s has no column %s: somebody changed it outside the releases', r.relation, r.name);
+        END IF;
+    END LOOP;
+
+    -- and nothing that it creates?
+    FOR r IN
+        SELECT * FROM (VALUES
+            ('column', 'public.projects', 'updated_at', 1)
+        ) AS created (kind, relation, name, made_in)
+        WHERE progress < made_in AND upgraded = upgrade_segments AND NOT begun
+    LOOP
+        IF r.kind = 'column' AND EXISTS (
+            SELECT FROM pg_attribute AS a
+            WHERE a.attrelid = to_regclass(r.relation) AND a.attname = r.name AND NOT a.attisdropped
+        ) THEN
+            reasons := reasons || format(
+                'relation %s has a column %s already, which the release adds: somebody changed it outside the releases',
+                r.relation, r.name);
+        ELSIF r.kind IN ('type', 'domain') AND to_regtype(r.relation) IS NOT NULL
+            OR r.kind NOT IN ('column', 'type', 'domain') AND to_regclass(r.relation) IS NOT NULL
+        THEN
+            reasons := reasons || format(
+                '%s %s is there already, and the release creates it: rename or drop it if nobody needs it', r.kind, r.relation);
+        END IF;
     END LOOP;
 
     -- is nobody else at it?

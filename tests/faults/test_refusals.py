@@ -20,8 +20,16 @@ CHANGES = {
     "revision": ("to start it should be at", *["UPDATE alembic_version SET version_num = '003'"] * 2),
     "no-version": ("no table public.alembic_version", *["DROP TABLE alembic_version"] * 2),
     "relation": ("no relation public.comments", *["DROP TABLE comments CASCADE"] * 2),
-    "column": ("has no column name", "ALTER TABLE rooms DROP COLUMN name CASCADE", ""),
-    "there": ("a column search already", "ALTER TABLE catalog_items ADD COLUMN search text", ""),
+    "column": (
+        "has no column",
+        "ALTER TABLE rooms DROP COLUMN name CASCADE",
+        "ALTER TABLE comments DROP COLUMN created_at",
+    ),
+    "there": (
+        "already, which the release adds",
+        "ALTER TABLE catalog_items ADD COLUMN search text",
+        "ALTER TABLE projects ADD COLUMN updated_at date",
+    ),
     "index": ("ix_rooms_floor_id_covering already", "CREATE INDEX ix_rooms_floor_id_covering ON rooms (name)", ""),
     "plan": (
         "from another script",

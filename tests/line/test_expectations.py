@@ -1,4 +1,4 @@
-"""What statements bring along without naming it: the sequences of columns, the relations of extensions."""
+"""What a script takes for granted before it starts: not what statements bring along, nor what they can do without."""
 
 from __future__ import annotations
 
@@ -54,4 +54,33 @@ def test_it_is_not_expected_before(
     database = new_database()
     for script in ("preflight", "upgrade", "verify"):
         done = psql(database, script=tmp_path / f"scripts/1.0/{script}.sql")
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_what_may_be_missing_or_there(server: Server, new_database: NewDatabase, psql: Psql, tmp_path: Path) -> None:
+    """IF EXISTS and IF NOT EXISTS mean that the author does not know; the guard must not insist."""
+    may = (
+        "DROP TABLE IF EXISTS legacy",
+        "DROP VIEW IF EXISTS legacy_view",
+        "DROP SEQUENCE IF EXISTS legacy_seq",
+        "ALTER TABLE IF EXISTS legacy RENAME TO older",
+        "ALTER TABLE IF EXISTS legacy ADD COLUMN a int",
+        "ALTER TABLE kept ADD COLUMN IF NOT EXISTS there int",
+        "ALTER TABLE kept DROP COLUMN IF EXISTS gone",
+        "CREATE TABLE IF NOT EXISTS here (a int)",
+    )
+    up = "\n".join(f"op.execute({statement!r})" for statement in may)
+    down = (
+        "op.execute('DROP TABLE IF EXISTS legacy')\nop.execute('ALTER TABLE IF EXISTS older DROP COLUMN IF EXISTS a')"
+    )
+    first = Revision("a1", "op.execute('CREATE TABLE kept (there int)')", "op.execute('DROP TABLE kept')")
+    ini = write_project(tmp_path, first, Revision("b2", up, down, down="a1"))
+    assert run(["-c", str(ini), "build", "1.0", "--to", "a1", "--no-lint"]) == 0
+    assert run(["-c", str(ini), "build", "1.1", "--no-lint"]) == 0
+    database = new_database()
+    assert psql(database, script=tmp_path / "scripts/1.0/upgrade.sql").returncode == 0
+    with server.connect(database) as connection:
+        connection.execute("CREATE TABLE here (a int)")
+    for script in ("preflight", "upgrade", "rollback"):
+        done = psql(database, script=tmp_path / f"scripts/1.1/{script}.sql")
         assert done.returncode == 0, done.stdout + done.stderr
