@@ -155,7 +155,11 @@ DECLARE
     r record;
 BEGIN
     -- one release at a time: the lock comes first, so that what is read below stays true
-    locked := pg_try_advisory_lock(hashtext('release:public.alembic_version'));
+    FOR attempt IN 1..10 LOOP
+        locked := pg_try_advisory_lock(hashtext('release:public.alembic_version'));
+        EXIT WHEN locked;
+        PERFORM pg_sleep(0.1); -- a session that was cut off takes a moment to end
+    END LOOP;
 
     -- a session that a client opens itself has got the client's name with its start
     IF current_setting('release.session_pool', true) IS DISTINCT FROM 'yes'

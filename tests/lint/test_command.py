@@ -199,6 +199,7 @@ def test_a_file_is_judged_line_by_line(here: Path, capsys: pytest.CaptureFixture
     assert all(each["migration"] is None for each in report["findings"])
 
 
+@pytest.mark.slow
 def test_fifty_megabytes(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One long literal, as a dump of a picture is, and a statement after it that must not be passed over."""
     with (here / "big.sql").open("w", encoding="utf-8") as file:

@@ -178,8 +178,15 @@ def test_no_server_to_rehearse_on(
     assert "install" in said
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("moment", ["upgrade: statement", "cut after statement"])
+@pytest.mark.parametrize(
+    ("number", "moment"),
+    [
+        (signal.SIGINT, "upgrade: statement"),
+        (signal.SIGTERM, "cut after statement"),
+        pytest.param(signal.SIGINT, "cut after statement", marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, "upgrade: statement", marks=pytest.mark.slow),
+    ],
+)
 def test_an_interrupted_rehearsal_leaves_nothing(
     tmp_path: Path, scratch: Server, number: signal.Signals, moment: str
 ) -> None:

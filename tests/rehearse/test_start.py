@@ -77,7 +77,9 @@ def test_a_dump_of_production(
     )
 
 
-@pytest.mark.parametrize("form", ["plain", "tar", "directory"])
+@pytest.mark.parametrize(
+    "form", ["plain", *(pytest.param(form, marks=pytest.mark.slow) for form in ("tar", "directory"))]
+)
 def test_a_dump_with_owners(
     project: Path, server: Server, new_database: NewDatabase, psql: Psql, tmp_path: Path, form: str
 ) -> None:

@@ -56,7 +56,13 @@ def test_every_history_ends_with_the_rows_that_alembic_leaves(name: str, tmp_pat
     equal(write_project(tmp_path, *HISTORIES[name]))
 
 
-@pytest.mark.parametrize("name", HISTORIES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=() if name in {"fork and merge", "two bases"} else pytest.mark.slow)
+        for name in HISTORIES
+    ],
+)
 def test_the_order_is_the_same_in_every_process(name: str, tmp_path: Path) -> None:
     ini = write_project(tmp_path, *HISTORIES[name])
     outputs = {
