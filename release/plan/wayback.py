@@ -91,23 +91,30 @@ def _opaque(segment: Segment) -> Iterator[Statement]:
 def _placed(losses: Sequence[Loss], segments: Sequence[Segment], schema: str) -> dict[int, list[str]]:
     """Losses in words, by the segment that causes them, which is told by what its revision does to the table."""
     found: dict[int, list[str]] = {}
-    for loss in losses:
+    for loss, number in zip(losses, _segments_of(losses, segments, schema), strict=True):
         name = ".".join((str(loss.relation), *loss.columns))
         reason = f"{loss.text} (declared in {loss.source})" if loss.declared else loss.text
-        number = _segment_of(loss, segments, schema)
         found.setdefault(number, []).append(f"{name}: {reason}")
     return found
 
 
-def _segment_of(loss: Loss, segments: Sequence[Segment], schema: str) -> int:
-    best = (0, segments[-1].number)
+def _segments_of(losses: Sequence[Loss], segments: Sequence[Segment], schema: str) -> list[int]:
+    """The number of the segment that causes each loss; the last one's where no statement looks like it."""
+    if len(segments) == 1:
+        return [segments[0].number] * len(losses)
+    of_revision: dict[str, list[int]] = {}
+    for place, loss in enumerate(losses):
+        of_revision.setdefault(loss.source.revision, []).append(place)
+    best = [(0, segments[-1].number)] * len(losses)
     relations = Relations(schema)
     for segment in segments:
         for statement in segment.statements:
-            if statement.source.revision == loss.source.revision:
-                best = max(best, (_weight(loss, statement, relations), segment.number), key=lambda each: each[0])
+            for place in of_revision.get(statement.source.revision, ()):
+                weight = _weight(losses[place], statement, relations)
+                if weight > best[place][0]:
+                    best[place] = (weight, segment.number)
             relations.follow(statement)
-    return best[1]
+    return [number for _, number in best]
 
 
 def _weight(loss: Loss, statement: Statement, relations: Relations) -> int:
@@ -158,7 +165,7 @@ def _kept(upgrade: Plan, rollback: Plan, covered: set[Name], schema: str) -> dic
                     told.append(
                         f"type {mark.object.name}: keeps the value {mark.value}, harmless to what does not use it"
                     )
-            told += _changed_rows(statement, relations, new, rows, covered, made | gone, schema)
+            told += _changed_rows(statement, relations, new, rows, covered, (made, gone), schema)
             made |= {(each.kind, each.name.name) for each in statement.facts.creates}
             relations.follow(statement)
     return found
@@ -170,7 +177,7 @@ def _changed_rows(
     new: frozenset[Name],
     rows: set[tuple[str, Name]],
     covered: set[Name],
-    passing: set[tuple[str, str]],
+    passing: tuple[set[tuple[str, str]], ...],
     schema: str,
 ) -> Iterator[str]:
     """Rows of a table that was there before, and that the rollback neither changes back nor drops."""
@@ -181,7 +188,9 @@ def _changed_rows(
     before = relations.former(table)
     if table in new or before in covered or {(statement.source.revision, each) for each in (table, before)} & rows:
         return
-    if facts.tag == "UPDATE" and all(("column", column) in passing for _, column in columns_in(statement.text)):
+    if facts.tag == "UPDATE" and all(
+        any(("column", column) in each for each in passing) for _, column in columns_in(statement.text)
+    ):
         return
     verb = "inserted" if facts.tag == "INSERT" else "changed"
     yield f"{before}: rows {verb} ({statement.source}) stay as they are"
