@@ -53,6 +53,7 @@ class _Process:
         self.reached: list[str] = []
 
     def say(self, kind: str, message: Mapping[str, Any]) -> None:
+        sys.stdout.flush()  # what was printed comes first: the last word may end this process
         self.out.write(json.dumps({"kind": kind, **message}) + "\n")
         self.out.flush()
 
