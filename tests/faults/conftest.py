@@ -133,7 +133,7 @@ class Refusing:
     def __call__(
         self,
         fault: str,
-        words: str,
+        words: str | Mapping[str, str],
         change: str | Callable[[str, str], None] = "",
         *,
         version: str = "1.2.0",
@@ -145,7 +145,7 @@ class Refusing:
         """Make the fault, run the scripts, and see that nothing has changed.
 
         Args:
-            words: part of the reason that is meant.
+            words: part of the reason that is meant; by direction where they differ.
             change: statements that make the fault in the database, or a function of its name and the direction.
             options: settings of the session.
             names: what to write instead of names that are made up for the test.
@@ -162,7 +162,16 @@ class Refusing:
             for runner in runners:
                 ran = RUNS[runner](self.server, database, script_of(version, direction), options=options)
                 assert_refused(ran, version, direction)
-                seen.append(Seen(direction, runner, ran.say(words, instead | {database: "arxos_db"}), UNCHANGED))
+                seen.append(
+                    Seen(
+                        direction,
+                        runner,
+                        ran.say(
+                            words if isinstance(words, str) else words[direction], instead | {database: "arxos_db"}
+                        ),
+                        UNCHANGED,
+                    )
+                )
             assert_unchanged(before, take_state(self.server, database))
         self.record(fault, seen)
 
