@@ -50,6 +50,7 @@ def main(job: dict[str, Any]) -> None:
         if initdb.returncode:
             _answer(error="initdb failed", log=_log(folder))
             return
+        (folder / "log").unlink()  # what initdb advises to do next is no part of why a server does not start
         with (folder / "data" / "postgresql.conf").open("a", encoding="utf-8") as file:
             file.write(job["settings"].replace("{folder}", str(folder).replace("'", "''")))
         server = _start(job, folder, [job["postgres"], "-D", str(folder / "data")])
@@ -76,10 +77,9 @@ def main(job: dict[str, Any]) -> None:
 
 
 # Trust is limited by the folder that the socket is in: only its owner and root can enter it. The locale is C so that
-# order and messages are the same on every machine.
+# order and messages are the same on every machine. Nothing here is newer than PostgreSQL 13 (--no-instructions is).
 _INITDB = (
-    *("--username=postgres", "--auth-local=trust", "--auth-host=reject", "--encoding=UTF8", "--locale=C"),
-    *("--no-sync", "--no-instructions"),
+    *("--username=postgres", "--auth-local=trust", "--auth-host=reject", "--encoding=UTF8", "--locale=C", "--no-sync"),
 )
 
 

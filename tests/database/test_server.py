@@ -243,6 +243,7 @@ def test_a_server_that_does_not_start_says_why_and_is_removed(own_tmpdir: Path) 
     ):
         pytest.fail("it started")
     assert caught.value.exit_code == 2
+    assert "Success" not in caught.value.message  # initdb's words
     assert list(own_tmpdir.iterdir()) == []
 
 
