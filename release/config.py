@@ -17,7 +17,10 @@ DEFAULT_SECTION = "alembic"
 # The section of alembic.ini that --name chose: one choice for the whole command, whatever it opens.
 SECTION: ContextVar[str] = ContextVar("section", default=DEFAULT_SECTION)
 
-OLDEST_SERVER, NEWEST_SERVER = 13, 18
+# The major versions of PostgreSQL that everything is tried on (docs/servers.md). An older server, and an older psql, is
+# refused; on a newer one preflight.sql warns.
+TRIED_SERVERS = (13, 14, 15, 16, 17, 18)
+OLDEST_SERVER, NEWEST_SERVER = TRIED_SERVERS[0], TRIED_SERVERS[-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from release.database.execution import describe
 from release.database.progress import Progress
 from release.database.run import ConnectionLostError, Reporter, Run
 from release.database.script import run_file
+from release.database.server import why_unsupported
 from release.database.session import Session, open_session
 from release.database.survey import survey_scripts
 from release.database.transcript import Transcript
@@ -50,7 +51,8 @@ def apply_scripts(
         attach: given the connection before anything is sent on it, for a reporter that asks the server too.
 
     Returns:
-        0: done; 1: a file cannot be read, or a variable not be set; 2: no connection, or it was lost;
+        0: done; 1: a file cannot be read, or a variable not be set; 2: no connection, it was lost, or leads to a server
+        that is too old;
         3: an error stopped a script (ON_ERROR_STOP), or Ctrl-C did.
 
     Raises:
@@ -68,6 +70,9 @@ def apply_scripts(
             session = stack.enter_context(open_session(conninfo))
         except ConnectionFailedError as error:
             transcript.error(_encode(error.message))
+            return CONNECTION_FAILED
+        if why := why_unsupported(session.pgconn.server_version):
+            transcript.error(_encode(why))
             return CONNECTION_FAILED
         if watched:
             reporter = stack.enter_context(Progress(session, transcript, statements))

@@ -9,6 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from release.config import OLDEST_SERVER
 from release.errors import ToolError
 
 _PROGRAMS = ("initdb", "postgres", "psql")
@@ -46,13 +47,17 @@ class Installation:
 
     Attributes:
         bindir: the folder with `initdb`, `postgres` and `psql`.
-        version: as `postgres --version` gives it, numbers only: (15, 18).
+        version: as `postgres --version` gives it, numbers only: (15, 18); () for one that is not released yet.
         postgis: PostGIS's control file is there, so `CREATE EXTENSION postgis` finds it.
     """
 
     bindir: Path
     version: tuple[int, ...]
     postgis: bool
+
+    @property
+    def too_old(self) -> bool:
+        return bool(self.version) and self.version < (OLDEST_SERVER,)
 
 
 def find_installation(*, postgis: bool = True) -> Installation:
@@ -62,16 +67,21 @@ def find_installation(*, postgis: bool = True) -> Installation:
     the folders that packages use, newest version first.
 
     Raises:
-        ToolError: there is none, or none that has PostGIS; the hint says what to install on this system.
+        ToolError: there is none, none that is new enough, or none that has PostGIS; the hint says what to install on
+            this system.
     """
-    found = list_installations()
+    installed = list_installations()
+    found = [each for each in installed if not each.too_old]
     for installation in found:
         if installation.postgis or not postgis:
             return installation
-    if not found:
+    if not installed:
         chosen = os.environ.get("PG_BINDIR")
-        where = f" in PG_BINDIR ({chosen})" if chosen else ""
-        raise ToolError(f"no PostgreSQL server binaries ({', '.join(_PROGRAMS)}) found{where}", install_hint())
+        where = f" in PG_BINDIR ({chosen}): {_what_lacks(Path(chosen))}" if chosen else " found"
+        raise ToolError(f"no PostgreSQL server binaries ({', '.join(_PROGRAMS)}){where}", install_hint())
+    if not found:
+        old = ", ".join(f"{'.'.join(map(str, each.version))} ({each.bindir})" for each in installed)
+        raise ToolError(f"PostgreSQL is too old: {old}; {OLDEST_SERVER} or later is needed", install_hint())
     places = ", ".join(str(installation.bindir) for installation in found)
     raise ToolError(
         f"PostgreSQL is installed, but without PostGIS (looked at {places})", install_hint(found[0].version[0])
@@ -135,10 +145,20 @@ def _bindirs_on_path() -> list[Path]:
     return [Path(bindir) for bindir in bindirs if bindir]
 
 
+def _what_lacks(bindir: Path) -> str:
+    """Say why a folder is no installation."""
+    if not bindir.is_dir():
+        return "there is no such folder"
+    missing = [program for program in _PROGRAMS if not os.access(bindir / program, os.X_OK)]
+    return f"it has no {' and no '.join(missing)}" if missing else "its postgres does not run: try postgres --version"
+
+
 def _inspect(bindir: Path) -> Installation | None:
     if not all(os.access(bindir / program, os.X_OK) for program in _PROGRAMS):
         return None
     words = _ask(bindir / "postgres", "--version").split()  # "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)"
+    if not words:
+        return None
     numbers = words[2].split(".") if len(words) > 2 else []
     version = tuple(int(number) for number in numbers if number.isdigit())  # "18beta1" has no place in the order: last
     postgis = any((share / "extension" / "postgis.control").exists() for share in _share_folders(bindir, words))

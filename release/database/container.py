@@ -14,7 +14,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Protocol
 
 from release.database.binaries import find_installation
-from release.database.server import Server, given_server, scratch_server
+from release.database.server import Server, given_server, require_supported, scratch_server
 from release.errors import ConnectionFailedError, ToolError
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def server_in(container: Container, password: str, patience: float, user: str = 
     """The server in a container that runs, once it lets us in.
 
     Raises:
-        ToolError: it has not done so after `patience` seconds.
+        ToolError: it has not done so after `patience` seconds, or is too old.
     """
     parameters = (
         ("host", container.get_container_host_ip()),
@@ -111,7 +111,9 @@ def server_in(container: Container, password: str, patience: float, user: str = 
     while True:
         try:
             with server.connect() as connection:
-                return Server(parameters, connection.info.server_version)
+                version = connection.info.server_version
+            require_supported(version)
+            return Server(parameters, version)
         except ConnectionFailedError as error:
             if monotonic() > until:
                 raise ToolError(f"the server in the container does not answer: {error.message}") from error

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, LiteralString
 from urllib.parse import quote, urlencode
 
+from release.config import OLDEST_SERVER
 from release.database.binaries import find_installation
 from release.database.place import choose_account, choose_base
 from release.errors import ConfigError, ConnectionFailedError, DatabaseError, ToolError
@@ -166,6 +167,7 @@ def scratch_server(*, postgis: bool = True, settings: Mapping[str, str] | None =
         parameters = (("host", said["folder"]), ("port", _PORT), ("user", "postgres"))
         with _connect(Server(parameters, 0).conninfo()) as connection:
             version = connection.info.server_version
+        require_supported(version)
         yield Server(parameters, version, installation.bindir)
 
 
@@ -176,6 +178,7 @@ def given_server(conninfo: str) -> Iterator[Server]:
     Raises:
         ConfigError: `conninfo` is neither a libpq connection string nor a URI.
         ConnectionFailedError: the server cannot be reached.
+        ToolError: it is too old.
     """
     import psycopg
     from psycopg.conninfo import conninfo_to_dict
@@ -189,6 +192,7 @@ def given_server(conninfo: str) -> Iterator[Server]:
         ) from error
     with _connect(conninfo) as connection:
         version, maintenance = connection.info.server_version, connection.info.dbname
+    require_supported(version)
     parameters.pop("dbname", None)
     prefix = f"release_{secrets.token_hex(4)}_"
     server = Server(tuple(parameters.items()), version, prefix=prefix, maintenance=maintenance)
@@ -196,6 +200,30 @@ def given_server(conninfo: str) -> Iterator[Server]:
         yield server
     finally:
         server.drop_databases()
+
+
+def require_supported(version: int) -> None:
+    """Refuse a server that is too old, by its `server_version_num`.
+
+    Raises:
+        ToolError: it is.
+    """
+    if why := why_unsupported(version):
+        raise ToolError(why, f"name or install a server of PostgreSQL {OLDEST_SERVER} or later")
+
+
+def why_unsupported(version: int) -> str:
+    """Say why a server is not worked with, "" where it is.
+
+    Args:
+        version: `server_version_num`: 120022 is 12.22, and before 10 it had three parts (libpq, PQserverVersion); 0 is
+            unknown.
+    """
+    if not 0 < version < OLDEST_SERVER * 10000:
+        return ""
+    major, rest = divmod(version, 10000)
+    spelled = f"{major}.{rest}" if major >= 10 else f"{major}.{rest // 100}.{rest % 100}"
+    return f"the server is PostgreSQL {spelled}, which is too old: {OLDEST_SERVER} or later is needed"
 
 
 def _connect(conninfo: str, *, autocommit: bool = True) -> psycopg.Connection:

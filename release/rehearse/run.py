@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from release.config import NEWEST_SERVER, OLDEST_SERVER
 from release.database.catalog import compare
 from release.errors import BundleError, MigrationError
 from release.model import Name
 from release.plan.names import history_name
 from release.rehearse.outcome import Rehearsal, Status
-from release.rehearse.scene import Scene
+from release.rehearse.scene import Scene, timed
 from release.rehearse.stage import Wish, fill_start, make_start
 from release.rehearse.start import scripts_edited
 from release.rehearse.steps import (
@@ -102,6 +103,7 @@ def _rehearse(
     before, rows = scene.snapshot(start), scene.rows(start)
     work = scene.copy("work", start)
 
+    _note_newer(scene)
     run_step(scene, "preflight", work, absent=_NO_PREFLIGHT)
     if not scene.failed("preflight"):
         try_backup(scene, start)
@@ -136,6 +138,14 @@ def _rehearse(
         after=upgraded,
         touched=compare(before, upgraded).objects,
     )
+
+
+def _note_newer(scene: Scene) -> None:
+    if (major := scene.server.version // 10000) > NEWEST_SERVER:
+        with timed(scene, "server") as step:
+            step.summary = (
+                f"PostgreSQL {major} is newer than those that were tried ({OLDEST_SERVER} to {NEWEST_SERVER})"
+            )
 
 
 def _refuses_rows(scene: Scene) -> bool:

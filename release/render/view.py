@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from release.config import TRIED_SERVERS
 from release.errors import PlanError
 from release.model import Direction
 from release.plan.expectations import find_expectations
@@ -48,6 +49,7 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "release": release,
         "plan": plan,
         "settings": settings,
+        "tried": TRIED_SERVERS,
         "up": up,
         "partial": partial,
         "machinery": not _one_transaction(plan),

@@ -17,23 +17,28 @@ from release.errors import ToolError
 
 
 @pytest.fixture
-def without_postgis() -> Iterator[Path]:
-    """Give the folder of a real installation whose extensions are somewhere else."""
-    real = find_installation(postgis=False).bindir
+def bindir() -> Iterator[Path]:
+    """Give an empty folder that the server's account can reach."""
     with tempfile.TemporaryDirectory(dir="/tmp") as name:
-        bindir = Path(name)
-        bindir.chmod(0o755)
-        fill_bindir(bindir, real)
-        yield bindir
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
-def fill_bindir(bindir: Path, real: Path) -> None:
-    for program in ("initdb", "postgres", "psql"):
+@pytest.fixture
+def without_postgis(bindir: Path) -> Path:
+    """Give the folder of a real installation whose extensions are somewhere else."""
+    fill_bindir(bindir, find_installation(postgis=False).bindir)
+    return bindir
+
+
+def fill_bindir(bindir: Path, real: Path, *, lacking: tuple[str, ...] = ()) -> None:
+    for program in {"initdb", "postgres", "psql"}.difference(lacking):
         (bindir / program).symlink_to(real / program)
     (bindir / "pg_config").write_text(f"#!/bin/sh\n[ $1 = --bindir ] && echo {bindir} || echo {bindir}/share\n")
     (bindir / "pg_config").chmod(0o755)
 
 
+@pytest.mark.usefixtures("postgis")
 def test_an_installation_is_found() -> None:
     found = find_installation()
     assert found.postgis
@@ -48,7 +53,10 @@ def test_pg_bindir_decides(monkeypatch: pytest.MonkeyPatch, without_postgis: Pat
     assert [(item.bindir, item.version) for item in list_installations()] == [(without_postgis, real.version)]
 
 
+@pytest.mark.usefixtures("postgis")
 def test_an_installation_with_postgis_is_preferred(monkeypatch: pytest.MonkeyPatch, without_postgis: Path) -> None:
+    monkeypatch.setattr(binaries, "_PLACES", (str(find_installation().bindir),))
+    monkeypatch.delenv("PG_BINDIR", raising=False)
     monkeypatch.setenv("PATH", str(without_postgis))
     assert list_installations()[0].bindir == without_postgis
     assert find_installation(postgis=False).bindir == without_postgis
@@ -76,6 +84,48 @@ def test_no_binaries(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(binaries, "_PLACES", (f"{tmp_path}/*/bin",))
     with pytest.raises(ToolError, match="no PostgreSQL server binaries"):
         find_installation()
+
+
+@pytest.mark.parametrize(
+    ("lacking", "said"),
+    [
+        (("initdb",), "it has no initdb"),
+        (("initdb", "postgres"), "it has no initdb and no postgres"),
+        (("postgres, which is another program",), "its postgres does not run: try postgres --version"),
+        (("folder",), "there is no such folder"),
+    ],
+    ids=lambda value: "" if isinstance(value, str) else " and ".join(value),
+)
+def test_what_a_pg_bindir_lacks(
+    monkeypatch: pytest.MonkeyPatch, bindir: Path, lacking: tuple[str, ...], said: str
+) -> None:
+    fill_bindir(bindir, find_installation(postgis=False).bindir, lacking=lacking)
+    if "another program" in lacking[0]:
+        (bindir / "postgres").unlink()
+        (bindir / "postgres").symlink_to("/bin/false")
+    chosen = bindir / "nowhere" if lacking == ("folder",) else bindir
+    monkeypatch.setenv("PG_BINDIR", str(chosen))
+    with pytest.raises(ToolError) as caught, scratch_server(postgis=False):
+        pytest.fail("it started")
+    assert caught.value.message.startswith("no PostgreSQL server binaries (initdb, postgres, psql)")
+    assert caught.value.message.endswith(f" in PG_BINDIR ({chosen}): {said}"), caught.value.message
+
+
+def test_binaries_that_are_too_old(monkeypatch: pytest.MonkeyPatch, bindir: Path) -> None:
+    """An old one alone is refused with its version; beside a newer one it is passed over."""
+    real = find_installation(postgis=False)
+    fill_bindir(bindir, real.bindir, lacking=("postgres",))
+    (bindir / "postgres").write_text("#!/bin/sh\necho 'postgres (PostgreSQL) 12.22 (Debian 12.22-1)'\n")
+    (bindir / "postgres").chmod(0o755)
+    monkeypatch.setattr(binaries, "_PLACES", (str(real.bindir),))
+    monkeypatch.delenv("PG_BINDIR", raising=False)
+    monkeypatch.setenv("PATH", str(bindir))
+    assert [item.version[0] for item in list_installations()] == [12, real.version[0]]
+    assert find_installation(postgis=False).bindir == real.bindir
+    monkeypatch.setenv("PG_BINDIR", str(bindir))
+    with pytest.raises(ToolError) as caught:
+        find_installation(postgis=False)
+    assert caught.value.message == f"PostgreSQL is too old: 12.22 ({bindir}); 13 or later is needed"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root starts a server as somebody else")
