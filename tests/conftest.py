@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from release.database.server import Server, given_server, scratch_server
-from tests.databases import Dump, Golden, NewDatabase, Psql, dump_database, run_psql
+from tests.databases import WITHOUT_POSTGIS, Dump, Golden, NewDatabase, Psql, dump_database, run_psql
 from tests.golden_files import check_golden, find_unreferenced, is_whole_suite
 
 _golden = pytest.StashKey[set[str]]()
@@ -52,8 +52,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
 def server() -> Iterator[Server]:
     """Give a server to make databases on: one of our own per worker, or the one that RELEASE_TEST_SERVER names."""
     conninfo = os.environ.get("RELEASE_TEST_SERVER")
-    with given_server(conninfo) if conninfo else scratch_server() as running:
+    with given_server(conninfo) if conninfo else scratch_server(postgis=not WITHOUT_POSTGIS) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def postgis() -> None:
+    """Skip the test where the tests were told to do without PostGIS; elsewhere its absence is a failure."""
+    if WITHOUT_POSTGIS:
+        pytest.skip("needs PostGIS, and RELEASE_TEST_WITHOUT_POSTGIS says that there is none")
 
 
 @pytest.fixture
@@ -72,13 +79,19 @@ def new_database(server: Server) -> Iterator[NewDatabase]:
 
 
 @pytest.fixture(scope="session")
-def postgis_template(server: Server) -> str:
+def postgis_template(server: Server, postgis: None) -> str:
     """Give a database with nothing but PostGIS in it, to be copied by `new_database(postgis_template)`."""
     name = f"{server.prefix}postgis"
     server.create_database(name)
     with server.connect(name) as connection:
         connection.execute("CREATE EXTENSION postgis")
     return name
+
+
+@pytest.fixture(scope="session")
+def template(request: pytest.FixtureRequest) -> str | None:
+    """Give a database with PostGIS where there is PostGIS, for tests to which it does not matter."""
+    return None if WITHOUT_POSTGIS else request.getfixturevalue("postgis_template")
 
 
 @pytest.fixture

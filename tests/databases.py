@@ -11,6 +11,9 @@ from typing import Protocol
 
 from release.database.server import Server
 
+# Said by whoever runs the tests on a server without PostGIS (tests/servers); never found out by the tests themselves.
+WITHOUT_POSTGIS = bool(os.environ.get("RELEASE_TEST_WITHOUT_POSTGIS"))
+
 
 class NewDatabase(Protocol):
     """Create a database that is dropped after the test; give its name."""

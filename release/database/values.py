@@ -73,7 +73,7 @@ _OTHERS = {
     "regtype": "'text'::regtype",
     "char": "'c'",
     "xid8": "({h} % 10000)::text",
-    "pg_lsn": "'0/1'::pg_lsn + {h} % 10000",
+    "pg_lsn": "('0/' || to_hex(1 + {h} % 10000))::pg_lsn",  # it can be added to from PostgreSQL 14
     "jsonpath": "'$.n'",
     "line": "line(point({h} % 100, 0), point(0, 1 + {h} % 7))",
     "lseg": "lseg(point({h} % 100, 0), point(0, 1))",

@@ -31,7 +31,7 @@ class Online:
 
 
 @pytest.fixture(scope="session")
-def online(server: Server) -> Online:
+def online(server: Server, postgis: None) -> Online:
     names: dict[str, str] = {}
     dumps: dict[str, str] = {}
     before = None

@@ -96,9 +96,9 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def world(server: Server, postgis_template: str) -> str:
+def world(server: Server, template: str | None) -> str:
     name = f"{server.prefix}catalog"
-    server.create_database(name, postgis_template)
+    server.create_database(name, template)
     with server.connect(name) as connection:
         connection.execute(WORLD.encode())
         connection.execute("CREATE FUNCTION s.ddl() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'")
@@ -124,6 +124,7 @@ def test_a_change_is_seen(server: Server, world: str, before: Snapshot, statemen
         assert take_snapshot(connection).fingerprint == before.fingerprint
 
 
+@pytest.mark.usefixtures("postgis")
 def test_an_extension_is_one_line(server: Server, new_database: NewDatabase) -> None:
     with server.connect(new_database()) as connection:
         bare = take_snapshot(connection)

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -20,15 +21,16 @@ import sqlalchemy
 import release
 from release.database.server import Server, given_server, scratch_server
 from release.errors import ConfigError, ConnectionFailedError, DatabaseError, ReleaseError, ToolError
-from tests.databases import Dump, NewDatabase, Psql, clean_environment
+from tests.databases import WITHOUT_POSTGIS, Dump, NewDatabase, Psql, clean_environment
 
 ROOT = Path(release.__file__).parents[1]
+scratch = partial(scratch_server, postgis=not WITHOUT_POSTGIS)
 
 # An owner to be killed: says which folder its server has, then does nothing.
 OWNER = """
 import os, sys, time
 from release.database.server import scratch_server
-with scratch_server() as server:
+with scratch_server(postgis={postgis}) as server:
     print(dict(server.parameters)["host"], flush=True)
     {inside}
     time.sleep(600)
@@ -58,7 +60,7 @@ def postmaster_of(folder: Path) -> int:
 @contextmanager
 def start_owner(inside: str = "") -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
-        [sys.executable, "-c", OWNER.format(inside=inside)],
+        [sys.executable, "-c", OWNER.format(inside=inside, postgis=not WITHOUT_POSTGIS)],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         text=True,
@@ -105,7 +107,7 @@ def test_a_database_is_made_copied_and_dumped(
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become another user")
 def test_a_server_that_root_starts_is_not_roots(own_tmpdir: Path) -> None:
-    with scratch_server() as server:
+    with scratch() as server:
         folder = folder_of(server)
         assert Path(f"/proc/{postmaster_of(folder)}").stat().st_uid == folder.stat().st_uid != 0
         groups = Path(f"/proc/{postmaster_of(folder)}/status").read_text().split("Groups:")[1].splitlines()[0].split()
@@ -113,7 +115,7 @@ def test_a_server_that_root_starts_is_not_roots(own_tmpdir: Path) -> None:
 
 
 def test_only_we_can_reach_it(own_tmpdir: Path) -> None:
-    with scratch_server() as server, server.connect() as connection:
+    with scratch() as server, server.connect() as connection:
         folder = folder_of(server)
         assert folder.parent == own_tmpdir
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -143,7 +145,7 @@ def test_its_text_is_the_same_everywhere(server: Server, new_database: NewDataba
 
 
 def test_more_settings(own_tmpdir: Path) -> None:
-    with scratch_server(settings={"wal_level": "logical", "cluster_name": r"it's a \ back"}) as server:
+    with scratch(settings={"wal_level": "logical", "cluster_name": r"it's a \ back"}) as server:
         with server.connect() as connection:
             assert connection.execute("SHOW wal_level").fetchone() == ("logical",)
             assert connection.execute("SHOW cluster_name").fetchone() == (r"it's a \ back",)
@@ -154,7 +156,7 @@ def test_more_settings(own_tmpdir: Path) -> None:
 
 
 def test_two_servers_at_once(own_tmpdir: Path) -> None:
-    with scratch_server() as one, scratch_server() as two:
+    with scratch() as one, scratch() as two:
         one.create_database("a")
         two.create_database("a")
         with one.connect("a") as connection:
@@ -179,7 +181,7 @@ def test_names_need_no_care(server: Server, psql: Psql) -> None:
 
 
 def test_it_is_removed_after_an_exception(own_tmpdir: Path) -> None:
-    with pytest.raises(ZeroDivisionError), scratch_server():
+    with pytest.raises(ZeroDivisionError), scratch():
         _ = 1 / 0
     assert (list(own_tmpdir.iterdir()), processes_in(own_tmpdir)) == ([], "")
 
@@ -214,7 +216,7 @@ def test_a_child_of_the_owner_does_not_keep_it(own_tmpdir: Path) -> None:
 
 
 def test_its_supervisor_removes_it_when_it_is_told_to_end(own_tmpdir: Path) -> None:
-    with scratch_server():
+    with scratch():
         (supervisor,) = (line for line in processes_in(own_tmpdir).splitlines() if "supervisor.py" in line)
         os.kill(int(supervisor.split()[0]), signal.SIGTERM)
         wait_until_clean(own_tmpdir)
@@ -226,7 +228,7 @@ def test_a_tmpdir_that_will_not_do_is_passed_over(own_tmpdir: Path, monkeypatch:
     unfit.mkdir(mode=0o700 if flaw == "closed to others" else 0o755)
     monkeypatch.setenv("TMPDIR", str(unfit))
     tempfile.tempdir = None
-    with scratch_server() as server:
+    with scratch() as server:
         folder = folder_of(server)
         if flaw != "closed to others" or os.geteuid() == 0:
             assert folder.parent == Path("/tmp")
@@ -239,7 +241,7 @@ def test_a_server_that_does_not_start_says_why_and_is_removed(own_tmpdir: Path) 
     settings = {"no_such_thing": "1"}
     with (
         pytest.raises(ToolError, match='unrecognized configuration parameter "no_such_thing"') as caught,
-        scratch_server(settings=settings),
+        scratch(settings=settings),
     ):
         pytest.fail("it started")
     assert caught.value.exit_code == 2
@@ -249,7 +251,7 @@ def test_a_server_that_does_not_start_says_why_and_is_removed(own_tmpdir: Path) 
 
 @pytest.fixture(scope="module")
 def theirs() -> Iterator[Server]:
-    with scratch_server() as theirs:
+    with scratch() as theirs:
         theirs.create_database("precious")
         yield theirs
 

@@ -69,7 +69,7 @@ class Stage:
 
 
 @pytest.fixture(scope="session")
-def stage(server: Server) -> Iterator[Stage]:
+def stage(server: Server, postgis: None) -> Iterator[Stage]:
     made = Stage(server)
     yield made
     for name in sorted(server._made):

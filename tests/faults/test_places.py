@@ -30,7 +30,7 @@ from tests.faults.trial import (
 
 
 @pytest.fixture(scope="module")
-def primary() -> Iterator[Cluster]:
+def primary(postgis: None) -> Iterator[Cluster]:
     with running_cluster() as cluster:
         yield cluster
 
@@ -135,6 +135,7 @@ def configured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root / "scripts"
 
 
+@pytest.mark.usefixtures("postgis")
 def test_another_name_and_postgis_in_a_schema_of_its_own(
     server: Server, new_database: NewDatabase, record: Record, configured: Path
 ) -> None:

@@ -259,12 +259,14 @@ def kill_within(
     return ran, resume(cluster.server, copy, stage, database, "1.2.0", direction, runner)
 
 
+@pytest.mark.usefixtures("postgis")
 def test_a_server_that_is_killed() -> None:
     with mortal_server() as (cluster, stage, copy):
         kill_within(cluster, stage, copy, "server-killed", "upgrade", "psql")
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("postgis")
 @pytest.mark.parametrize("fault", BUSY)
 def test_a_server_that_is_killed_in_every_way(record: Record, fault: str) -> None:
     seen = []

@@ -35,7 +35,7 @@ FORGOTTEN = (  # what the start has beside TABLE, the upgrade, what the round tr
     ("", "ALTER TABLE t ALTER n DROP DEFAULT", "changed: column public.t n: integer DEFAULT 7, now integer"),
     ("", "ALTER SEQUENCE t_id_seq OWNED BY NONE", "missing: sequence public.t public.t_id_seq"),
     ("", "ALTER TABLE t OWNER TO pg_monitor", "changed: owner public.t: "),
-    ("GRANT SELECT ON t TO pg_database_owner", "REVOKE ALL ON t FROM pg_database_owner", "missing: grant public.t TO"),
+    ("GRANT SELECT ON t TO pg_monitor", "REVOKE ALL ON t FROM pg_monitor", "missing: grant public.t TO"),
     (
         "CREATE TRIGGER g BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
         "ALTER TABLE t DISABLE TRIGGER g",
@@ -183,14 +183,14 @@ BAD = (
         "a view is swept away",
         'op.execute("ALTER TABLE t DROP note CASCADE")',
         "round trip",
-        ("missing: view public.v: AS  SELECT t.id,",),
+        ("missing: view public.v: AS  SELECT ",),
         'op.execute("ALTER TABLE t ADD note text")',
     ),
     Bad(
         "a view is swept away where nobody can see it coming",
         "op.execute(\"DO $$BEGIN EXECUTE 'ALTER TABLE t DROP note CASCADE'; END$$\")",
         "round trip",
-        ("missing: view public.v: AS  SELECT t.id,",),
+        ("missing: view public.v: AS  SELECT ",),
         'op.execute("ALTER TABLE t ADD note text")',
         head="# release: loses t.note it is not needed",
     ),
@@ -253,7 +253,9 @@ def failed(found: Rehearsal) -> list[str]:
 
 
 @pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.name)
-def test_it_fails(hold: Hold, server: Server, bad: Bad) -> None:
+def test_it_fails(hold: Hold, server: Server, request: pytest.FixtureRequest, bad: Bad) -> None:
+    if bad.start == PLACES:
+        request.getfixturevalue("postgis")
     more = {"start": bad.start} if bad.start else {}
     found = hold(bad.upgrade, bad.downgrade, head=bad.head, data=bad.data, **more)
     assert not found.passed

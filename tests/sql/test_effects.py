@@ -103,8 +103,10 @@ def test_a_false_claim_is_found(lock: LockMode, work: Work, part: str) -> None:
 def test_steady_functions_are_not_volatile(server: Server, postgis_template: str) -> None:
     with server.connect(postgis_template) as connection:
         rows = connection.execute(
-            "SELECT proname, bool_or(provolatile = 'v') FROM pg_proc WHERE proname = ANY (%s) GROUP BY 1",
-            [list(STEADY)],
+            # before 14 AT TIME ZONE is marked volatile for timetz, a type that nobody has defaults of
+            "SELECT proname, bool_or(provolatile = 'v' AND %s::regtype::oid <> ALL (proargtypes::oid[])) FROM pg_proc"
+            " WHERE proname = ANY (%s) GROUP BY 1",
+            ["timetz" if server.version < 140000 else "void", list(STEADY)],
         ).fetchall()
     assert [name for name, volatile in rows if volatile] == []
     assert STEADY - {name for name, _ in rows} == set()
