@@ -2,6 +2,7 @@
 # make test     run the tests, on a PostgreSQL server of their own (installs PostgreSQL and PostGIS where they are missing)
 # make test-all the tests that take long, too
 # make test-lowest  generate SQL with the oldest libraries that are supported (tests/lowest.txt)
+# make test-servers  the tests of what depends on the server, on PostgreSQL 13 to 18 (MAJORS="13 18": on some of them)
 # make rehearse  prove the newest release on a scratch server (installs PostgreSQL and PostGIS where they are missing)
 # make lint     ruff and mypy          make format   let ruff rewrite the layout
 # make bench    measure                make clean    remove what the above left, but for scripts/
@@ -16,7 +17,7 @@ WORKERS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 # the newest
 RELEASE ?= $(firstword $(subst :, ,$(lastword $(RELEASES))))
 
-.PHONY: bundle rehearse test test-all test-lowest lint bench format clean venv
+.PHONY: bundle rehearse test test-all test-lowest test-servers lint bench format clean venv
 .DEFAULT_GOAL := bundle
 
 $(STAMP): pyproject.toml .ci/make-venv
@@ -40,7 +41,7 @@ rehearse: $(STAMP)
 
 test: $(STAMP)
 	@.ci/install-postgresql $(BIN)/python
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not servers" $(ARGS)
 
 # What depends on Alembic, SQLAlchemy and GeoAlchemy2: how SQL comes from migrations.
 LOWEST := .venv-lowest
@@ -53,6 +54,12 @@ $(LOWEST)/.installed: pyproject.toml tests/lowest.txt .ci/make-venv
 test-lowest: $(LOWEST)/.installed
 	@.ci/install-postgresql $(LOWEST)/bin/python
 	$(LOWEST)/bin/python -m pytest -n $(WORKERS) -m "not slow" $(LOWEST_TESTS:%=tests/source/test_%.py) $(ARGS)
+
+# Every server is brought by .ci/servers. What they gave is kept in docs/servers.md, and in build/servers.
+MAJORS ?=
+
+test-servers: $(STAMP)
+	WORKERS=$(WORKERS) $(BIN)/python -m tests.servers $(MAJORS) $(ARGS)
 
 test-all: $(STAMP)
 	@.ci/install-postgresql $(BIN)/python

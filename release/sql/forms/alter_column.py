@@ -160,7 +160,8 @@ ALTER_COLUMN = (
         "ALTER TABLE … ALTER COLUMN … SET EXPRESSION AS (…)",
         PAGE,
         (on(AE, REWRITE, note="a virtual column (PostgreSQL 18) rewrites nothing"),),
-        "ALTER TABLE rooms ALTER COLUMN area SET EXPRESSION AS (id * 2)",
+        "ALTER TABLE rooms ALTER COLUMN twice SET EXPRESSION AS (area + area)",
+        setup="ALTER TABLE rooms ADD COLUMN twice numeric GENERATED ALWAYS AS (area * 2) STORED",
         since=17,
     ),
     Form(

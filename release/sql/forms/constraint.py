@@ -117,7 +117,10 @@ CONSTRAINT = (
         PAGE,
         (on(AE, SCAN, note="NOT ENFORCED scans nothing"),),
         "ALTER TABLE devices ALTER CONSTRAINT fk_devices_room ENFORCED",
-        note="the table that the foreign key references is locked and, by ENFORCED, read",
+        setup="ALTER TABLE devices ALTER CONSTRAINT fk_devices_room NOT ENFORCED",
+        note="the table that the foreign key references is read under SHARE ROW EXCLUSIVE; NOT ENFORCED locks it ACCESS"
+        " EXCLUSIVE",
+        unnamed=(unnamed("rooms", SRE, READ),),
         since=18,
     ),
     Form(

@@ -1,0 +1,21 @@
+"""Which tests are run on every major version: those of what depends on the server. The one place that says so."""
+
+from __future__ import annotations
+
+# All the way with every release, the lock table, catalog and scratch server, a sample of the faults, rehearsals.
+WHOLE = (
+    "tests/servers/test_whole_way.py",
+    "tests/arxos/test_releases.py",
+    "tests/sql",
+    "tests/database",
+    "tests/faults",
+    "tests/rehearse",
+)
+
+# For every change (.ci/run): a few minutes on two majors.
+SHORT = (
+    "tests/servers/test_whole_way.py",
+    "tests/database/test_catalog.py",
+    "tests/sql/test_transactional.py",
+    "tests/faults/test_refusals.py",
+)
