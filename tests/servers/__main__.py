@@ -41,10 +41,12 @@ class Versions:
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.servers")
-    parser.add_argument("majors", metavar="MAJOR", nargs="*", type=int, choices=TRIED_SERVERS)
+    parser.add_argument("majors", metavar="MAJOR", nargs="*", type=int)
     parser.add_argument("--short", action="store_true", help="a few minutes on each")
     parser.add_argument("--may-lack", action="store_true", help="a server that cannot be had here is no failure")
     wish = parser.parse_args(arguments)
+    if unknown := set(wish.majors).difference(TRIED_SERVERS):
+        parser.error(f"no such major version: {min(unknown)}; there are {', '.join(map(str, TRIED_SERVERS))}")
     OUTPUT.mkdir(parents=True, exist_ok=True)
     results: dict[int, Result] = {}
     lacking: list[int] = []

@@ -13,7 +13,7 @@ import pytest
 from release.config import TRIED_SERVERS
 from release.database.binaries import find_installation
 from tests.databases import clean_environment
-from tests.servers.__main__ import bring, count
+from tests.servers.__main__ import bring, count, main
 from tests.servers.document import ROOT
 from tests.servers.selection import SHORT, WHOLE
 
@@ -143,6 +143,12 @@ def test_a_server_that_cannot_be_had_is_none(
         monkeypatch.setenv(key, value)
     assert bring(13) is None
     assert "PostgreSQL 13 cannot be had" in capfd.readouterr().err
+
+
+def test_an_unknown_major(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["13", "12"])
+    assert "no such major version: 12; there are 13, 14" in capsys.readouterr().err
 
 
 def test_results_are_counted(tmp_path: Path) -> None:
