@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+import pytest
+
 from release.database.server import Server
 
 # Said by whoever runs the tests on a server without PostGIS (tests/servers); never found out by the tests themselves.
@@ -46,6 +48,24 @@ class Golden(Protocol):
     """Compare text with the file tests/golden/<name>, or write it with --update-golden."""
 
     def __call__(self, name: str, text: str) -> None: ...
+
+
+# Where there is no PostGIS, a schema has another type in its place that a GiST index takes.
+FLAT = (("geometry(Point, 4326)", "box"), ("ST_SetSRID(ST_MakePoint(1, 2), 4326)", "'(1, 2), (1, 2)'"))
+
+
+def suit(schema: str) -> str:
+    """Give a schema as the tests' server can have it."""
+    for spatial, flat in FLAT if WITHOUT_POSTGIS else ():
+        schema = schema.replace(spatial, flat)
+    return schema
+
+
+def skip_spatial(*statements: str) -> None:
+    """Skip a test of statements that name PostGIS, where the tests were told to do without."""
+    text = " ".join(statements).lower()
+    if WITHOUT_POSTGIS and any(word in text for word in ("geometry", "postgis", "st_")):
+        pytest.skip("names PostGIS, and RELEASE_TEST_WITHOUT_POSTGIS says that there is none")
 
 
 def clean_environment(env: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -87,12 +87,11 @@ def wait_until_clean(folder: Path, seconds: float = 20) -> None:
 
 
 def test_a_database_is_made_copied_and_dumped(
-    server: Server, new_database: NewDatabase, postgis_template: str, psql: Psql, dump: Dump
+    server: Server, new_database: NewDatabase, template: str | None, psql: Psql, dump: Dump
 ) -> None:
-    first = new_database(postgis_template)
-    done = psql(
-        first, "-v", "ON_ERROR_STOP=1", input="CREATE TABLE a (b int, g geometry); INSERT INTO a VALUES (2), (1);"
-    )
+    first = new_database(template)
+    made = f"CREATE TABLE a (b int, g {'geometry' if template else 'box'}); INSERT INTO a VALUES (2), (1);"
+    done = psql(first, "-v", "ON_ERROR_STOP=1", input=made)
     assert (done.returncode, done.stderr) == (0, "")
     second = new_database(first)
     assert dump(first) == dump(second)
@@ -126,7 +125,9 @@ def test_only_we_can_reach_it(own_tmpdir: Path) -> None:
             for protocol in ("tcp", "tcp6", "udp", "udp6"):
                 table = Path("/proc/net") / protocol
                 lines = table.read_text().splitlines()[1:] if table.exists() else []
-                assert not [line for line in lines if f"socket:[{line.split()[9]}]" in sockets]
+                ours = [line.split() for line in lines if f"socket:[{line.split()[9]}]" in sockets]
+                # before 15 the statistics collector speaks to itself over UDP, and to nobody else
+                assert not [each for each in ours if server.version >= 150000 or each[1] != each[2]]
 
 
 def test_its_text_is_the_same_everywhere(server: Server, new_database: NewDatabase) -> None:

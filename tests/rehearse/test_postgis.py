@@ -9,6 +9,8 @@ import pytest
 from release.rehearse import Status
 from tests.rehearse.conftest import Hold
 
+pytestmark = pytest.mark.usefixtures("postgis")
+
 START = """
 op.execute("CREATE SCHEMA gis")
 op.execute("CREATE EXTENSION postgis SCHEMA gis")
@@ -22,7 +24,6 @@ INSERT INTO t SELECT i, gis.st_setsrid(gis.st_makepoint(i, 1, 2), 990001) FROM g
 """
 
 
-@pytest.mark.usefixtures("postgis")
 def test_postgis_in_another_schema(hold: Hold, tmp_path: Path) -> None:
     settings = '[tool.release]\nsearch_path = ["public", "gis"]\n'
     (tmp_path / "pyproject.toml").write_text(settings, encoding="utf-8")

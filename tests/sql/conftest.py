@@ -10,7 +10,7 @@ import pytest
 from release.database.observation import Seen
 from release.database.server import Server
 from release.sql.forms import WORLD
-from tests.databases import WITHOUT_POSTGIS, NewDatabase
+from tests.databases import NewDatabase, skip_spatial, suit
 from tests.sql.observing import Observe, observe
 
 
@@ -19,26 +19,8 @@ def world(server: Server, template: str | None) -> str:
     name = f"{server.prefix}world"
     server.create_database(name, template)
     with server.connect(name) as connection:
-        connection.execute((WORLD if template else flatten(WORLD)).encode())
+        connection.execute(suit(WORLD).encode())
     return name
-
-
-# A world without PostGIS has another type in its place that a GiST index takes; what names PostGIS is not tried in it.
-FLAT = (("geometry(Point, 4326)", "box"), ("ST_SetSRID(ST_MakePoint(1, 2), 4326)", "'(1, 2), (1, 2)'"))
-
-
-def flatten(world: str) -> str:
-    for spatial, flat in FLAT:
-        assert world.count(spatial) == 1
-        world = world.replace(spatial, flat)
-    return world
-
-
-def skip_spatial(*statements: str) -> None:
-    """Skip a test of what names PostGIS, where the tests were told to do without."""
-    text = " ".join(statements).lower()
-    if WITHOUT_POSTGIS and any(word in text for word in ("geometry", "postgis", "st_")):
-        pytest.skip("names PostGIS, and RELEASE_TEST_WITHOUT_POSTGIS says that there is none")
 
 
 @pytest.fixture

@@ -109,7 +109,8 @@ def test_steady_functions_are_not_volatile(server: Server, postgis_template: str
             ["timetz" if server.version < 140000 else "void", list(STEADY)],
         ).fetchall()
     assert [name for name, volatile in rows if volatile] == []
-    assert STEADY - {name for name, _ in rows} == set()
+    # a function of that name exists from 14; before, the parser makes date_part of it
+    assert STEADY - {name for name, _ in rows} == ({"extract"} if server.version < 140000 else set())
 
 
 def test_effects_are_one_per_relation() -> None:

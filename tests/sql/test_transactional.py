@@ -9,7 +9,7 @@ import pytest
 
 from release.database.server import Server
 from release.sql.transactional import runs_in_transaction
-from tests.sql.conftest import skip_spatial
+from tests.databases import skip_spatial
 from tests.sql.holding import parse
 
 # What PostgreSQL 13 does not know yet, or does not refuse yet (release notes of 14)
