@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 # psql puts values in their places; PostgreSQL's parser never sees them
-_VARIABLES = ("direction", "lock_timeout", "old_transaction", "release_session", "statement_timeout")
+_VARIABLES = ("VERSION_NUM", "direction", "lock_timeout", "old_transaction", "release_session", "statement_timeout")
 
 
 def _interpolated(text: str) -> str:
