@@ -16,7 +16,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -56,8 +56,8 @@ def main(arguments: Sequence[str]) -> int:
             lacking.append(major)
         else:
             results[major] = try_server(major, bindir, SHORT if wish.short else WHOLE)
-    if not wish.short:
-        keep(results.values())
+            if not wish.short:
+                keep(results[major])
     for result in results.values():
         print(f"servers: {tell(result)}")
     for major in lacking:
@@ -148,9 +148,9 @@ def count(report: Path, status: int) -> tuple[int, int, int]:
     return tests - skipped - failed, skipped, max(failed, int(status != 0))
 
 
-def keep(results: Iterable[Result]) -> None:
-    """Write results into the document, and what follows from them into README.md."""
-    text = write_results(DOCUMENT.read_text(encoding="utf-8"), results)
+def keep(result: Result) -> None:
+    """Write a result into the document, and what follows from it into README.md."""
+    text = write_results(DOCUMENT.read_text(encoding="utf-8"), [result])
     DOCUMENT.write_text(text, encoding="utf-8")
     readme = with_sentence(README.read_text(encoding="utf-8"), read_results(text))
     README.write_text(readme, encoding="utf-8")
