@@ -151,7 +151,10 @@ SELECT set_config('release.other_plan', 'no', FALSE) AS other_plan \gset
 -- Guard -------------------------------------------------------------------------------
 -- Reports every reason at once; nothing has been changed when it refuses.
 
-SELECT set_config('release.session', pg_backend_pid()::text, FALSE) AS release_session \gset
+SELECT
+    set_config('release.session', pg_backend_pid()::text, FALSE) AS release_session,
+    set_config('release.psql', :'VERSION_NUM', FALSE) AS release_psql
+\gset
 DO $guard$
 DECLARE
     reasons text[] := '{}';
@@ -194,6 +197,10 @@ BEGIN
     IF current_setting('server_version_num')::integer < 130000 THEN
         reasons := reasons || format(
             'PostgreSQL %s is too old: 13 or later is needed', current_setting('server_version'));
+    END IF;
+    IF current_setting('release.psql', true)::integer < 130000 THEN
+        reasons := reasons || format(
+            'psql %s is too old: 13 or later is needed', current_setting('release.psql')::integer / 10000);
     END IF;
     IF current_setting('session_replication_role') <> 'origin' THEN
         reasons := reasons || format(

@@ -34,7 +34,10 @@ SET standard_conforming_strings = on;
 SET search_path = public;
 SET lock_timeout = '2s';
 SET statement_timeout = '60s';
-SELECT set_config('release.old_transaction', :'old_transaction', FALSE) AS release_old \gset
+SELECT
+    set_config('release.old_transaction', :'old_transaction', FALSE) AS release_old,
+    set_config('release.psql', :'VERSION_NUM', FALSE) AS release_psql
+\gset
 SET row_security = off;
 SET default_transaction_read_only = on;
 SET timezone = 'UTC';
@@ -70,6 +73,10 @@ BEGIN
     IF current_setting('server_version_num')::integer < 130000 THEN
         reasons := reasons || format(
             'PostgreSQL %s is too old: 13 or later is needed', current_setting('server_version'));
+    END IF;
+    IF current_setting('release.psql', true)::integer < 130000 THEN
+        reasons := reasons || format(
+            'psql %s is too old: 13 or later is needed', current_setting('release.psql')::integer / 10000);
     END IF;
     IF current_setting('session_replication_role') <> 'origin' THEN
         reasons := reasons || format(
@@ -297,6 +304,11 @@ DECLARE
     hidden integer;
     r record;
 BEGIN
+    IF current_setting('server_version_num')::integer >= 190000 THEN
+        found := found || jsonb_build_object('level', 'note', 'finding', format(
+            'PostgreSQL %s is newer than those that this release was tried on (13 to 18): '
+            'rehearse it on such a server first', current_setting('server_version')));
+    END IF;
     FOR r IN
         SELECT a.pid, a.usename, a.state, date_trunc('second', clock_timestamp() - a.xact_start) AS age
         FROM pg_stat_activity AS a
