@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     import psycopg
 
 QUERY = Path(__file__).with_name("catalog.sql")
-OWNERSHIP = frozenset({"owner", "grant", "default privileges"})
+OWNERSHIP = frozenset({"owner", "grant", "revoke", "default privileges"})
+NOT_RESTORED = OWNERSHIP | {"setting"}  # what a restored `pg_dump --no-owner` lacks: settings come with --create alone
 _ORDER = "column order"
-_PARTS = frozenset({"column", "attribute", "owner", "grant"})
+_PARTS = frozenset({"column", "attribute", "owner", "grant", "revoke"})
 
 
 @dataclass(frozen=True, slots=True, order=True)

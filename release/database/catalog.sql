@@ -172,7 +172,7 @@ granted (name, part, acl, usual) AS (
     SELECT c.name, '', c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relowner)
     FROM relations AS c WHERE c.relacl IS NOT NULL
     UNION ALL
-    SELECT a.relation, a.name, a.attacl, '{}' FROM columns AS a WHERE a.attacl IS NOT NULL
+    SELECT a.relation, a.name, a.attacl, NULL::aclitem[] FROM columns AS a WHERE a.attacl IS NOT NULL
     UNION ALL
     SELECT p.name, '', p.proacl, acldefault('f', p.proowner) FROM functions AS p WHERE p.proacl IS NOT NULL
     UNION ALL
@@ -184,7 +184,7 @@ granted (name, part, acl, usual) AS (
             (
                 -- the schema public comes with grants
                 SELECT p.initprivs FROM pg_catalog.pg_init_privs AS p
-                WHERE p.classoid = 'pg_namespace'::regclass AND p.objoid = s.oid
+                WHERE p.classoid = 'pg_namespace'::regclass AND p.objoid = s.oid AND p.objsubid = 0
             ),
             acldefault('n', s.nspowner)
         )

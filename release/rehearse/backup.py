@@ -8,7 +8,7 @@ import tempfile
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from release.database.catalog import OWNERSHIP, compare, take_snapshot
+from release.database.catalog import NOT_RESTORED, compare, take_snapshot
 from release.database.environment import client_environment
 from release.database.rows import compare_rows, take_rows
 
@@ -135,7 +135,7 @@ def _tables(command: str) -> list[str]:
 
 def _compare_databases(server: Server, start: str, restored: str, what: str, step: Draft) -> None:
     with server.connect(start) as one, server.connect(restored) as two:
-        found = compare(take_snapshot(one).without(kinds=OWNERSHIP), take_snapshot(two).without(kinds=OWNERSHIP))
+        found = compare(take_snapshot(one).without(kinds=NOT_RESTORED), take_snapshot(two).without(kinds=NOT_RESTORED))
         step.problems += [f"{what}: {line}" for line in found.describe()]
         step.problems += [f"{what}: {each}" for each in compare_rows(take_rows(one), take_rows(two))]
         place = "SELECT quote_ident(n.nspname) || '.spatial_ref_sys' FROM pg_extension e JOIN pg_namespace n ON"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from release.database.catalog import OWNERSHIP, compare
+from release.database.catalog import NOT_RESTORED, compare
 from release.database.dump import plain, restore_schema
 from release.database.environment import client_environment
 from release.database.filling import fill_tables
@@ -75,7 +75,7 @@ def make_start(scene: Scene, start: str, bundles: Sequence[Bundle], wish: Wish) 
     how = reach_start(scene.server, reference, scene.bundle, bundles, scene.ini)
     with timed(scene, "drift") as step:
         found = compare(
-            scene.snapshot(reference).without(kinds=OWNERSHIP), scene.snapshot(start).without(kinds=OWNERSHIP)
+            scene.snapshot(reference).without(kinds=NOT_RESTORED), scene.snapshot(start).without(kinds=NOT_RESTORED)
         )
         # an older PostGIS in production is no drift of the schema
         step.problems += (line for line in found.describe() if not line.startswith("changed: extension "))
