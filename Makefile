@@ -1,5 +1,6 @@
 # make bundle   build the bundles of every release into scripts/ (no database needed)
 # make test     run the tests, on a PostgreSQL server of their own (installs PostgreSQL and PostGIS where they are missing)
+# make check    ruff, mypy and the tests that need no server: in under a minute, for the loop while working
 # make test-all the tests that take long, too
 # make test-lowest  generate SQL with the oldest libraries that are supported (tests/lowest.txt)
 # make test-servers  the tests of what depends on the server, on PostgreSQL 13 to 18 (MAJORS="13 18": on some of them)
@@ -17,7 +18,7 @@ WORKERS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 # the newest
 RELEASE ?= $(firstword $(subst :, ,$(lastword $(RELEASES))))
 
-.PHONY: bundle rehearse test test-all test-lowest test-servers lint bench format clean venv
+.PHONY: bundle rehearse check test test-all test-lowest test-servers lint bench format clean venv
 .DEFAULT_GOAL := bundle
 
 $(STAMP): pyproject.toml .ci/make-venv
@@ -55,11 +56,7 @@ test-lowest: $(LOWEST)/.installed
 	@.ci/install-postgresql $(LOWEST)/bin/python
 	$(LOWEST)/bin/python -m pytest -n $(WORKERS) -m "not slow" $(LOWEST_TESTS:%=tests/source/test_%.py) $(ARGS)
 
-# Every server is brought by .ci/servers. What they gave is kept in docs/servers.md, and in build/servers.
-MAJORS ?=
-
-test-servers: $(STAMP)
-	WORKERS=$(WORKERS) $(BIN)/python -m tests.servers $(MAJORS) $(ARGS)
+.PHONY: bundle rehearse check test test-all test-lowest test-servers lint bench format clean venv
 
 test-all: $(STAMP)
 	@.ci/install-postgresql $(BIN)/python

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,17 +19,49 @@ from tests.golden_files import check_golden, find_unreferenced, is_whole_suite
 _golden = pytest.StashKey[set[str]]()
 _numbers = itertools.count(1)
 
+_LONGEST_SLOW = 1800  # seconds that a test marked slow may take; what the others may is in pyproject.toml
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="rewrite the golden files that the tests compare with"
     )
+    parser.addoption("--no-server", action="store_true", help="leave out the tests that need PostgreSQL (`make check`)")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes more than a few seconds; left out of `make test`")
     config.addinivalue_line("markers", "servers: for `make test-servers`, on every major version; not in `make test`")
+    config.addinivalue_line("markers", "postgresql: needs it, though not the fixture `server`")
+    if config.getoption("--no-server"):
+        os.environ["PG_BINDIR"] = str(Path(__file__).with_name("no-server"))  # what needs one after all fails
+        os.environ.pop("RELEASE_TEST_SERVER", None)
     config.stash[_golden] = set()
+    heed_signals()
+
+
+def heed_signals() -> None:
+    """Take back that signals are ignored, as nohup, a shell's `&` and some CI runners start their children.
+
+    An ignored signal stays ignored in every process below (POSIX, exec), and Python's restore_signals knows SIGPIPE
+    and its like alone: what a test interrupts would never end.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--no-server"):
+        config.hook.pytest_deselected(items=[item for item in items if needs_server(item)])
+        items[:] = [item for item in items if not needs_server(item)]
+    for item in items:
+        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(_LONGEST_SLOW))
+
+
+def needs_server(item: pytest.Item) -> bool:
+    return "server" in getattr(item, "fixturenames", ()) or item.get_closest_marker("postgresql") is not None
 
 
 @pytest.hookimpl(optionalhook=True)  # of pytest-xdist

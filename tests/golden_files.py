@@ -37,5 +37,5 @@ def is_whole_suite(config: pytest.Config) -> bool:
         config.args_source is not pytest.Config.ArgsSource.ARGS
         and not (option.keyword or option.deselect or option.ignore or option.ignore_glob or option.collectonly)
         and not (getattr(option, "lf", False) or getattr(option, "stepwise", False))
-        and option.markexpr in ("", "not slow")  # slow tests use none
+        and option.markexpr in ("", "not slow", "not slow and not servers")  # the others use none
     )

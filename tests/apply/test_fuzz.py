@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from release.sql.scanner import Kind, cut
 from tests.apply.fuzzing import SCRIPTS, STATEMENTS, Recorder, recording_server
 
+pytestmark = pytest.mark.postgresql
+
 _HEALTH = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 
 

@@ -17,6 +17,7 @@ def test_case(runners: Runners, name: str) -> None:
     runners.compare(CASES, name, read_options(CASES / name))
 
 
+@pytest.mark.postgresql
 @pytest.mark.parametrize("step", [pytest.param(11, id="some"), pytest.param(1, id="all", marks=pytest.mark.slow)])
 def test_cut_anywhere(tmp_path: Path, step: int) -> None:
     """A script that ends after any byte of it is run like psql runs it, and the server is sent the same."""

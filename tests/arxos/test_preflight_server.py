@@ -18,6 +18,8 @@ from release.database.server import Server, scratch_server
 from tests.databases import clean_environment, find_program, run_psql
 from tests.projects import Revision, write_project
 
+pytestmark = pytest.mark.postgresql
+
 SETTINGS = {"wal_level": "logical", "max_prepared_transactions": "5", "max_wal_senders": "4"}
 
 BEFORE = Revision(

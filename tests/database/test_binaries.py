@@ -15,6 +15,8 @@ from release.database.binaries import find_installation, install_hint, list_inst
 from release.database.server import scratch_server
 from release.errors import ToolError
 
+pytestmark = pytest.mark.postgresql
+
 
 @pytest.fixture
 def bindir() -> Iterator[Path]:

@@ -59,6 +59,7 @@ def test_a_named_server_is_taken(server: Server, bare: Path) -> None:
         assert taken.prefix.startswith("release_")
 
 
+@pytest.mark.postgresql
 @pytest.mark.usefixtures("postgis")
 def test_local_binaries_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     with any_scratch_server() as taken:

@@ -30,6 +30,8 @@ scratch = partial(scratch_server, postgis=not WITHOUT_POSTGIS)
 OWNER = """
 import os, sys, time
 from release.database.server import scratch_server
+
+pytestmark = pytest.mark.postgresql
 with scratch_server(postgis={postgis}) as server:
     print(dict(server.parameters)["host"], flush=True)
     {inside}
