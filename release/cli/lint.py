@@ -46,9 +46,9 @@ def command(  # one parameter per option
     Each finding names the migration line that caused it. Exit status 1: there are findings as severe as --fail-on.
     """
     from release.fluff.workers import warm_up
-    from release.inputs import answered
 
-    warm_up()  # sqlfluff is loaded beside what follows
+    if start or end:
+        warm_up()  # nothing of a range is likely to be known: sqlfluff is loaded beside what follows
     from release.lint.formats import formatted
 
     files = [Path(target) for target in targets if _is_file(target)]
@@ -65,10 +65,7 @@ def command(  # one parameter per option
         choice = make_choice(fail_on, select, ignore, config, no_cache=no_cache)
         report = _lint_project(config, versions, start, end, date, choice)
         prefix = _prefix(config)
-    text = formatted(report, form, prefix)
-    click.echo(text, nl=False)
-    if report.lasting:
-        answered(text)
+    click.echo(formatted(report, form, prefix), nl=False)
     ctx.exit(1 if report.failed else 0)
 
 

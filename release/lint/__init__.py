@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from release.lint.case import Case, Text, items_of
 from release.lint.engine import run_rules
 from release.lint.files import file_case
-from release.lint.own import PASSING
 from release.lint.rules import all_rules
 from release.lint.waiving import Waived, wave_through
 from release.model import Severity
@@ -57,7 +56,7 @@ class Choice:
     folder: Path | None = None
     sqlfluff: Path | None = None
     server: int = 13
-    cache: str | None = None
+    cache: Path | None = None
 
     def of(self, root: Path, settings: Settings) -> Choice:
         """The same choice for a project, with its own configuration."""
@@ -99,11 +98,6 @@ class Report:
         """Whether some finding is as severe as what the caller fails on."""
         return any(each.severity in self.severe for each in self.findings)
 
-    @property
-    def lasting(self) -> bool:
-        """Whether the same input gives the same report: not where a rule failed or sqlfluff gave up."""
-        return not any(each.code in PASSING for each in self.findings)
-
 
 def release_case(
     release: Release, scripts: Sequence[Script], texts: tuple[tuple[Text, ...], tuple[Text, ...]], settings: Settings
@@ -133,13 +127,11 @@ def start_sqlfluff(choice: Choice, texts: Iterable[str] = ()) -> Fluff | None:
     Raises:
         ConfigError: the configuration that the choice names cannot be read.
     """
-    from release.fluff.workers import warm_up
     from release.lint.fluff import Fluff
 
     if not choice.wants_sqlfluff:
         return None
     fluff = Fluff(choice.sqlfluff, choice.cache)
-    warm_up()
     fluff.expect(texts)
     return fluff
 

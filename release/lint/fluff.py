@@ -59,7 +59,7 @@ class Fluff:
         ConfigError: the configuration cannot be read.
     """
 
-    def __init__(self, config: Path | None, folder: str | None) -> None:
+    def __init__(self, config: Path | None, folder: Path | None) -> None:
         self._settings = read_config(config)
         self._house = config is None
         self._folder = folder

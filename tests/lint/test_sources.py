@@ -129,13 +129,14 @@ def test_a_script_that_sqlfluff_gives_up_on_is_linted_to_its_last_line(tmp_path:
 
 def test_a_second_run_comes_from_the_cache_and_says_the_same(tmp_path: Path) -> None:
     text = long_script(300) + "select 1;\n"
-    choice = Choice(select=("LT", "CP", "PRS"), cache=str(tmp_path))
+    choice = Choice(select=("LT", "CP", "PRS"), cache=tmp_path)
     first = lint_case(file_case("a.sql", text), choice).findings
     code = (
         "import sys\n"
+        "from pathlib import Path\n"
         "from release.lint import Choice, file_case, lint_case\n"
         "text = sys.stdin.read()\n"
-        f"choice = Choice(select=('LT', 'CP', 'PRS'), cache={str(tmp_path)!r})\n"
+        f"choice = Choice(select=('LT', 'CP', 'PRS'), cache=Path({str(tmp_path)!r}))\n"
         "found = lint_case(file_case('a.sql', text), choice)\n"
         "print(len(found.findings), 'sqlfluff' in sys.modules)\n"
     )
