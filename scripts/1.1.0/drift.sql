@@ -1,5 +1,5 @@
 -- Release 1.1.0: drift
--- Compares the objects that the release touches with what was rehearsed on PostgreSQL 15.18: in the state before
+-- Compares the objects that the release touches with what was rehearsed on PostgreSQL 15.20: in the state before
 -- the upgrade, or after it. Reads only. Prints the lines that differ: "-" was rehearsed and is not here, "+" is here
 -- and was not rehearsed; no line: no drift. Owners and grants are left out. Plan 421bfea042fa.
 --
@@ -12,10 +12,14 @@
 \else
 \set state after
 \endif
-BEGIN TRANSACTION READ ONLY;
+BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY;
+SET LOCAL statement_timeout = 0;
+SET LOCAL quote_all_identifiers = off; -- names are compared as text
+SELECT CASE WHEN current_setting('transaction_timeout', TRUE) IS NOT NULL
+    THEN set_config('transaction_timeout', '0', TRUE) END AS transaction_timeout \gset release_
 SET LOCAL jit = off; -- compiling the query takes longer than running it
 SELECT
-    'note: this server is PostgreSQL ' || current_setting('server_version') || ', rehearsed was 15.18'
+    'note: this server is PostgreSQL ' || current_setting('server_version') || ', rehearsed was 15.20'
 WHERE current_setting('server_version_num')::integer / 10000 <> 15;
 
 WITH expected (state, line) AS (
@@ -675,6 +679,9 @@ found AS (
 -- separated by tabs. For PostgreSQL 13 to 18, read-only:  psql -X -At -d DATABASE -f catalog.sql
 -- (with many tables, PGOPTIONS='-c jit=off' spares the time to compile it)
 -- Tab, newline, carriage return and backslash in names and definitions are written \t, \n, \r and \\.
+-- A line tells what somebody defined, as pg_dump would write it, and not what a server stores with it: what that is
+-- in each column of the catalog says catalog.toml beside this file. Options count by their names in the manual. What
+-- is kept in the order in which it came (grants, options, roles of a policy) is sorted, and no OID is printed.
 -- Left out: the system's schemas, what belongs to an extension (the extension has a line of its own), values that
 -- change in daily use (a sequence's last value, statistics of rows), and roles, which are no part of a database.
 WITH settings AS MATERIALIZED (
@@ -687,6 +694,20 @@ WITH settings AS MATERIALIZED (
         set_config('timezone', 'UTC', true) AS timezone,
         set_config('bytea_output', 'hex', true) AS bytea_output,
         set_config('quote_all_identifiers', 'off', true) AS quoting
+),
+
+-- CREATE TABLE and CREATE VIEW, storage parameters (manual of 18); those of a table's TOAST table are named toast.…
+parameters (name) AS (
+    VALUES
+    ('autovacuum_analyze_scale_factor'), ('autovacuum_analyze_threshold'), ('autovacuum_enabled'),
+    ('autovacuum_freeze_max_age'), ('autovacuum_freeze_min_age'), ('autovacuum_freeze_table_age'),
+    ('autovacuum_multixact_freeze_max_age'), ('autovacuum_multixact_freeze_min_age'),
+    ('autovacuum_multixact_freeze_table_age'), ('autovacuum_vacuum_cost_delay'), ('autovacuum_vacuum_cost_limit'),
+    ('autovacuum_vacuum_insert_scale_factor'), ('autovacuum_vacuum_insert_threshold'),
+    ('autovacuum_vacuum_max_threshold'), ('autovacuum_vacuum_scale_factor'), ('autovacuum_vacuum_threshold'),
+    ('check_option'), ('fillfactor'), ('log_autovacuum_min_duration'), ('parallel_workers'), ('security_barrier'),
+    ('security_invoker'), ('toast_tuple_target'), ('user_catalog_table'), ('vacuum_index_cleanup'),
+    ('vacuum_max_eager_freeze_failure_rate'), ('vacuum_truncate')
 ),
 
 members AS MATERIALIZED (
@@ -745,11 +766,115 @@ types AS MATERIALIZED (
 
 columns AS MATERIALIZED (
     SELECT
-        a.*, c.name AS relation, c.relkind, quote_ident(a.attname) AS name, to_jsonb(a) AS fields,
+        a.*, c.name AS relation, c.relkind, c.relispartition, quote_ident(a.attname) AS name, to_jsonb(a) AS fields,
         row_number() OVER (PARTITION BY a.attrelid ORDER BY a.attnum) AS place
     FROM pg_catalog.pg_attribute AS a
     INNER JOIN relations AS c ON c.oid = a.attrelid
     WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind <> 'S'
+),
+
+-- operators and functions of operator families of this database
+family_members AS MATERIALIZED (
+    SELECT
+        m.family, d.refobjid AS class,
+        m.member || CASE WHEN m.left_type <> '' THEN ' FOR ' || m.left_type || ', ' || m.right_type ELSE '' END AS member
+    FROM (
+        SELECT
+            'pg_amop'::regclass AS classid, o.oid AS objid, o.amopfamily AS family,
+            concat_ws(
+                ' ', 'OPERATOR', o.amopstrategy, o.amopopr::regoperator,
+                'ORDER BY ' || (SELECT f.opfname FROM pg_catalog.pg_opfamily AS f WHERE f.oid = o.amopsortfamily)
+            ) AS member,
+            '' AS left_type, '' AS right_type
+        FROM pg_catalog.pg_amop AS o
+        UNION ALL
+        SELECT
+            'pg_amproc'::regclass, p.oid, p.amprocfamily,
+            concat_ws(' ', 'FUNCTION', p.amprocnum, p.amproc::regprocedure),
+            format_type(p.amproclefttype, NULL), format_type(p.amprocrighttype, NULL)
+        FROM pg_catalog.pg_amproc AS p
+    ) AS m
+    LEFT JOIN pg_catalog.pg_depend AS d
+        ON d.classid = m.classid AND d.objid = m.objid AND d.refclassid = 'pg_opclass'::regclass AND d.deptype = 'i'
+    CROSS JOIN settings
+    WHERE m.family >= 16384
+),
+
+owned (name, part, owner) AS (
+    SELECT c.name, '', c.relowner FROM relations AS c WHERE c.relkind <> 'c'
+    UNION ALL
+    SELECT p.name, '', p.proowner FROM functions AS p
+    UNION ALL
+    SELECT t.name, '', t.typowner FROM types AS t
+    UNION ALL
+    SELECT s.name, 'schema', s.nspowner FROM own_spaces AS s WHERE s.oid >= 16384
+    UNION ALL
+    SELECT i.identity, i.type, o.owner
+    FROM (
+        SELECT 'pg_operator'::regclass AS classid, oid AS objid, oprowner AS owner FROM pg_catalog.pg_operator
+        UNION ALL
+        SELECT 'pg_opclass'::regclass, oid, opcowner FROM pg_catalog.pg_opclass
+        UNION ALL
+        SELECT 'pg_opfamily'::regclass, oid, opfowner FROM pg_catalog.pg_opfamily
+        UNION ALL
+        SELECT 'pg_collation'::regclass, oid, collowner FROM pg_catalog.pg_collation
+        UNION ALL
+        SELECT 'pg_conversion'::regclass, oid, conowner FROM pg_catalog.pg_conversion
+        UNION ALL
+        SELECT 'pg_statistic_ext'::regclass, oid, stxowner FROM pg_catalog.pg_statistic_ext
+        UNION ALL
+        SELECT 'pg_ts_config'::regclass, oid, cfgowner FROM pg_catalog.pg_ts_config
+        UNION ALL
+        SELECT 'pg_ts_dict'::regclass, oid, dictowner FROM pg_catalog.pg_ts_dict
+        UNION ALL
+        SELECT 'pg_language'::regclass, oid, lanowner FROM pg_catalog.pg_language
+        UNION ALL
+        SELECT 'pg_foreign_data_wrapper'::regclass, oid, fdwowner FROM pg_catalog.pg_foreign_data_wrapper
+        UNION ALL
+        SELECT 'pg_foreign_server'::regclass, oid, srvowner FROM pg_catalog.pg_foreign_server
+        UNION ALL
+        SELECT 'pg_event_trigger'::regclass, oid, evtowner FROM pg_catalog.pg_event_trigger
+        UNION ALL
+        SELECT 'pg_publication'::regclass, oid, pubowner FROM pg_catalog.pg_publication
+    ) AS o
+    CROSS JOIN settings
+    CROSS JOIN LATERAL pg_identify_object(o.classid, o.objid, 0) AS i
+    WHERE
+        o.objid >= 16384
+        AND NOT EXISTS (SELECT FROM members AS m WHERE m.classid = o.classid AND m.objid = o.objid)
+),
+
+-- whose grants are not those that it came with (pg_dump's own comparison); nobody granted anything: NULL
+granted (name, part, acl, usual) AS (
+    SELECT c.name, '', c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relowner)
+    FROM relations AS c WHERE c.relacl IS NOT NULL
+    UNION ALL
+    SELECT a.relation, a.name, a.attacl, NULL::aclitem[] FROM columns AS a WHERE a.attacl IS NOT NULL
+    UNION ALL
+    SELECT p.name, '', p.proacl, acldefault('f', p.proowner) FROM functions AS p WHERE p.proacl IS NOT NULL
+    UNION ALL
+    SELECT t.name, '', t.typacl, acldefault('T', t.typowner) FROM types AS t WHERE t.typacl IS NOT NULL
+    UNION ALL
+    SELECT
+        s.name, 'schema', s.nspacl,
+        coalesce(
+            (
+                -- the schema public comes with grants
+                SELECT p.initprivs FROM pg_catalog.pg_init_privs AS p
+                WHERE p.classoid = 'pg_namespace'::regclass AND p.objoid = s.oid AND p.objsubid = 0
+            ),
+            acldefault('n', s.nspowner)
+        )
+    FROM own_spaces AS s WHERE s.nspacl IS NOT NULL
+    UNION ALL
+    SELECT quote_ident(l.lanname), 'language', l.lanacl, acldefault('l', l.lanowner)
+    FROM pg_catalog.pg_language AS l CROSS JOIN settings WHERE l.lanacl IS NOT NULL AND l.oid >= 16384
+    UNION ALL
+    SELECT quote_ident(w.fdwname), 'foreign data wrapper', w.fdwacl, acldefault('F', w.fdwowner)
+    FROM pg_catalog.pg_foreign_data_wrapper AS w CROSS JOIN settings WHERE w.fdwacl IS NOT NULL
+    UNION ALL
+    SELECT quote_ident(v.srvname), 'foreign server', v.srvacl, acldefault('S', v.srvowner)
+    FROM pg_catalog.pg_foreign_server AS v CROSS JOIN settings WHERE v.srvacl IS NOT NULL
 ),
 
 lines (kind, object, part, definition) AS (
@@ -777,11 +902,20 @@ lines (kind, object, part, definition) AS (
                 SELECT
                     CASE WHEN c.relispartition THEN 'PARTITION OF ' ELSE 'INHERITS ' END
                     || string_agg(i.inhparent::regclass::text, ', ' ORDER BY i.inhseqno)
+                    || CASE WHEN bool_or(to_jsonb(i) ->> 'inhdetachpending' = 'true') THEN ' DETACH PENDING' ELSE '' END
                 FROM pg_catalog.pg_inherits AS i WHERE i.inhrelid = c.oid
             ),
             pg_get_expr(c.relpartbound, c.oid),
             'USING ' || (SELECT m.amname FROM pg_catalog.pg_am AS m WHERE m.oid = c.relam AND m.amname <> 'heap'),
-            'WITH (' || array_to_string(c.reloptions, ', ') || ')',
+            'WITH (' || (
+                SELECT string_agg(o.prefix || o.option, ', ' ORDER BY o.prefix || o.option)
+                FROM (
+                    SELECT '' AS prefix, unnest(c.reloptions) AS option
+                    UNION ALL
+                    SELECT 'toast.', unnest(t.reloptions) FROM pg_catalog.pg_class AS t WHERE t.oid = c.reltoastrelid
+                ) AS o
+                WHERE split_part(o.option, '=', 1) IN (SELECT n.name FROM parameters AS n)
+            ) || ')',
             'TABLESPACE ' || (SELECT t.spcname FROM pg_catalog.pg_tablespace AS t WHERE t.oid = c.reltablespace),
             CASE WHEN c.relrowsecurity THEN 'ROW SECURITY' END,
             CASE WHEN c.relforcerowsecurity THEN 'FORCE ROW SECURITY' END,
@@ -820,9 +954,16 @@ lines (kind, object, part, definition) AS (
             ),
             'COMPRESSION ' || nullif(a.fields ->> 'attcompression', ''),
             'STATISTICS ' || nullif(a.fields ->> 'attstattarget', '-1'),
-            'WITH (' || array_to_string(a.attoptions, ', ') || ')',
+            'WITH (' || (
+                SELECT string_agg(o.option, ', ' ORDER BY o.option) FROM unnest(a.attoptions) AS o (option)
+                WHERE split_part(o.option, '=', 1) IN ('n_distinct', 'n_distinct_inherited') -- ALTER TABLE … SET (…)
+            ) || ')',
             'OPTIONS ' || a.attfdwoptions::text,
-            CASE WHEN a.attinhcount > 0 THEN CASE WHEN a.attislocal THEN 'INHERITED AND LOCAL' ELSE 'INHERITED' END END
+            -- of a partition it depends on how it became one
+            CASE
+                WHEN a.attinhcount > 0 AND NOT a.relispartition
+                    THEN CASE WHEN a.attislocal THEN 'INHERITED AND LOCAL' ELSE 'INHERITED' END
+            END
         )
     FROM columns AS a
     LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
@@ -832,16 +973,26 @@ lines (kind, object, part, definition) AS (
     FROM columns AS a GROUP BY a.relation
 
     UNION ALL
-    -- PostgreSQL 18 keeps NOT NULL as a constraint too; the column's line tells of it, save what only a constraint has
+    -- PostgreSQL 18 keeps NOT NULL as a constraint too; the column's line tells of it, save what only a constraint has:
+    -- a name other than the one that goes without saying (with pg_dump's own comparison), NO INHERIT, NOT VALID
     SELECT
         'constraint', c.name, quote_ident(k.conname),
         concat_ws(
             ' ', pg_get_constraintdef(k.oid),
-            CASE WHEN k.coninhcount > 0 THEN CASE WHEN k.conislocal THEN 'INHERITED AND LOCAL' ELSE 'INHERITED' END END
+            CASE
+                WHEN k.coninhcount > 0 AND NOT c.relispartition
+                    THEN CASE WHEN k.conislocal THEN 'INHERITED AND LOCAL' ELSE 'INHERITED' END
+            END
         )
     FROM pg_catalog.pg_constraint AS k
     INNER JOIN tables AS c ON c.oid = k.conrelid
-    WHERE (k.contype <> 'n' OR NOT k.convalidated OR k.connoinherit) AND k.contype <> 't'
+    LEFT JOIN pg_catalog.pg_attribute AS a ON k.contype = 'n' AND a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
+    WHERE
+        (
+            k.contype <> 'n' OR NOT k.convalidated OR k.connoinherit
+            OR k.conname <> left(c.relname || '_' || a.attname || '_not_null', 63)
+        )
+        AND k.contype <> 't'
 
     UNION ALL
     SELECT
@@ -888,8 +1039,19 @@ lines (kind, object, part, definition) AS (
     FROM functions AS p WHERE p.prokind <> 'a'
 
     UNION ALL
-    SELECT 'aggregate', p.name, '', (to_jsonb(g) - '{aggfnoid,aggtranstype,aggmtranstype}'::text[])::text
-        || ' ' || format_type(g.aggtranstype, NULL) || ' -> ' || format_type(p.prorettype, NULL)
+    SELECT
+        'aggregate', p.name, '',
+        concat_ws(
+            ' ', format_type(p.prorettype, NULL), 'KIND', g.aggkind, 'PARALLEL', p.proparallel,
+            'SFUNC', g.aggtransfn, 'STYPE', format_type(g.aggtranstype, NULL), 'SSPACE', g.aggtransspace,
+            'FINALFUNC', nullif(g.aggfinalfn, 0), g.aggfinalextra, g.aggfinalmodify,
+            'COMBINEFUNC', nullif(g.aggcombinefn, 0), 'SERIALFUNC', nullif(g.aggserialfn, 0),
+            'DESERIALFUNC', nullif(g.aggdeserialfn, 0), 'INITCOND ' || quote_literal(g.agginitval),
+            'MSFUNC', nullif(g.aggmtransfn, 0), 'MINVFUNC', nullif(g.aggminvtransfn, 0),
+            'MSTYPE ' || format_type(nullif(g.aggmtranstype, 0), NULL), 'MSSPACE', g.aggmtransspace,
+            'MFINALFUNC', nullif(g.aggmfinalfn, 0), g.aggmfinalextra, g.aggmfinalmodify,
+            'MINITCOND ' || quote_literal(g.aggminitval), 'SORTOP ' || nullif(g.aggsortop, 0)::regoperator::text
+        )
     FROM functions AS p INNER JOIN pg_catalog.pg_aggregate AS g ON g.aggfnoid = p.oid
 
     UNION ALL
@@ -922,7 +1084,8 @@ lines (kind, object, part, definition) AS (
                     SELECT 'COLLATE ' || t.typcollation::regcollation::text
                     FROM pg_catalog.pg_type AS b WHERE b.oid = t.typbasetype AND b.typcollation <> t.typcollation
                 ),
-                CASE WHEN t.typnotnull THEN 'NOT NULL' END, 'DEFAULT ' || t.typdefault)
+                CASE WHEN t.typnotnull THEN 'NOT NULL' END,
+                'DEFAULT ' || coalesce(pg_get_expr(t.typdefaultbin, 0), t.typdefault))
             WHEN 'c' THEN 'COMPOSITE'
             WHEN 'r' THEN (
                 SELECT concat_ws(
@@ -930,18 +1093,26 @@ lines (kind, object, part, definition) AS (
                     'COLLATE ' || nullif(r.rngcollation, 0)::regcollation::text,
                     'OPCLASS ' || (SELECT o.opcname FROM pg_catalog.pg_opclass AS o WHERE o.oid = r.rngsubopc),
                     'CANONICAL ' || nullif(r.rngcanonical, 0)::regproc::text,
-                    'DIFF ' || nullif(r.rngsubdiff, 0)::regproc::text)
+                    'DIFF ' || nullif(r.rngsubdiff, 0)::regproc::text,
+                    'MULTIRANGE ' || (to_jsonb(r) ->> 'rngmultitypid')::oid::regtype::text)
                 FROM pg_catalog.pg_range AS r WHERE r.rngtypid = t.oid)
             WHEN 'p' THEN 'SHELL'
             ELSE concat_ws(
-                ' ', 'INPUT', t.typinput, 'OUTPUT', t.typoutput, 'LENGTH', t.typlen, 'CATEGORY', t.typcategory,
-                'STORAGE', t.typstorage)
+                ' ', 'INPUT', t.typinput, 'OUTPUT', t.typoutput, 'RECEIVE', nullif(t.typreceive, 0),
+                'SEND', nullif(t.typsend, 0), 'TYPMOD_IN', nullif(t.typmodin, 0), 'TYPMOD_OUT', nullif(t.typmodout, 0),
+                'ANALYZE', nullif(t.typanalyze, 0), 'SUBSCRIPT ' || nullif(to_jsonb(t) ->> 'typsubscript', '-'),
+                'LENGTH', t.typlen, 'BY VALUE', t.typbyval, 'ALIGNMENT', t.typalign, 'STORAGE', t.typstorage,
+                'CATEGORY', t.typcategory, 'PREFERRED', t.typispreferred, 'DELIMITER', t.typdelim,
+                'ELEMENT ' || format_type(nullif(t.typelem, 0), NULL), 'COLLATABLE', t.typcollation <> 0,
+                'DEFAULT ' || t.typdefault)
         END
     FROM types AS t
 
     UNION ALL
     SELECT 'domain constraint', t.name, quote_ident(k.conname), pg_get_constraintdef(k.oid)
-    FROM pg_catalog.pg_constraint AS k INNER JOIN types AS t ON t.oid = k.contypid WHERE k.contype <> 'n'
+    FROM pg_catalog.pg_constraint AS k
+    INNER JOIN types AS t ON t.oid = k.contypid
+    WHERE k.contype <> 'n' OR k.conname <> left(t.typname || '_not_null', 63)
 
     UNION ALL
     SELECT
@@ -949,8 +1120,11 @@ lines (kind, object, part, definition) AS (
         concat_ws(
             ' ', CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END, 'FOR', p.polcmd::text, 'TO',
             (
-                SELECT string_agg(CASE r.role WHEN 0 THEN 'public' ELSE pg_get_userbyid(r.role)::text END, ', ')
+                SELECT string_agg(n.role, ', ' ORDER BY n.role)
                 FROM unnest(p.polroles) AS r (role)
+                CROSS JOIN LATERAL (
+                    SELECT CASE r.role WHEN 0 THEN 'public' ELSE quote_ident(pg_get_userbyid(r.role)) END
+                ) AS n (role)
             ),
             'USING ' || pg_get_expr(p.polqual, p.polrelid), 'WITH CHECK ' || pg_get_expr(p.polwithcheck, p.polrelid)
         )
@@ -984,16 +1158,43 @@ lines (kind, object, part, definition) AS (
     FROM pg_catalog.pg_operator AS o
     INNER JOIN spaces AS s ON s.oid = o.oprnamespace
     CROSS JOIN LATERAL pg_identify_object('pg_operator'::regclass, o.oid, 0) AS i
-    WHERE NOT EXISTS (SELECT FROM members AS m WHERE m.classid = 'pg_operator'::regclass AND m.objid = o.oid)
+    WHERE
+        o.oprcode <> 0 -- a shell, which a commutator's or negator's definition left
+        AND NOT EXISTS (SELECT FROM members AS m WHERE m.classid = 'pg_operator'::regclass AND m.objid = o.oid)
 
     UNION ALL
     SELECT
         'operator class', i.identity, '',
-        concat_ws(' ', format_type(o.opcintype, NULL), CASE WHEN o.opcdefault THEN 'DEFAULT' END)
+        concat_ws(
+            ' ', format_type(o.opcintype, NULL), CASE WHEN o.opcdefault THEN 'DEFAULT' END,
+            'STORAGE ' || format_type(nullif(o.opckeytype, 0), NULL),
+            'FAMILY ' || (
+                SELECT quote_ident(n.nspname) || '.' || quote_ident(f.opfname)
+                FROM pg_catalog.pg_opfamily AS f
+                INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = f.opfnamespace WHERE f.oid = o.opcfamily
+            ),
+            (
+                SELECT string_agg(f.member, ', ' ORDER BY f.member)
+                FROM family_members AS f WHERE f.family = o.opcfamily AND f.class = o.oid
+            )
+        )
     FROM pg_catalog.pg_opclass AS o
     INNER JOIN spaces AS s ON s.oid = o.opcnamespace
     CROSS JOIN LATERAL pg_identify_object('pg_opclass'::regclass, o.oid, 0) AS i
     WHERE NOT EXISTS (SELECT FROM members AS m WHERE m.classid = 'pg_opclass'::regclass AND m.objid = o.oid)
+
+    UNION ALL
+    -- with what belongs to the family, and to none of its classes
+    SELECT
+        'operator family', i.identity, '',
+        (
+            SELECT string_agg(f.member, ', ' ORDER BY f.member)
+            FROM family_members AS f WHERE f.family = o.oid AND f.class IS NULL
+        )
+    FROM pg_catalog.pg_opfamily AS o
+    INNER JOIN spaces AS s ON s.oid = o.opfnamespace
+    CROSS JOIN LATERAL pg_identify_object('pg_opfamily'::regclass, o.oid, 0) AS i
+    WHERE NOT EXISTS (SELECT FROM members AS m WHERE m.classid = 'pg_opfamily'::regclass AND m.objid = o.oid)
 
     UNION ALL
     SELECT 'cast', i.identity, '', concat_ws(' ', k.castcontext, k.castmethod, nullif(k.castfunc, 0)::regprocedure)
@@ -1007,25 +1208,108 @@ lines (kind, object, part, definition) AS (
     UNION ALL
     SELECT
         'collation', s.name || '.' || quote_ident(o.collname), '',
-        (to_jsonb(o) - '{oid,collname,collnamespace,collowner,collversion}'::text[])::text
+        concat_ws(
+            ' ', 'PROVIDER', o.collprovider, 'LC_COLLATE ' || quote_literal(o.collcollate),
+            'LC_CTYPE ' || quote_literal(o.collctype),
+            'LOCALE ' || quote_literal(coalesce(f.fields ->> 'colllocale', f.fields ->> 'colliculocale')),
+            'RULES ' || quote_literal(f.fields ->> 'collicurules'),
+            CASE WHEN NOT o.collisdeterministic THEN 'NOT DETERMINISTIC' END
+        )
     FROM pg_catalog.pg_collation AS o
+    CROSS JOIN LATERAL (SELECT to_jsonb(o) AS fields) AS f
     INNER JOIN spaces AS s ON s.oid = o.collnamespace
     WHERE NOT EXISTS (SELECT FROM members AS m WHERE m.classid = 'pg_collation'::regclass AND m.objid = o.oid)
 
     UNION ALL
     SELECT
         'text search configuration', s.name || '.' || quote_ident(t.cfgname), '',
-        (SELECT string_agg(concat_ws(' ', m.maptokentype, m.mapseqno, m.mapdict::regdictionary), ', '
+        (SELECT q.prsname FROM pg_catalog.pg_ts_parser AS q WHERE q.oid = t.cfgparser) || ' '
+        || (SELECT string_agg(concat_ws(' ', m.maptokentype, m.mapseqno, m.mapdict::regdictionary), ', '
             ORDER BY m.maptokentype, m.mapseqno) FROM pg_catalog.pg_ts_config_map AS m WHERE m.mapcfg = t.oid)
     FROM pg_catalog.pg_ts_config AS t
     INNER JOIN spaces AS s ON s.oid = t.cfgnamespace
     WHERE NOT EXISTS (SELECT FROM members AS m WHERE m.classid = 'pg_ts_config'::regclass AND m.objid = t.oid)
 
     UNION ALL
-    SELECT 'text search dictionary', s.name || '.' || quote_ident(t.dictname), '', t.dictinitoption
+    SELECT
+        'text search dictionary', s.name || '.' || quote_ident(t.dictname), '',
+        concat_ws(' ', quote_ident(n.nspname) || '.' || quote_ident(q.tmplname), t.dictinitoption)
     FROM pg_catalog.pg_ts_dict AS t
+    INNER JOIN pg_catalog.pg_ts_template AS q ON q.oid = t.dicttemplate
+    INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = q.tmplnamespace
     INNER JOIN spaces AS s ON s.oid = t.dictnamespace
     WHERE NOT EXISTS (SELECT FROM members AS m WHERE m.classid = 'pg_ts_dict'::regclass AND m.objid = t.oid)
+
+    UNION ALL
+    SELECT
+        'text search parser', s.name || '.' || quote_ident(t.prsname), '',
+        concat_ws(' ', t.prsstart, t.prstoken, t.prsend, nullif(t.prsheadline, 0), t.prslextype)
+    FROM pg_catalog.pg_ts_parser AS t
+    INNER JOIN spaces AS s ON s.oid = t.prsnamespace
+    WHERE NOT EXISTS (SELECT FROM members AS m WHERE m.classid = 'pg_ts_parser'::regclass AND m.objid = t.oid)
+
+    UNION ALL
+    SELECT
+        'text search template', s.name || '.' || quote_ident(t.tmplname), '',
+        concat_ws(' ', nullif(t.tmplinit, 0), t.tmpllexize)
+    FROM pg_catalog.pg_ts_template AS t
+    INNER JOIN spaces AS s ON s.oid = t.tmplnamespace
+    WHERE NOT EXISTS (SELECT FROM members AS m WHERE m.classid = 'pg_ts_template'::regclass AND m.objid = t.oid)
+
+    UNION ALL
+    SELECT
+        'conversion', s.name || '.' || quote_ident(k.conname), '',
+        concat_ws(
+            ' ', pg_encoding_to_char(k.conforencoding), 'TO', pg_encoding_to_char(k.contoencoding), k.conproc,
+            CASE WHEN k.condefault THEN 'DEFAULT' END
+        )
+    FROM pg_catalog.pg_conversion AS k
+    INNER JOIN spaces AS s ON s.oid = k.connamespace
+    WHERE NOT EXISTS (SELECT FROM members AS m WHERE m.classid = 'pg_conversion'::regclass AND m.objid = k.oid)
+
+    UNION ALL
+    SELECT
+        'language', quote_ident(l.lanname), '',
+        concat_ws(
+            ' ', CASE WHEN l.lanpltrusted THEN 'TRUSTED' END, nullif(l.lanplcallfoid, 0)::regproc,
+            nullif(l.laninline, 0)::regproc, nullif(l.lanvalidator, 0)::regproc
+        )
+    FROM pg_catalog.pg_language AS l
+    CROSS JOIN settings
+    WHERE
+        l.lanispl AND l.oid >= 16384
+        AND NOT EXISTS (SELECT FROM members AS m WHERE m.classid = 'pg_language'::regclass AND m.objid = l.oid)
+
+    UNION ALL
+    SELECT 'access method', quote_ident(k.amname), '', concat_ws(' ', k.amtype, k.amhandler)
+    FROM pg_catalog.pg_am AS k
+    CROSS JOIN settings
+    WHERE
+        k.oid >= 16384
+        AND NOT EXISTS (SELECT FROM members AS m WHERE m.classid = 'pg_am'::regclass AND m.objid = k.oid)
+
+    UNION ALL
+    SELECT
+        'transform', i.identity, '',
+        concat_ws(' ', nullif(t.trffromsql, 0)::regprocedure, nullif(t.trftosql, 0)::regprocedure)
+    FROM pg_catalog.pg_transform AS t
+    CROSS JOIN settings
+    CROSS JOIN LATERAL pg_identify_object('pg_transform'::regclass, t.oid, 0) AS i
+    WHERE NOT EXISTS (SELECT FROM members AS m WHERE m.classid = 'pg_transform'::regclass AND m.objid = t.oid)
+
+    UNION ALL
+    SELECT
+        'foreign data wrapper', quote_ident(w.fdwname), '',
+        concat_ws(' ', nullif(w.fdwhandler, 0)::regproc, nullif(w.fdwvalidator, 0)::regproc, w.fdwoptions)
+    FROM pg_catalog.pg_foreign_data_wrapper AS w
+    CROSS JOIN settings
+    WHERE NOT EXISTS (
+        SELECT FROM members AS m WHERE m.classid = 'pg_foreign_data_wrapper'::regclass AND m.objid = w.oid)
+
+    UNION ALL
+    -- without its options, among which passwords are
+    SELECT 'user mapping', quote_ident(u.srvname), quote_ident(u.usename), ''
+    FROM pg_catalog.pg_user_mappings AS u CROSS JOIN settings
 
     UNION ALL
     SELECT 'event trigger', quote_ident(e.evtname), '',
@@ -1041,14 +1325,78 @@ lines (kind, object, part, definition) AS (
     WHERE NOT EXISTS (SELECT FROM members AS m WHERE m.classid = 'pg_foreign_server'::regclass AND m.objid = v.oid)
 
     UNION ALL
-    SELECT 'publication', quote_ident(p.pubname), '', (to_jsonb(p) - '{oid,pubname,pubowner}'::text[])::text
+    SELECT
+        'publication', quote_ident(p.pubname), '',
+        concat_ws(
+            ' ', CASE WHEN p.puballtables THEN 'FOR ALL TABLES' END, CASE WHEN p.pubinsert THEN 'insert' END,
+            CASE WHEN p.pubupdate THEN 'update' END, CASE WHEN p.pubdelete THEN 'delete' END,
+            CASE WHEN p.pubtruncate THEN 'truncate' END, CASE WHEN p.pubviaroot THEN 'VIA ROOT' END,
+            'GENERATED COLUMNS ' || nullif(to_jsonb(p) ->> 'pubgencols', 'n'),
+            'FOR TABLES IN SCHEMA ' || (
+                -- pg_publication_namespace came with 15; that it ties a schema to a publication says pg_depend
+                SELECT string_agg(quote_ident(n.nspname), ', ' ORDER BY n.nspname)
+                FROM pg_catalog.pg_depend AS d
+                INNER JOIN pg_catalog.pg_depend AS e ON e.classid = d.classid AND e.objid = d.objid
+                INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = e.refobjid
+                WHERE
+                    d.classid = to_regclass('pg_catalog.pg_publication_namespace')
+                    AND d.refclassid = 'pg_publication'::regclass AND d.refobjid = p.oid
+                    AND e.refclassid = 'pg_namespace'::regclass
+            )
+        )
     FROM pg_catalog.pg_publication AS p CROSS JOIN settings
 
     UNION ALL
-    SELECT 'publication member', c.name, quote_ident(p.pubname), ''
+    SELECT
+        'publication member', c.name, quote_ident(p.pubname),
+        concat_ws(
+            ' ',
+            '(' || (
+                SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum)
+                FROM pg_catalog.pg_attribute AS a
+                WHERE
+                    a.attrelid = c.oid
+                    AND a.attnum::text = ANY (string_to_array(to_jsonb(r) ->> 'prattrs', ' '))
+            ) || ')',
+            'WHERE ' || (
+                SELECT to_jsonb(t) ->> 'rowfilter' FROM pg_catalog.pg_publication_tables AS t
+                WHERE
+                    to_jsonb(r) ->> 'prqual' IS NOT NULL AND t.pubname = p.pubname AND t.tablename = c.relname
+                    AND t.schemaname = (SELECT n.nspname FROM pg_catalog.pg_namespace AS n WHERE n.oid = c.relnamespace)
+            )
+        )
     FROM pg_catalog.pg_publication_rel AS r
     INNER JOIN pg_catalog.pg_publication AS p ON p.oid = r.prpubid
     INNER JOIN tables AS c ON c.oid = r.prrelid
+
+    UNION ALL
+    -- of its options those that every reader may see on every version
+    SELECT
+        'subscription', quote_ident(u.subname), '',
+        concat_ws(' ', u.subslotname, u.subsynccommit, (
+            SELECT string_agg(quote_ident(n.name), ', ' ORDER BY n.name) FROM unnest(u.subpublications) AS n (name)))
+    FROM pg_catalog.pg_subscription AS u
+    CROSS JOIN settings
+    WHERE u.subdbid = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = current_database())
+
+    UNION ALL
+    -- ALTER DATABASE … SET, ALTER ROLE … SET
+    SELECT
+        'setting',
+        CASE u.setrole WHEN 0 THEN 'database' ELSE quote_ident(pg_get_userbyid(u.setrole)) END,
+        CASE WHEN u.setrole <> 0 AND u.setdatabase <> 0 THEN 'in database' ELSE '' END,
+        (SELECT string_agg(o.option, ', ' ORDER BY o.option) FROM unnest(u.setconfig) AS o (option))
+    FROM pg_catalog.pg_db_role_setting AS u
+    CROSS JOIN settings
+    WHERE u.setdatabase IN (0, (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = current_database()))
+
+    UNION ALL
+    SELECT 'security label', l.objname, concat_ws(' ', l.objtype, l.provider), l.label
+    FROM pg_catalog.pg_seclabels AS l
+    CROSS JOIN settings
+    WHERE
+        l.objnamespace IN (SELECT s.oid FROM spaces AS s)
+        AND NOT EXISTS (SELECT FROM members AS m WHERE m.classid = l.classoid AND m.objid = l.objoid)
 
     UNION ALL
     -- of a table's own things the table is named first, so that all lines of a table can be told
@@ -1079,7 +1427,15 @@ lines (kind, object, part, definition) AS (
     CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) AS i
     WHERE
         d.objoid >= 16384
-        AND d.classoid <> 'pg_extension'::regclass -- the extension's own words
+        AND (
+            d.classoid <> 'pg_extension'::regclass
+            -- unless they are the extension's own words
+            OR d.description IS DISTINCT FROM (
+                SELECT v.comment FROM pg_catalog.pg_available_extensions AS v
+                INNER JOIN pg_catalog.pg_extension AS e ON e.extname = v.name WHERE e.oid = d.objoid
+            )
+        )
+        AND d.classoid <> 'pg_largeobject'::regclass -- rows, named by their OID
         AND NOT EXISTS (SELECT FROM members AS m WHERE m.classid = d.classoid AND m.objid = d.objoid)
         AND (d.classoid <> 'pg_class'::regclass OR c.oid IS NOT NULL OR o.name IS NOT NULL)
 
@@ -1091,37 +1447,52 @@ lines (kind, object, part, definition) AS (
 
     UNION ALL
     -- owners and grants
-    SELECT 'owner', o.name, o.part, pg_get_userbyid(o.owner)
-    FROM (
-        SELECT c.name, '' AS part, c.relowner AS owner FROM relations AS c WHERE c.relkind <> 'c'
-        UNION ALL SELECT p.name, '', p.proowner FROM functions AS p
-        UNION ALL SELECT t.name, '', t.typowner FROM types AS t
-        UNION ALL SELECT s.name, 'schema', s.nspowner FROM own_spaces AS s WHERE s.oid >= 16384
-    ) AS o
+    SELECT 'owner', o.name, o.part, pg_get_userbyid(o.owner) FROM owned AS o
 
     UNION ALL
+    -- what was granted besides, and what was taken of, that which an object comes with
     SELECT
-        'grant', o.name, concat_ws(' ', nullif(o.part, ''), 'TO', CASE g.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(g.grantee)
-        END, 'BY', pg_get_userbyid(g.grantor)),
+        CASE WHEN bool_or(g.given) THEN 'grant' ELSE 'revoke' END,
+        g.name,
+        concat_ws(
+            ' ', nullif(g.part, ''), 'TO', CASE g.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(g.grantee) END,
+            'BY', pg_get_userbyid(g.grantor)
+        ),
         string_agg(
             g.privilege_type || CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END, ', '
-            ORDER BY g.privilege_type)
+            ORDER BY g.privilege_type
+        )
     FROM (
-        SELECT c.name, '' AS part, c.relacl AS acl FROM relations AS c
-        UNION ALL SELECT a.relation, a.name, a.attacl FROM columns AS a
-        UNION ALL SELECT p.name, '', p.proacl FROM functions AS p
-        UNION ALL SELECT t.name, '', t.typacl FROM types AS t
-        UNION ALL SELECT s.name, 'schema', s.nspacl FROM own_spaces AS s WHERE s.oid >= 16384
-    ) AS o
-    CROSS JOIN LATERAL aclexplode(o.acl) AS g
-    GROUP BY 1, 2, 3
+        (
+            SELECT o.name, o.part, true AS given, h.* FROM granted AS o CROSS JOIN LATERAL aclexplode(o.acl) AS h
+            EXCEPT
+            SELECT o.name, o.part, true, h.* FROM granted AS o CROSS JOIN LATERAL aclexplode(o.usual) AS h
+        )
+        UNION ALL
+        (
+            SELECT o.name, o.part, false, h.* FROM granted AS o CROSS JOIN LATERAL aclexplode(o.usual) AS h
+            EXCEPT
+            SELECT o.name, o.part, false, h.* FROM granted AS o CROSS JOIN LATERAL aclexplode(o.acl) AS h
+        )
+    ) AS g
+    GROUP BY g.given, g.name, g.part, g.grantee, g.grantor
 
     UNION ALL
     SELECT
-        'default privileges', pg_get_userbyid(a.defaclrole), concat_ws(' ', a.defaclobjtype, 'IN ' || (
-            SELECT n.nspname FROM pg_catalog.pg_namespace AS n WHERE n.oid = a.defaclnamespace)),
-        a.defaclacl::text
-    FROM pg_catalog.pg_default_acl AS a CROSS JOIN settings
+        'default privileges', pg_get_userbyid(a.defaclrole),
+        concat_ws(
+            ' ', a.defaclobjtype, 'IN ' || (
+                SELECT quote_ident(n.nspname) FROM pg_catalog.pg_namespace AS n WHERE n.oid = a.defaclnamespace),
+            'TO', CASE g.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(g.grantee) END
+        ),
+        string_agg(
+            g.privilege_type || CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END, ', '
+            ORDER BY g.privilege_type
+        )
+    FROM pg_catalog.pg_default_acl AS a
+    CROSS JOIN settings
+    CROSS JOIN LATERAL aclexplode(a.defaclacl) AS g
+    GROUP BY a.defaclrole, a.defaclobjtype, a.defaclnamespace, g.grantee
 )
 
 SELECT
@@ -1143,7 +1514,7 @@ FULL JOIN (
     SELECT y.line FROM found AS y
     WHERE
         split_part(y.line, E'\t', 2) IN (SELECT t.object FROM touched AS t)
-        AND split_part(y.line, E'\t', 1) NOT IN ('default privileges', 'grant', 'owner')
+        AND split_part(y.line, E'\t', 1) NOT IN ('default privileges', 'grant', 'owner', 'revoke')
 ) AS f ON f.line = e.line
 WHERE e.line IS NULL OR f.line IS NULL
 ORDER BY coalesce(e.line, f.line) COLLATE "C", 1;
