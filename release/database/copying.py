@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg.pq import ExecStatus
 
+from release.sql.scanner import count_inline_copies
+
 if TYPE_CHECKING:
     from psycopg.pq.abc import PGresult
 
@@ -38,6 +40,23 @@ def copy_in(run: Run) -> tuple[bool, PGresult | None]:
         run.transcript.report(pgconn.error_message)
         well = False
     return well, result
+
+
+def discard_refused(run: Run, query: bytes, taken: int) -> None:
+    r"""Skip the rows that stand in the script for each COPY … FROM STDIN that the server refused to start.
+
+    Otherwise they would run as SQL, which psql did before 18.5, 17.11, 16.15, 15.19 and 14.24.
+
+    Args:
+        run: the run.
+        query: the string that was sent, with one statement or several.
+        taken: how many of its COPYs have read their rows.
+    """
+    lines = run.lines
+    assert lines is not None  # noqa: S101 - statements come from scripts
+    for _ in range(count_inline_copies(query) - taken):
+        for _block in lines.read_data():
+            run.transcript.line = lines.number
 
 
 def copy_out(run: Run) -> tuple[bool, PGresult | None]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from psycopg.pq import DiagnosticField, ExecStatus, TransactionStatus
 
-from release.database.copying import copy_in, copy_out
+from release.database.copying import copy_in, copy_out, discard_refused
 from release.database.run import ConnectionLostError, Execution, Message
 from release.database.transactions import needs_no_begin
 from release.database.transcript import format_rows, format_time
@@ -114,7 +114,7 @@ def _process(run: Run, query: bytes, started: float) -> tuple[bool, bool, float]
         transcript.report(session.pgconn.error_message)
         _check_connection(run)
         return False, False, 0.0
-    well, gone, milliseconds = True, False, 0.0
+    well, gone, milliseconds, copied_in = True, False, 0.0, 0
     result = session.result()
     while result is not None:
         status = result.status
@@ -131,6 +131,7 @@ def _process(run: Run, query: bytes, started: float) -> tuple[bool, bool, float]
         gone = gone or result.command_status in _SAVEPOINT_ENDERS
         answer: PGresult | None = result
         if status == _COPY_IN:
+            copied_in += 1
             copied, answer = copy_in(run)
             well = copied and well
         elif status == _COPY_OUT:
@@ -150,6 +151,8 @@ def _process(run: Run, query: bytes, started: float) -> tuple[bool, bool, float]
                 result = session.result()
             break
     _check_connection(run)
+    if not well and not session.cancelled:
+        discard_refused(run, query, copied_in)
     return well and not session.cancelled, gone, milliseconds
 
 

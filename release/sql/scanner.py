@@ -25,6 +25,7 @@ _MARKER = re.compile(rb"^\\\.\r?\n", re.MULTILINE)
 _BLOCK = 4096  # lines of COPY data read at once
 _MARKERS = frozenset((b"\\.\n", b"\\.\r\n"))
 _BOM = b"\xef\xbb\xbf"
+_INLINE = frozenset(((b"from", b"stdin"), (b"from", b"stdout")))
 _CONDITIONALS = frozenset((b"if", b"elif", b"else", b"endif"))
 _SENDING = frozenset((b"g", b"gx", b"gset", b"gexec", b"gdesc", b"crosstabview", b"watch"))
 _WHOLE_LINE = frozenset((b"!", b"copy", b"h", b"help", b"ef", b"ev", b"sf", b"sf+", b"sv", b"sv+"))
@@ -239,14 +240,25 @@ class _Cutter:
         self._shell = True
 
 
+def count_inline_copies(statement: bytes) -> int:
+    r"""Say for how many COPY … FROM STDIN in a string (several with `\;`) psql expects rows in the script.
+
+    As psql 18 counts them since it skips the rows of a COPY that the server refused: by the keywords outside
+    parentheses, since such a COPY may be no valid SQL. It starts with COPY, and the next keyword after FROM is STDIN
+    or STDOUT, which the grammar takes for the same; strings, numbers and quoted identifiers are no keywords.
+    """
+    return _read_words(statement)[0]
+
+
 def _read_words(statement: bytes) -> tuple[int, bool | None]:
     r"""Say how many COPY … FROM STDIN a statement holds (several with `\;`), and what it sets standard strings to."""
     lowered = statement.lower()
-    copying, setting = b"stdin" in lowered, b"standard_conforming_strings" in lowered
+    copying, setting = b"copy" in lowered and b"std" in lowered, b"standard_conforming_strings" in lowered
     if not copying and not setting:
         return 0, None
-    copies, standard, depth = 0, None, 0
-    words: list[bytes] = []
+    copies, standard, depth, begun = 0, None, 0, 0
+    words: list[bytes] = []  # keywords, signs and strings
+    keywords: list[bytes] = []
     for match in _WORDS.finditer(lowered + b";"):
         word = match[2] or match[3]
         if word is None:
@@ -254,14 +266,18 @@ def _read_words(statement: bytes) -> tuple[int, bool | None]:
                 words.append(match[0].strip(b"'"))
         elif word in (b"(", b")"):
             depth += 1 if word == b"(" else -1
-        elif word == b";" and depth <= 0:
-            copies += words[:1] == [b"copy"] and (b"from", b"stdin") in pairwise(words)
+        elif word == b";" and depth <= 0 and not begun:
+            copies += keywords[:1] == [b"copy"] and not _INLINE.isdisjoint(pairwise(keywords))
             if words[:1] == [b"set"] and words[-3:-1] in (
                 [b"standard_conforming_strings", b"="],
                 [b"standard_conforming_strings", b"to"],
             ):
                 standard = words[-1] not in (b"off", b"false", b"no", b"0")
-            words, depth = [], 0
+            words, keywords, depth = [], [], 0
         elif depth <= 0:
+            if words[:1] == [b"create"]:  # the body of a routine in SQL has semicolons of its own
+                begun += word == b"begin" or (begun > 0 and word == b"case")
+                begun -= begun > 0 and word == b"end"
             words.append(word)
+            keywords += [word] if match[2] else []
     return copies, standard
