@@ -83,8 +83,7 @@ def _no_timeout(name: str, *, local: bool) -> str:
     CASE keeps set_config() from being called (manual 9.18.1); current_setting()'s second argument is missing_ok.
     """
     known = f"current_setting({quote.literal(name)}, TRUE) IS NOT NULL"
-    done = f"set_config({quote.literal(name)}, '0', {_WORDS[local]})"
-    return f"CASE\n        WHEN {known}\n            THEN {done}\n    END"
+    return f"CASE WHEN {known} THEN set_config({quote.literal(name)}, '0', {_WORDS[local]}) END"
 
 
 def _render(name: str, template: str, view: dict[str, Any], statements: tuple[Statement, ...]) -> Script:
