@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 # what Python calls otherwise than SQL
 _WORDS = {True: "TRUE", False: "FALSE", None: "NULL"}
-# Timeouts that a server may know and an older one does not, each with the major that brought it (release notes).
-_NEWER_TIMEOUTS = {"idle_session_timeout": 14, "transaction_timeout": 17}
 _SLOT = "\0"  # cannot stand in SQL, and every untrusted text in our own is made printable first
 
 
@@ -70,20 +68,10 @@ def _authored(plan: Plan, settings: Settings) -> tuple[Statement, ...]:
 def session_settings(settings: Settings) -> dict[str, str]:
     """What every script sets for its session, by the setting's name, each as a statement."""
     script = _environment().get_template("settings.sql.j2").render(settings=replace(settings, plain=False))
+    text = "\n".join(piece.text for piece in cut(script) if piece.kind is Kind.STATEMENT)
     for name in ("lock_timeout", "statement_timeout"):  # psql variables, which the DBA may give other values
-        script = script.replace(f":'{name}'", quote.literal(getattr(settings, name)))
-    statements = [piece.text for piece in cut(script) if piece.kind is Kind.STATEMENT]
-    known = {change.name: change.text for text in statements for change in session_changes(text)}
-    return known | {name: f"SELECT {_no_timeout(name, local=False)} AS {name}" for name in _NEWER_TIMEOUTS}
-
-
-def _no_timeout(name: str, *, local: bool) -> str:
-    """Give a setting that an older server does not know the value 0, where it is known: NULL on one that does not.
-
-    CASE keeps set_config() from being called (manual 9.18.1); current_setting()'s second argument is missing_ok.
-    """
-    known = f"current_setting({quote.literal(name)}, TRUE) IS NOT NULL"
-    return f"CASE WHEN {known} THEN set_config({quote.literal(name)}, '0', {_WORDS[local]}) END"
+        text = text.replace(f":'{name}'", quote.literal(getattr(settings, name)))
+    return {change.name: change.text for change in session_changes(text)}
 
 
 def _render(name: str, template: str, view: dict[str, Any], statements: tuple[Statement, ...]) -> Script:
@@ -133,7 +121,7 @@ def _environment() -> jinja2.Environment:
         "pg_dump_pattern": _pg_dump_pattern,
         "array": _array,
     }
-    environment.globals |= {"counted": counted, "newer_timeouts": _NEWER_TIMEOUTS, "no_timeout": _no_timeout}
+    environment.globals["counted"] = counted
     return environment
 
 
