@@ -12,11 +12,7 @@
 \else
 \set state after
 \endif
-BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY;
-SET LOCAL statement_timeout = 0;
-SET LOCAL quote_all_identifiers = off; -- names are compared as text
-SELECT CASE WHEN current_setting('transaction_timeout', TRUE) IS NOT NULL
-    THEN set_config('transaction_timeout', '0', TRUE) END AS transaction_timeout \gset release_
+BEGIN TRANSACTION READ ONLY;
 SET LOCAL jit = off; -- compiling the query takes longer than running it
 SELECT
     'note: this server is PostgreSQL ' || current_setting('server_version') || ', rehearsed was 15.20'

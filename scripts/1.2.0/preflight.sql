@@ -34,18 +34,11 @@ SET standard_conforming_strings = on;
 SET search_path = public;
 SET lock_timeout = '2s';
 SET statement_timeout = '60s';
-SET idle_in_transaction_session_timeout = 0;
-SET exit_on_error = off;
-SET quote_all_identifiers = off; -- names are compared as text
-SELECT -- where the server knows them: since 14 and 17
-    CASE WHEN current_setting('idle_session_timeout', TRUE) IS NOT NULL THEN set_config('idle_session_timeout', '0', FALSE) END AS idle_session_timeout,
-    CASE WHEN current_setting('transaction_timeout', TRUE) IS NOT NULL THEN set_config('transaction_timeout', '0', FALSE) END AS transaction_timeout \gset release_
 SELECT
     set_config('release.old_transaction', :'old_transaction', FALSE) AS release_old,
     set_config('release.psql', :'VERSION_NUM', FALSE) AS release_psql
 \gset
 SET row_security = off;
-SET default_transaction_isolation = 'read committed';
 SET default_transaction_read_only = on;
 SET timezone = 'UTC';
 

@@ -23,6 +23,8 @@ from release.database.server import Server, given_server, scratch_server
 from release.errors import ConfigError, ConnectionFailedError, DatabaseError, ReleaseError, ToolError
 from tests.databases import WITHOUT_POSTGIS, Dump, NewDatabase, Psql, clean_environment
 
+pytestmark = pytest.mark.postgresql
+
 ROOT = Path(release.__file__).parents[1]
 scratch = partial(scratch_server, postgis=not WITHOUT_POSTGIS)
 
@@ -30,8 +32,6 @@ scratch = partial(scratch_server, postgis=not WITHOUT_POSTGIS)
 OWNER = """
 import os, sys, time
 from release.database.server import scratch_server
-
-pytestmark = pytest.mark.postgresql
 with scratch_server(postgis={postgis}) as server:
     print(dict(server.parameters)["host"], flush=True)
     {inside}
