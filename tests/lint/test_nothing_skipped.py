@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -141,10 +142,12 @@ def _kill_a_worker(parent: int) -> bool:
 
 
 def _children(process: int) -> list[int]:
-    try:
-        return [int(each) for each in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
-    except OSError:
-        return []
+    """Of all its threads: the kernel lists a child with the thread that forked it (proc(5), children)."""
+    found = []
+    for file in Path(f"/proc/{process}/task").glob("*/children"):
+        with suppress(OSError):  # the thread or the process has ended
+            found += [int(each) for each in file.read_text().split()]
+    return found
 
 
 def test_a_chunk_that_kills_its_process_twice_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
