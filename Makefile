@@ -56,7 +56,18 @@ test-lowest: $(LOWEST)/.installed
 	@.ci/install-postgresql $(LOWEST)/bin/python
 	$(LOWEST)/bin/python -m pytest -n $(WORKERS) -m "not slow" $(LOWEST_TESTS:%=tests/source/test_%.py) $(ARGS)
 
-.PHONY: bundle rehearse check test test-all test-lowest test-servers lint bench format clean venv
+# Every server is brought by .ci/servers. What they gave is kept in docs/servers.md, and in build/servers.
+MAJORS ?=
+
+test-servers: $(STAMP)
+	WORKERS=$(WORKERS) $(BIN)/python -m tests.servers $(MAJORS) $(ARGS)
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	@$(BIN)/mypy & mypy=$$!; \
+	$(BIN)/python -m pytest -q -n $(WORKERS) --no-server -m "not slow and not servers" $(ARGS); tests=$$?; \
+	wait $$mypy && exit $$tests
 
 test-all: $(STAMP)
 	@.ci/install-postgresql $(BIN)/python

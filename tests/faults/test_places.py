@@ -35,6 +35,7 @@ def primary(postgis: None) -> Iterator[Cluster]:
         yield cluster
 
 
+@pytest.mark.postgresql
 def test_a_standby(primary: Cluster, record: Record) -> None:
     """A real streaming replica: preflight.sql and verify.sql answer there, the others refuse."""
     for version in VERSIONS[:2]:

@@ -259,6 +259,7 @@ def kill_within(
     return ran, resume(cluster.server, copy, stage, database, "1.2.0", direction, runner)
 
 
+@pytest.mark.postgresql
 @pytest.mark.usefixtures("postgis")
 def test_a_server_that_is_killed() -> None:
     with mortal_server() as (cluster, stage, copy):

@@ -57,12 +57,14 @@ def unpack(root: Path, major: int, mark: str | None = None) -> Path:
     return bindir
 
 
+@pytest.mark.postgresql
 def test_what_is_complete_is_taken(servers: Servers, tmp_path: Path) -> None:
     bindir = unpack(tmp_path, 14, "{}")
     done = servers("bindir", "14")
     assert (done.returncode, done.stdout, done.stderr) == (0, f"{bindir}\n", "")
 
 
+@pytest.mark.postgresql
 @pytest.mark.parametrize("mark", [None, "/moved/from/here"], ids=["no mark", "moved"])
 def test_what_is_half_unpacked_is_unpacked_again(servers: Servers, tmp_path: Path, mark: str | None) -> None:
     bindir = unpack(tmp_path, 14, mark)
@@ -89,6 +91,7 @@ def test_nothing_to_be_had(servers: Servers, major: int) -> None:
     assert wanted in message, done.stderr
 
 
+@pytest.mark.postgresql
 def test_the_others_go_on(servers: Servers, tmp_path: Path) -> None:
     """A suite is gone from the mirror: that is said, and the exit status tells."""
     bindir = unpack(tmp_path, 18, "{}")
@@ -121,6 +124,7 @@ def test_wrong_usage(servers: Servers, arguments: tuple[str, ...], said: str) ->
     assert said in done.stderr or not arguments
 
 
+@pytest.mark.postgresql
 def test_what_is_removed_is_gone(servers: Servers, tmp_path: Path) -> None:
     kept, gone = unpack(tmp_path, 16, "{}"), unpack(tmp_path, 14, "{}")
     assert servers("remove", "14").returncode == 0
