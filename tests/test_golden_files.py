@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,9 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
+# what `make test` leaves out
+MAKEFILE = (HERE.parent / "Makefile").read_text(encoding="utf-8")
+(MARKS,) = re.findall(r'^test: .*\n.*\n\t.* -m "(.*?)"', MAKEFILE, re.MULTILINE)
 
 SUITE = """
 def test_one(golden):
@@ -63,7 +67,7 @@ def test_golden_files_are_compared_written_and_used(suite: Path) -> None:
     assert "run pytest --update-golden" in changed.stdout
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("workers", [(), ("-n", "2"), ("-m", MARKS)], ids=["alone", "xdist", "make test"])
 def test_a_golden_file_that_no_test_uses_is_an_error(suite: Path, workers: tuple[str, ...]) -> None:
     """One worker alone uses few of the files: what all of them used is put together."""
     golden = suite / "tests" / "golden"

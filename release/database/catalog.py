@@ -114,6 +114,7 @@ def take_snapshot(connection: psycopg.Connection) -> Snapshot:
     """Read the catalog of the database that a connection is on (an autocommitting one keeps its settings)."""
     with connection.transaction():
         connection.execute("SET LOCAL jit = off")  # compiling the query takes longer than running it
+        connection.execute("SET LOCAL search_path = pg_catalog, pg_temp")  # before the query's names are looked up
         rows = connection.execute(QUERY.read_bytes()).fetchall()
     return Snapshot(tuple(parse_line(row[0]) for row in rows))
 

@@ -45,7 +45,7 @@ def copy_in(run: Run) -> tuple[bool, PGresult | None]:
 def discard_refused(run: Run, query: bytes, taken: int) -> None:
     r"""Skip the rows that stand in the script for each COPY … FROM STDIN that the server refused to start.
 
-    Otherwise they would run as SQL, which psql did before 18.5, 17.11, 16.15, 15.19 and 14.24.
+    Otherwise they would run as SQL, which psql did before 17.11 and 15.19, and the minor versions of that day.
 
     Args:
         run: the run.

@@ -30,6 +30,7 @@ _HEAD = """\
 \\endif
 BEGIN TRANSACTION READ ONLY;
 SET LOCAL jit = off; -- compiling the query takes longer than running it
+SET LOCAL search_path = pg_catalog, pg_temp; -- so that nothing planted in another schema is called
 SELECT
     'note: this server is PostgreSQL ' || current_setting('server_version') || ', rehearsed was {server}'
 WHERE current_setting('server_version_num')::integer / 10000 <> {major};

@@ -112,12 +112,12 @@ DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET work_mem = ''5MB''', current_d
     DATABASE %I SET lock_timeout = ''5s''', current_database()); END $$;
 
 CREATE TABLE labelled ();
-INSERT INTO pg_seclabel VALUES ('labelled'::regclass, 'pg_class'::regclass, 0, 'x', 'secret');
+INSERT INTO pg_seclabel VALUES ('labelled'::regclass, 'pg_class'::regclass, 0, 'x', 'known to all');
 """
 
 TWO = """
 CREATE TABLE labelled ();
-INSERT INTO pg_seclabel VALUES ('labelled'::regclass, 'pg_class'::regclass, 0, 'x', 'secret');
+INSERT INTO pg_seclabel VALUES ('labelled'::regclass, 'pg_class'::regclass, 0, 'x', 'known to all');
 
 DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET lock_timeout = ''5s''', current_database()); EXECUTE format('ALTER
     DATABASE %I SET work_mem = ''5MB''', current_database()); END $$;
