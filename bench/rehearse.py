@@ -1,18 +1,15 @@
-"""A traced run of each Arxos release against bare psql; the snapshot query against `pg_dump --schema-only`."""
+"""A traced run of each Arxos release against bare psql."""
 
 from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 import time
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.timing import Seconds, report
 from release.bundle import list_bundles
-from release.database.catalog import take_snapshot
 from release.database.filling import fill_tables
 from release.database.server import Server, scratch_server
 from release.rehearse.script import run_script
@@ -22,7 +19,6 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parents[1]
 ROWS = (0, 1000, 100_000)
-TABLES = 5000
 RUNS = 3
 
 
@@ -31,7 +27,6 @@ def run() -> None:
     with scratch_server() as server:
         for rows in map(int, os.environ.get("BENCH_ROWS", "").split() or ROWS):
             _releases(server, rows)
-        _snapshot(server)
 
 
 def _releases(server: Server, rows: int) -> None:
@@ -75,28 +70,3 @@ def _time(server: Server, template: str, do: Callable[[str], None]) -> float:
         return time.perf_counter() - start
     finally:
         server.drop_database("measured")
-
-
-def _snapshot(server: Server) -> None:
-    server.create_database("wide")
-    with ExitStack() as stack:
-        connection = stack.enter_context(server.connect("wide"))
-        for number in range(TABLES):
-            connection.execute(
-                f"CREATE TABLE t{number} (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text UNIQUE,"
-                " n integer DEFAULT 1 CHECK (n > 0), at timestamptz)".encode()
-            )
-            connection.execute(f"COMMENT ON TABLE t{number} IS 'number {number}'".encode())
-        connection.execute("ANALYZE")
-        folder = stack.enter_context(tempfile.TemporaryDirectory())
-        dump = str(server.bindir / "pg_dump") if server.bindir else "pg_dump"
-        command = [dump, "--schema-only", "-d", server.conninfo("wide"), "-f", f"{folder}/dump.sql"]
-        best = [float("inf"), float("inf")]
-        for _ in range(RUNS):
-            start = time.perf_counter()
-            lines = len(take_snapshot(connection).lines)
-            best[0] = min(best[0], time.perf_counter() - start)
-            start = time.perf_counter()
-            subprocess.run(command, check=True)
-            best[1] = min(best[1], time.perf_counter() - start)
-    report(f"snapshot of {TABLES} tables ({lines} lines, aim < 5 s) : pg_dump -s", Seconds(*best))

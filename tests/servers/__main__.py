@@ -24,6 +24,7 @@ from xml.etree import ElementTree
 from release.config import TRIED_SERVERS
 from release.database.binaries import find_installation
 from release.database.server import scratch_server
+from tests.servers.bring import bring
 from tests.servers.document import DOCUMENT, README, ROOT, Result, read_results, with_sentence, write_results
 from tests.servers.selection import SHORT, WHOLE
 
@@ -64,18 +65,6 @@ def main(arguments: Sequence[str]) -> int:
         print(f"servers: NOT TRIED: PostgreSQL {major} cannot be had here; why is said above")
     failed = any(result.failed for result in results.values())
     return 1 if failed or (lacking and not wish.may_lack) else 0
-
-
-def bring(major: int) -> Path | None:
-    """The folder of a server's programs, None where there is none to be had, which has been said."""
-    done = subprocess.run(
-        [str(ROOT / ".ci" / "servers"), "bindir", str(major)],
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHON": sys.executable},
-    )
-    return Path(done.stdout.strip()) if done.returncode == 0 else None
 
 
 def try_server(major: int, bindir: Path, paths: Sequence[str]) -> Result:

@@ -13,7 +13,8 @@ import pytest
 from release.config import TRIED_SERVERS
 from release.database.binaries import find_installation
 from tests.databases import clean_environment
-from tests.servers.__main__ import bring, count, main
+from tests.servers.__main__ import count, main
+from tests.servers.bring import bring
 from tests.servers.document import ROOT
 from tests.servers.selection import SHORT, WHOLE
 
