@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 # what Python calls otherwise than SQL
 _WORDS = {True: "TRUE", False: "FALSE", None: "NULL"}
+# Settings that some servers do not know, each with the value that breaks nothing off and refuses nothing: since 14,
+# since 17, and since a minor version of August 2024 (release notes).
+_KNOWN_TO_SOME = {"idle_session_timeout": "0", "transaction_timeout": "0", "restrict_nonsystem_relation_kind": ""}
 _SLOT = "\0"  # cannot stand in SQL, and every untrusted text in our own is made printable first
 
 
@@ -68,10 +71,18 @@ def _authored(plan: Plan, settings: Settings) -> tuple[Statement, ...]:
 def session_settings(settings: Settings) -> dict[str, str]:
     """What every script sets for its session, by the setting's name, each as a statement."""
     script = _environment().get_template("settings.sql.j2").render(settings=replace(settings, plain=False))
-    text = "\n".join(piece.text for piece in cut(script) if piece.kind is Kind.STATEMENT)
     for name in ("lock_timeout", "statement_timeout"):  # psql variables, which the DBA may give other values
-        text = text.replace(f":'{name}'", quote.literal(getattr(settings, name)))
-    return {change.name: change.text for change in session_changes(text)}
+        script = script.replace(f":'{name}'", quote.literal(getattr(settings, name)))
+    statements = [piece.text for piece in cut(script) if piece.kind is Kind.STATEMENT]
+    known = {change.name: change.text for text in statements for change in session_changes(text)}
+    return known | {name: _where_known(name, value) for name, value in _KNOWN_TO_SOME.items()}
+
+
+def _where_known(name: str, value: str) -> str:
+    """Give a setting a value for the session, where the server knows it; set_config() is SET (manual 9.28.1)."""
+    call = f"pg_catalog.set_config(s.name, {quote.literal(value)}, FALSE)"
+    where = f"s.name = {quote.literal(name)}"
+    return f"SELECT {call} AS {name} FROM pg_catalog.pg_settings AS s WHERE {where}"  # noqa: S608 - quoted
 
 
 def _render(name: str, template: str, view: dict[str, Any], statements: tuple[Statement, ...]) -> Script:
@@ -121,7 +132,7 @@ def _environment() -> jinja2.Environment:
         "pg_dump_pattern": _pg_dump_pattern,
         "array": _array,
     }
-    environment.globals["counted"] = counted
+    environment.globals |= {"counted": counted, "known_to_some": _KNOWN_TO_SOME}
     return environment
 
 
