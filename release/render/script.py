@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import textwrap
 from dataclasses import replace
 from functools import cache
@@ -129,7 +128,7 @@ def _environment() -> jinja2.Environment:
         "block": _block,
         "hang": _hang,
         "rule": lambda text: f"{text:-<88}",
-        "pg_dump_pattern": _pg_dump_pattern,
+        "row_dump": _row_dump,
         "array": _array,
     }
     environment.globals |= {"counted": counted, "known_to_some": _KNOWN_TO_SOME}
@@ -187,9 +186,45 @@ def _array(items: Iterable[str], width: int = 100) -> str:
     return "ARRAY[\n    " + "\n    ".join(lines).removesuffix(",") + "\n]"
 
 
-def _pg_dump_pattern(name: Name) -> str:
-    """A table as an argument of pg_dump -t, quoted for the shell too where it must be (pg_dump manual, -t)."""
-    plain = quote.dotted(name)
-    if plain == str(name):
-        return plain
-    return shlex.quote(".".join('"' + part.replace('"', '""') + '"' for part in (name.schema, name.name) if part))
+def _row_dump(names: Sequence[Name], dump: str) -> str:
+    """Header lines: the shell command that saves the rows of tables, with those of all that inherits from them.
+
+    pg_dump takes a table alone for -t; --table-and-children is there since 16 (pg_dump manual). So psql lists what
+    there is, as patterns that stand for one name each (psql manual, Patterns: quoted, nothing else is special), with a
+    zero byte after each; `xargs -x` fails rather than start a second pg_dump, which would overwrite the first file.
+    """
+    roots = ",\n".join(f"    ({_dollars(_for_regclass(name))})" for name in names)
+    # to_regclass() is NULL for what is not there: a rollback may start from the middle of an upgrade
+    query = f"""\
+WITH RECURSIVE t (oid) AS (
+    SELECT to_regclass(v.name)::oid FROM (VALUES
+{roots}
+    ) AS v (name) UNION SELECT i.inhrelid FROM pg_inherits AS i JOIN t ON i.inhparent = t.oid
+) SELECT format($$--table=%I.%I$$, n.nspname, c.relname) FROM t JOIN pg_class AS c USING (oid)
+JOIN pg_namespace AS n ON n.oid = c.relnamespace"""  # noqa: S608 - quoted
+    inside = query.replace("'", "'\\''")
+    command = f"""\
+psql -X -q -At0 -d DATABASE -c 'SET search_path = pg_catalog, pg_temp' -c '{inside}' \\
+| xargs -0 -r -n 99999 -x pg_dump -Fc -a -d DATABASE -f {dump}-rows.dump"""
+    return "\n".join(f"--{'':<15}{line}" for line in command.split("\n"))
+
+
+def _for_regclass(name: Name) -> str:
+    """A name as regclass reads it, which knows no U&"…" (manual 8.19)."""
+    if quote.dotted(name) == str(name):
+        return str(name)
+    return ".".join('"' + part.replace('"', '""') + '"' for part in (name.schema, name.name) if part)
+
+
+def _dollars(text: str) -> str:
+    """A string constant between dollars (manual 4.1.2.4), in which a shell's single quotes need no doubling.
+
+    With escapes (4.1.2.2) where it has what would end the comment that it stands in, or what nobody can see.
+    """
+    if not text.isprintable():
+        escaped = text.replace("\\", "\\\\").replace("'", "''")
+        return "E'" + "".join(c if c.isprintable() else f"\\U{ord(c):08X}" for c in escaped) + "'"
+    tag = "$$"
+    while tag in f"{text}$":
+        tag = f"${tag[1:-1]}q$"
+    return f"{tag}{text}{tag}"

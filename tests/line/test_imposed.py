@@ -44,20 +44,18 @@ MEANINGS = {
     "named": "quote_ident('plain')",
     "viewed": "(SELECT n FROM seen)::text",
 }
-COLUMNS = ", ".join(f"ADD COLUMN {name} text" for name in MEANINGS)
-VALUES = ", ".join(f"{name} = {value}" for name, value in MEANINGS.items()).replace('"', '\\"')
+MEANT = ", ".join(f"{value} AS {name}" for name, value in MEANINGS.items())
 FAST = Revision(
     "b2",
     f"""
     op.add_column('other', sa.Column('path', sa.Text()))
     op.create_index('ix_other', 'other', ['path'])
-    op.execute("ALTER TABLE other {COLUMNS}")
-    op.execute("UPDATE other SET {VALUES}")
+    op.execute("CREATE TABLE meant AS SELECT {MEANT} FROM other")
     op.execute("CREATE FUNCTION f() RETURNS integer LANGUAGE sql AS 'SELECT 1'")
     """,
-    f"""
+    """
     op.execute("DROP FUNCTION f()")
-    op.execute("ALTER TABLE other {COLUMNS.replace("ADD", "DROP").replace(" text", "")}")
+    op.drop_table('meant')
     op.drop_column('other', 'path')
     """,
     "fast",
@@ -299,7 +297,7 @@ def sweep(
         def go(*scripts: str, name: str = name, what: str = what, value: str = value, said: list[str] = said) -> bool:
             for script in scripts:
                 if error := send(database, bundles / f"{script}.sql"):
-                    said.append(f"{what} {name} = {value}: {script}: {error[-300:]}")
+                    said.append(f"{what} {name} = {value}: {script}: {error}")
                     return False
             return True
 
