@@ -75,10 +75,12 @@ def find_installation(*, postgis: bool = True) -> Installation:
     for installation in found:
         if installation.postgis or not postgis:
             return installation
+    chosen = os.environ.get("PG_BINDIR")
     if not installed:
-        chosen = os.environ.get("PG_BINDIR")
         where = f" in PG_BINDIR ({chosen}): {_what_lacks(Path(chosen))}" if chosen else " found"
-        raise ToolError(f"no PostgreSQL server binaries ({', '.join(_PROGRAMS)}){where}", install_hint())
+        raise ToolError(f"no PostgreSQL server binaries ({', '.join(_PROGRAMS)}){where}", _hint(chosen))
+    if chosen and found and (lacking := _where_no_template(found[0].bindir)):
+        raise ToolError(f"PG_BINDIR ({chosen}) has the programs of a server and nothing else: {lacking}", _hint(chosen))
     if not found:
         old = ", ".join(f"{'.'.join(map(str, each.version))} ({each.bindir})" for each in installed)
         raise ToolError(f"PostgreSQL is too old: {old}; {OLDEST_SERVER} or later is needed", install_hint())
@@ -86,6 +88,11 @@ def find_installation(*, postgis: bool = True) -> Installation:
     raise ToolError(
         f"PostgreSQL is installed, but without PostGIS (looked at {places})", install_hint(found[0].version[0])
     )
+
+
+def _hint(chosen: str | None) -> str:
+    hint = install_hint()
+    return f"let PG_BINDIR name a folder that has them, or unset it; or {hint}" if chosen else hint
 
 
 def list_installations() -> tuple[Installation, ...]:
@@ -151,6 +158,14 @@ def _what_lacks(bindir: Path) -> str:
         return "there is no such folder"
     missing = [program for program in _PROGRAMS if not os.access(bindir / program, os.X_OK)]
     return f"it has no {' and no '.join(missing)}" if missing else "its postgres does not run: try postgres --version"
+
+
+def _where_no_template(bindir: Path) -> str:
+    """Say where there is no postgres.bki, of which initdb makes a server's catalog; "" where there is."""
+    folders = _share_folders(bindir, _ask(bindir / "postgres", "--version").split())
+    if any((share / "postgres.bki").exists() for share in folders):
+        return ""
+    return f"no postgres.bki in {', '.join(map(str, folders))}"
 
 
 def _inspect(bindir: Path) -> Installation | None:

@@ -696,7 +696,7 @@ lines (kind, object, part, definition) AS (
     -- of its options those that every reader may see on every version
     SELECT
         'subscription', quote_ident(u.subname), '',
-        concat_ws(' ', u.subslotname, u.subsynccommit, (
+        concat_ws(' ', u.subslotname, (
             SELECT string_agg(quote_ident(n.name), ', ' ORDER BY n.name) FROM unnest(u.subpublications) AS n (name)))
     FROM pg_catalog.pg_subscription AS u
     CROSS JOIN settings

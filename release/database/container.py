@@ -40,9 +40,11 @@ class Container(Protocol):
 def any_scratch_server(conninfo: str | None = None) -> Iterator[Server]:
     """Give the server that is named; else a throwaway one from local binaries with PostGIS; else one in a container.
 
+    Who sets PG_BINDIR has chosen: no container instead.
+
     Raises:
         ConfigError, ConnectionFailedError: of the server that is named.
-        ToolError: there is none of the three; the hint says what to install on this system.
+        ToolError: there is none of the three, or PG_BINDIR will not do; the hint says what to install on this system.
     """
     if conninfo:
         with given_server(conninfo) as server:
@@ -51,6 +53,8 @@ def any_scratch_server(conninfo: str | None = None) -> Iterator[Server]:
     try:
         find_installation()
     except ToolError as missing:
+        if os.environ.get("PG_BINDIR"):
+            raise
         if lacking := why_no_container():
             raise ToolError(f"{missing.message}; and no container: {lacking}", missing.hint + _also()) from None
         with container_server() as server:

@@ -51,7 +51,10 @@ def fill_tables(
     shapes = {shape.name: shape for shape in read_shapes(connection) if shape.name not in left_out}
     if rules is not None:
         asked = {shape.name: shape for shape in read_shapes(rules)}
-        shapes = {name: with_rules_of(shape, asked[name]) if name in asked else shape for name, shape in shapes.items()}
+        shapes = {
+            name: with_rules_of(shape, asked[name], shapes) if name in asked else shape
+            for name, shape in shapes.items()
+        }
     filled: dict[str, int] = {}
     report = []
     for shape in _in_order(shapes):

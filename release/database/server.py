@@ -36,6 +36,18 @@ _SETTINGS = {
     "log_timezone": "UTC",
 }
 
+# What the configuration of a server that was given, or of our role there, may impose on every session, and would break
+# off or refuse what takes its time; the value of each that does not (manual 20.11.1).
+_HARMLESS = {
+    "statement_timeout": "0",
+    "lock_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+    "idle_session_timeout": "0",
+    "transaction_timeout": "0",
+    "default_transaction_read_only": "off",
+    "exit_on_error": "off",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Server:
@@ -47,6 +59,8 @@ class Server:
         bindir: folder with the server's own `psql` and `pg_dump`; None for a server that was given.
         prefix: what names of databases start with; no other can be made or dropped. Empty on a scratch server.
         maintenance: the database to connect to for creating and dropping others.
+        imposed: settings of the server or the role that would break our sessions off, each with the value that does
+            not; databases that are made have these values for our role, whichever program connects to them.
     """
 
     parameters: tuple[tuple[str, str], ...]
@@ -54,6 +68,7 @@ class Server:
     bindir: Path | None = None
     prefix: str = ""
     maintenance: str = "postgres"
+    imposed: tuple[tuple[str, str], ...] = ()
     _made: set[str] = field(default_factory=set, repr=False, compare=False)
 
     def conninfo(self, dbname: str = "postgres") -> str:
@@ -75,7 +90,11 @@ class Server:
         Raises:
             ConnectionFailedError: the server or the database cannot be reached.
         """
-        return _connect(self.conninfo(dbname), autocommit=autocommit)
+        connection = _connect(self.conninfo(dbname), autocommit=True)
+        for name, value in self.imposed:
+            connection.execute("SELECT set_config(%s, %s, FALSE)", [name, value])
+        connection.autocommit = autocommit
+        return connection
 
     def create_database(self, name: str, template: str | None = None) -> None:
         """Create a database: a copy of `template`, or an empty one in UTF8 and the C locale.
@@ -94,6 +113,13 @@ class Server:
         except DatabaseError:
             self._made.discard(name)
             raise
+        for setting, value in self.imposed:
+            self._run(
+                "ALTER ROLE CURRENT_USER IN DATABASE {name} SET {setting} TO {value}",
+                name=name,
+                setting=setting,
+                value=value,
+            )
 
     def drop_database(self, name: str) -> None:
         """Drop a database that `create_database` made, together with its sessions.
@@ -194,10 +220,12 @@ def given_server(conninfo: str) -> Iterator[Server]:
         ) from error
     with _connect(conninfo) as connection:
         version, maintenance = connection.info.server_version, connection.info.dbname
-    require_supported(version)
+        require_supported(version)
+        settings = connection.execute("SELECT name, reset_val FROM pg_settings").fetchall()
     parameters.pop("dbname", None)
     prefix = f"release_{secrets.token_hex(4)}_"
-    server = Server(tuple(parameters.items()), version, prefix=prefix, maintenance=maintenance)
+    imposed = tuple((name, _HARMLESS[name]) for name, value in settings if value != _HARMLESS.get(name, value))
+    server = Server(tuple(parameters.items()), version, prefix=prefix, maintenance=maintenance, imposed=imposed)
     try:
         yield server
     finally:

@@ -182,13 +182,21 @@ def read_shapes(connection: psycopg.Connection) -> tuple[Shape, ...]:
     return tuple(shapes.values())
 
 
-def with_rules_of(shape: Shape, other: Shape) -> Shape:
-    """The shape with what another one asks as well, as far as it is about columns that are in both."""
+def with_rules_of(shape: Shape, other: Shape, tables: Mapping[str, Shape]) -> Shape:
+    """The shape with what another one asks as well, as far as it is about columns that are in both.
+
+    Args:
+        tables: those that rows are made for: a foreign key to another one, or to a column that is not there yet, cannot
+            be fulfilled.
+    """
     known = {column.name for column in shape.columns}
+    columns = {name: {column.name for column in table.columns} for name, table in tables.items()}
+    parents = (key for key in other.parents if set(key.columns) <= known and key not in shape.parents)
     strict = {column.name for column in other.columns if not column.nullable}
     merged = replace(
         shape,
         columns=tuple(replace(each, nullable=each.nullable and each.name not in strict) for each in shape.columns),
+        parents=(*shape.parents, *(key for key in parents if set(key.theirs) <= columns.get(key.parent, set()))),
         uniques=(*shape.uniques, *(each for each in other.uniques if set(each) <= known and each not in shape.uniques)),
     )
     if {column.name for column in other.columns} <= known:

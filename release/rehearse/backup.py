@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from release.database.server import Server
     from release.rehearse.scene import Draft
 
-_PROGRAMS = ("pg_dump", "pg_restore")
+_PROGRAMS = ("pg_dump", "pg_restore", "psql")
 _SRIDS = "SELECT srid, auth_name, auth_srid, srtext, proj4text FROM {} ORDER BY srid"
 
 
@@ -29,16 +30,24 @@ def printed_commands(script: str) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     label, going_on = "", False
     for line in lines:
-        body = line.removeprefix("--")
-        if body[:15].strip():
-            label = body[:15].strip()
-        text = body[15:].strip() if not going_on else body.strip()
+        label = line[2:17].strip() or label if not going_on else label
+        text = line[17:]
         if going_on:
-            found[label][-1] += " " + text.removesuffix("\\").strip()
+            found[label][-1] += f"\n{text}"
         elif text.startswith(_PROGRAMS) and " " in text:
-            found.setdefault(label, []).append(text.removesuffix("\\").strip())
-        going_on = text.endswith("\\")
+            found.setdefault(label, []).append(text)
+        else:
+            continue
+        going_on = text.endswith("\\") or _in_quotes(found[label][-1])
     return {name: tuple(commands) for name, commands in found.items()}
+
+
+def _in_quotes(command: str) -> bool:
+    try:
+        shlex.split(command)
+    except ValueError:
+        return True
+    return False
 
 
 def drill_backup(server: Server, script: Path, start: str, copy: Callable[[str, str | None], str], step: Draft) -> None:
@@ -54,16 +63,25 @@ def drill_backup(server: Server, script: Path, start: str, copy: Callable[[str, 
         step.skipped = True
         step.summary = f"{', '.join(missing)} not installed" if missing else "the header prints no backup command"
         return
-    if (ours := _major(environment)) < server.version // 10000:
+    ours, theirs = _version(environment), _spelled(server.version)
+    if ours < server.version or ours // 10000 > server.version // 10000:
         step.skipped = True
-        step.summary = f"pg_dump {ours} cannot dump a server of version {server.version // 10000}; install its own"
+        step.summary = (
+            f"pg_dump {_spelled(ours)} is {'older' if ours < server.version else 'of a newer major version'} than the "
+            f"server, {theirs}: what it writes may not be restored; install pg_dump {theirs}"
+        )
         return
+    superuser = _is_superuser(server)
+    if not superuser:
+        step.notes.append("this role is no superuser: pg_dumpall ran with --no-role-passwords")
     ran = 0
     with tempfile.TemporaryDirectory(prefix="release-") as folder:
 
         def shell(command: str, database: str, restored: str = "") -> bool:
             nonlocal ran
             ran += 1
+            if command.startswith("pg_dumpall ") and not superuser:
+                command += " --no-role-passwords"
             words = command.replace("DATABASE", database).replace("RESTORED", restored)
             done = subprocess.run(  # noqa: S602 - what the header prints is for a shell
                 words,
@@ -87,16 +105,30 @@ def drill_backup(server: Server, script: Path, start: str, copy: Callable[[str, 
         rows = commands.get("rows only", ())
         if rows:
             emptied = copy("rows_only", start)
-            _drill_rows(server, rows, start, emptied, shell, step)
+            _drill_rows(server, rows, start, emptied, environment, shell, step)
     step.summary = f"{ran} printed commands executed; " + (
         "what was restored differs" if step.problems else "what was restored is the same"
     )
 
 
-def _major(environment: dict[str, str]) -> int:
-    """The major version of pg_dump, as in "pg_dump (PostgreSQL) 15.18 (Debian 15.18-0)"."""
+def _version(environment: dict[str, str]) -> int:
+    """The version of pg_dump as `server_version_num` has it: "pg_dump (PostgreSQL) 15.18 (Debian …)" is 150018.
+
+    What is not released yet has no minor version: "18beta1" is 180000, as its server says.
+    """
     done = subprocess.run(["pg_dump", "--version"], env=environment, capture_output=True, text=True, check=True)  # noqa: S607
-    return int("".join(takewhile(str.isdigit, done.stdout.split()[2])))  # "18beta1" is 18
+    major, _, minor = done.stdout.split()[2].partition(".")
+    return int("".join(takewhile(str.isdigit, major))) * 10000 + int("".join(takewhile(str.isdigit, minor)) or 0)
+
+
+def _spelled(version: int) -> str:
+    return f"{version // 10000}.{version % 10000}"
+
+
+def _is_superuser(server: Server) -> bool:
+    with server.connect(server.maintenance) as connection:
+        row = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
+    return bool(row and row[0])
 
 
 def _drill_rows(
@@ -104,13 +136,14 @@ def _drill_rows(
     commands: tuple[str, ...],
     start: str,
     emptied: str,
+    environment: dict[str, str],
     shell: Callable[..., bool],
     step: Draft,
 ) -> None:
     """Dump rows, empty the tables in a copy, restore into it."""
-    dump = [each for each in commands if each.startswith("pg_dump ")]
+    dump = [each for each in commands if each.startswith("psql ")]
     restore = [each for each in commands if each.startswith("pg_restore ")]
-    named = [words for command in dump for words in _tables(command)]
+    named = [name for command in dump for name in _tables(command.replace("DATABASE", start), environment, step)]
     with server.connect(emptied) as connection:
         before = take_rows(connection)
         # pg_dump takes sequences and views too, which have no rows of their own to empty
@@ -125,12 +158,14 @@ def _drill_rows(
             step.problems += [f"rows-only dump: {each}" for each in compare_rows(before, take_rows(connection))]
 
 
-def _tables(command: str) -> list[str]:
-    """The tables after -t of a pg_dump command."""
-    import shlex
-
-    words = shlex.split(command)
-    return [words[index + 1] for index, word in enumerate(words[:-1]) if word == "-t"]
+def _tables(command: str, environment: dict[str, str], step: Draft) -> list[str]:
+    """The tables that a rows-only command gives to pg_dump: what its psql prints."""
+    query = command.rpartition("\\\n| xargs ")[0]
+    done = subprocess.run(query, shell=True, env=environment, capture_output=True, check=False)  # noqa: S602 - as printed
+    if done.returncode:  # a pipe hides it
+        said = done.stderr.decode(errors="replace").strip()[:500]
+        step.problems.append(f"{query}: exit status {done.returncode}: {said}")
+    return [each.removeprefix("--table=") for each in done.stdout.decode().split("\0") if each]
 
 
 def _compare_databases(server: Server, start: str, restored: str, what: str, step: Draft) -> None:

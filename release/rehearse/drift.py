@@ -28,9 +28,13 @@ _HEAD = """\
 \\else
 \\set state after
 \\endif
-BEGIN TRANSACTION READ ONLY;
-SET LOCAL jit = off; -- compiling the query takes longer than running it
+BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY;
 SET LOCAL search_path = pg_catalog, pg_temp; -- so that nothing planted in another schema is called
+SET LOCAL statement_timeout = 0;
+SELECT count(set_config(s.name, '0', TRUE)) AS release_known
+FROM pg_settings AS s WHERE s.name = 'transaction_timeout' \\gset
+SET LOCAL quote_all_identifiers = off; -- names are compared as text
+SET LOCAL jit = off; -- compiling the query takes longer than running it
 SELECT
     'note: this server is PostgreSQL ' || current_setting('server_version') || ', rehearsed was {server}'
 WHERE current_setting('server_version_num')::integer / 10000 <> {major};

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import textwrap
 from dataclasses import replace
 from functools import cache
@@ -28,6 +27,9 @@ if TYPE_CHECKING:
 
 # what Python calls otherwise than SQL
 _WORDS = {True: "TRUE", False: "FALSE", None: "NULL"}
+# Settings that some servers do not know, each with the value that breaks nothing off and refuses nothing: since 14,
+# since 17, and since a minor version of August 2024 (release notes).
+_KNOWN_TO_SOME = {"idle_session_timeout": "0", "transaction_timeout": "0", "restrict_nonsystem_relation_kind": ""}
 _SLOT = "\0"  # cannot stand in SQL, and every untrusted text in our own is made printable first
 
 
@@ -68,10 +70,18 @@ def _authored(plan: Plan, settings: Settings) -> tuple[Statement, ...]:
 def session_settings(settings: Settings) -> dict[str, str]:
     """What every script sets for its session, by the setting's name, each as a statement."""
     script = _environment().get_template("settings.sql.j2").render(settings=replace(settings, plain=False))
-    text = "\n".join(piece.text for piece in cut(script) if piece.kind is Kind.STATEMENT)
     for name in ("lock_timeout", "statement_timeout"):  # psql variables, which the DBA may give other values
-        text = text.replace(f":'{name}'", quote.literal(getattr(settings, name)))
-    return {change.name: change.text for change in session_changes(text)}
+        script = script.replace(f":'{name}'", quote.literal(getattr(settings, name)))
+    statements = [piece.text for piece in cut(script) if piece.kind is Kind.STATEMENT]
+    known = {change.name: change.text for text in statements for change in session_changes(text)}
+    return known | {name: _where_known(name, value) for name, value in _KNOWN_TO_SOME.items()}
+
+
+def _where_known(name: str, value: str) -> str:
+    """Give a setting a value for the session, where the server knows it; set_config() is SET (manual 9.28.1)."""
+    call = f"pg_catalog.set_config(s.name, {quote.literal(value)}, FALSE)"
+    where = f"s.name = {quote.literal(name)}"
+    return f"SELECT {call} AS {name} FROM pg_catalog.pg_settings AS s WHERE {where}"  # noqa: S608 - quoted
 
 
 def _render(name: str, template: str, view: dict[str, Any], statements: tuple[Statement, ...]) -> Script:
@@ -118,10 +128,10 @@ def _environment() -> jinja2.Environment:
         "block": _block,
         "hang": _hang,
         "rule": lambda text: f"{text:-<88}",
-        "pg_dump_pattern": _pg_dump_pattern,
+        "row_dump": _row_dump,
         "array": _array,
     }
-    environment.globals["counted"] = counted
+    environment.globals |= {"counted": counted, "known_to_some": _KNOWN_TO_SOME}
     return environment
 
 
@@ -176,9 +186,45 @@ def _array(items: Iterable[str], width: int = 100) -> str:
     return "ARRAY[\n    " + "\n    ".join(lines).removesuffix(",") + "\n]"
 
 
-def _pg_dump_pattern(name: Name) -> str:
-    """A table as an argument of pg_dump -t, quoted for the shell too where it must be (pg_dump manual, -t)."""
-    plain = quote.dotted(name)
-    if plain == str(name):
-        return plain
-    return shlex.quote(".".join('"' + part.replace('"', '""') + '"' for part in (name.schema, name.name) if part))
+def _row_dump(names: Sequence[Name], dump: str) -> str:
+    """Header lines: the shell command that saves the rows of tables, with those of all that inherits from them.
+
+    pg_dump takes a table alone for -t; --table-and-children is there since 16 (pg_dump manual). So psql lists what
+    there is, as patterns that stand for one name each (psql manual, Patterns: quoted, nothing else is special), with a
+    zero byte after each; `xargs -x` fails rather than start a second pg_dump, which would overwrite the first file.
+    """
+    roots = ",\n".join(f"    ({_dollars(_for_regclass(name))})" for name in names)
+    # to_regclass() is NULL for what is not there: a rollback may start from the middle of an upgrade
+    query = f"""\
+WITH RECURSIVE t (oid) AS (
+    SELECT to_regclass(v.name)::oid FROM (VALUES
+{roots}
+    ) AS v (name) UNION SELECT i.inhrelid FROM pg_inherits AS i JOIN t ON i.inhparent = t.oid
+) SELECT format($$--table=%I.%I$$, n.nspname, c.relname) FROM t JOIN pg_class AS c USING (oid)
+JOIN pg_namespace AS n ON n.oid = c.relnamespace"""  # noqa: S608 - quoted
+    inside = query.replace("'", "'\\''")
+    command = f"""\
+psql -X -q -At0 -d DATABASE -c 'SET search_path = pg_catalog, pg_temp' -c '{inside}' \\
+| xargs -0 -r -n 99999 -x pg_dump -Fc -a -d DATABASE -f {dump}-rows.dump"""
+    return "\n".join(f"--{'':<15}{line}" for line in command.split("\n"))
+
+
+def _for_regclass(name: Name) -> str:
+    """A name as regclass reads it, which knows no U&"…" (manual 8.19)."""
+    if quote.dotted(name) == str(name):
+        return str(name)
+    return ".".join('"' + part.replace('"', '""') + '"' for part in (name.schema, name.name) if part)
+
+
+def _dollars(text: str) -> str:
+    """A string constant between dollars (manual 4.1.2.4), in which a shell's single quotes need no doubling.
+
+    With escapes (4.1.2.2) where it has what would end the comment that it stands in, or what nobody can see.
+    """
+    if not text.isprintable():
+        escaped = text.replace("\\", "\\\\").replace("'", "''")
+        return "E'" + "".join(c if c.isprintable() else f"\\U{ord(c):08X}" for c in escaped) + "'"
+    tag = "$$"
+    while tag in f"{text}$":
+        tag = f"${tag[1:-1]}q$"
+    return f"{tag}{text}{tag}"

@@ -36,6 +36,8 @@ def without_postgis(bindir: Path) -> Path:
 def fill_bindir(bindir: Path, real: Path, *, lacking: tuple[str, ...] = ()) -> None:
     for program in {"initdb", "postgres", "psql"}.difference(lacking):
         (bindir / program).symlink_to(real / program)
+    (bindir / "share").mkdir()
+    (bindir / "share" / "postgres.bki").touch()
     (bindir / "pg_config").write_text(f"#!/bin/sh\n[ $1 = --bindir ] && echo {bindir} || echo {bindir}/share\n")
     (bindir / "pg_config").chmod(0o755)
 

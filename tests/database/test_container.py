@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from release.database import container
+from release.database import binaries, container
+from release.database.binaries import find_installation
 from release.database.container import any_scratch_server, container_server, server_in, why_no_container
 from release.database.server import Server
 from release.errors import ToolError
@@ -18,7 +19,8 @@ LACKING = why_no_container()
 @pytest.fixture
 def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine without PostgreSQL's binaries, and with nothing on PATH but what is put into the folder."""
-    monkeypatch.setenv("PG_BINDIR", str(tmp_path))
+    monkeypatch.delenv("PG_BINDIR", raising=False)
+    monkeypatch.setattr(binaries, "_PLACES", (f"{tmp_path}/*/bin",))
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("DOCKER_HOST", raising=False)
     return tmp_path
@@ -52,6 +54,48 @@ def test_an_engine_without_the_extra(bare: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(container, "find_spec", lambda name: None)
     with pytest.raises(ToolError, match=r"the extra is not: pip install 'alembic-release\[containers\]'"):
         any_scratch_server().__enter__()
+
+
+@pytest.mark.parametrize("what", ["no folder", "no initdb", "no server"])
+def test_a_pg_bindir_that_is_broken(bare: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    """Who names a folder gets no container instead, though there is an engine: one message about the folder."""
+    write_docker(bare, "exit 0")
+    chosen = bare / "bin"
+    if what != "no folder":
+        chosen.mkdir()
+        (chosen / "psql").symlink_to("/bin/true")
+    if what == "no server":
+        (chosen / "initdb").symlink_to("/bin/true")
+        (chosen / "postgres").symlink_to("/bin/false")
+    monkeypatch.setenv("PG_BINDIR", str(chosen))
+    with pytest.raises(ToolError) as caught:
+        any_scratch_server().__enter__()
+    said = {
+        "no folder": "there is no such folder",
+        "no initdb": "it has no initdb and no postgres",
+        "no server": "its postgres does not run: try postgres --version",
+    }[what]
+    assert caught.value.message.endswith(f" in PG_BINDIR ({chosen}): {said}")
+    assert "container" not in caught.value.message + caught.value.hint
+    assert caught.value.hint.startswith("let PG_BINDIR name a folder that has them, or unset it")
+
+
+@pytest.mark.postgresql
+def test_a_pg_bindir_that_is_half_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs without what initdb reads."""
+    real, bare = find_installation(postgis=False).bindir, tmp_path
+    chosen = bare / "half" / "bin"
+    chosen.mkdir(parents=True)
+    for program in ("initdb", "postgres", "psql"):
+        (chosen / program).symlink_to(real / program)
+    (chosen / "pg_config").write_text(f"#!/bin/sh\necho {bare}/half/share\n", encoding="utf-8")
+    (chosen / "pg_config").chmod(0o755)
+    monkeypatch.setenv("PG_BINDIR", str(chosen))
+    with pytest.raises(ToolError) as caught:
+        any_scratch_server().__enter__()
+    assert caught.value.message == (
+        f"PG_BINDIR ({chosen}) has the programs of a server and nothing else: no postgres.bki in {bare}/half/share"
+    )
 
 
 def test_a_named_server_is_taken(server: Server, bare: Path) -> None:

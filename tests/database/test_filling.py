@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import psycopg
+import pytest
+
 from release.database.filling import Filled, fill_tables
 from release.database.rows import compare_rows, take_rows
 from release.database.server import Server
@@ -144,6 +147,37 @@ def test_rules_of_another_database(server: Server, new_database: NewDatabase) ->
         row = connection.execute("SELECT count(DISTINCT id), min(name), max(name), count(gone) FROM t").fetchone()
     assert row
     assert row[:3] == (30, "x", "x")
+
+
+def test_foreign_keys_of_another_database(server: Server, new_database: NewDatabase) -> None:
+    """Those between tables and columns that are there: of two, of itself, to a table that sorts later, in a circle."""
+    tables = """
+        CREATE TABLE a (id integer PRIMARY KEY, z integer NOT NULL, kind integer, code text, up integer);
+        CREATE TABLE m (a integer NOT NULL, code text NOT NULL, nowhere integer NOT NULL);
+        CREATE TABLE z (id integer PRIMARY KEY, kind integer, code text, a integer);
+    """
+    unique = "ALTER TABLE z ADD UNIQUE (kind, code);"
+    keys = """
+        ALTER TABLE a ADD FOREIGN KEY (z) REFERENCES z;
+        ALTER TABLE a ADD FOREIGN KEY (kind, code) REFERENCES z (kind, code);
+        ALTER TABLE a ADD FOREIGN KEY (up) REFERENCES a;
+        ALTER TABLE z ADD FOREIGN KEY (a) REFERENCES a;
+        ALTER TABLE m ADD FOREIGN KEY (a) REFERENCES a NOT VALID;
+    """
+    later = """
+        CREATE TABLE added (id integer PRIMARY KEY);
+        ALTER TABLE m ADD FOREIGN KEY (nowhere) REFERENCES added;
+        ALTER TABLE z ADD new integer UNIQUE;
+        ALTER TABLE m ADD FOREIGN KEY (nowhere) REFERENCES z (new);
+    """
+    lax, strict = new_database(), new_database()
+    with server.connect(lax) as connection, server.connect(strict) as rules:
+        connection.execute((tables + unique).encode())
+        rules.execute((tables + unique + keys + later).encode())
+        assert {each.rows for each in fill_tables(connection, 30, rules=rules)} == {30}
+        connection.execute((keys + "ALTER TABLE m VALIDATE CONSTRAINT m_a_fkey").encode())
+        with pytest.raises(psycopg.errors.ForeignKeyViolation):  # a table of the release has no rows before it
+            connection.execute(later.encode())
 
 
 def test_differences_of_rows(server: Server, new_database: NewDatabase) -> None:

@@ -332,3 +332,20 @@ def test_made_rows_that_the_release_refuses_are_made_to_suit(hold: Hold) -> None
     assert found.passed, found.steps
     notes = [note for step in found.steps for note in step.notes]
     assert [note for note in notes if "NO-GO|public.t (note): 5 rows with NULL" in note]
+
+
+def test_made_rows_suit_a_foreign_key_that_the_release_adds(hold: Hold) -> None:
+    found = hold(
+        """
+        op.execute("ALTER TABLE child ADD CONSTRAINT of_t FOREIGN KEY (t_id) REFERENCES t NOT VALID")
+        op.execute("ALTER TABLE child VALIDATE CONSTRAINT of_t")
+        """,
+        'op.execute("ALTER TABLE child DROP CONSTRAINT of_t")',
+        start="""
+op.execute("CREATE TABLE t (id integer PRIMARY KEY)")
+op.execute("CREATE TABLE child (id integer PRIMARY KEY, t_id integer NOT NULL)")
+""",
+    )
+    assert found.passed, found.steps
+    assert found.rows == {"public.child": 30, "public.t": 30}
+    assert any("public.child (t_id)" in note for step in found.steps for note in step.notes), found.steps
