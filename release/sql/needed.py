@@ -46,7 +46,7 @@ def needs_of(node: Any, text: str, hits: Sequence[Hit] = ()) -> tuple[Need, ...]
 
 
 def rows_of(node: Any, text: str, hits: Sequence[Hit] = ()) -> list[tuple[Row, int]]:
-    """The rows of the table that a statement uses outside its body, each with the arguments that it gives a function."""
+    """The rows of the table that a statement uses outside its body, each with how many arguments a function gets."""
     found: dict[tuple[str, int], None] = {}
     for each in hits or match_statement(node):
         if FORMS[each.key].since > FIRST:
