@@ -11,6 +11,8 @@ from release.sql.forms import FIRST, Form
 from release.sql.forms import TABLE as FORMS
 from release.sql.needed import needs_of, rows_of
 from release.sql.needs import ROWS, TABLE, Row
+from release.sql.needs.changed import CHANGES, Change
+from release.sql.newer import INDEX_PATH, VIEW_PATH, changes_met
 from release.sql.split import split
 from tests.databases import NewDatabase
 
@@ -156,3 +158,65 @@ def test_what_an_older_server_takes(statement: str, states: set[str], server: Se
         else:
             connection.execute(statement.encode())
         connection.rollback()
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.key)
+def test_change(change: Change, server: Server, quiet: str, answers: dict[str, tuple[object, object]]) -> None:
+    """Older servers take the example, newer ones refuse it as the row says, or answer another thing."""
+    new = server.version // 10000 >= change.since
+    with server.connect(quiet, autocommit=False) as connection:
+        if change.setup:
+            connection.execute(change.setup.encode())
+        if new and change.newer:
+            with pytest.raises(psycopg.Error) as caught:
+                connection.execute(change.example.encode())
+            assert caught.value.sqlstate in change.newer, caught.value
+        else:
+            cursor = connection.execute(change.example.encode())
+            if not change.newer:
+                assert cursor.fetchone() == (answers[change.key][new],)
+        connection.rollback()
+
+
+@pytest.fixture(scope="session")
+def answers() -> dict[str, tuple[object, object]]:
+    """Give what older and newer servers answer where neither refuses."""
+    return {"extract kept": ("double precision", "numeric"), "pg_constraint": (1, 2)}
+
+
+def met(statement: str) -> list[str]:
+    (piece,) = split(statement)
+    return [change.key for change in changes_met(piece.node, piece.text)]
+
+
+@pytest.mark.parametrize(
+    "change", [each for each in CHANGES if each not in (INDEX_PATH, VIEW_PATH)], ids=lambda change: change.key
+)
+def test_change_is_met(change: Change) -> None:
+    example = change.example
+    if change.key == "extract kept":  # what the test asks a server is the type; the rule looks at what is kept
+        example = f"CREATE VIEW v AS {example}"
+    assert change.key in met(example)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE OPERATOR ### (FUNCTION = int4abs, RIGHTARG = integer)",
+        "CREATE AGGREGATE collect(anycompatible) (SFUNC = array_append, STYPE = anycompatiblearray)",
+        "CREATE AGGREGATE collect(anyelement) (SFUNC = my_append, STYPE = anyarray)",
+        "SELECT extract(epoch FROM now())",
+        "SELECT conname FROM pg_constraint WHERE contype = 'f'",
+        "SELECT attcacheoff FROM mine",
+        "CREATE UNLOGGED TABLE t (day date)",
+        "SELECT other.pg_start_backup()",
+        "SELECT NOT (NOT true)",
+        "SELECT 'pg_constraint', current_setting('lc_collate', true)",
+    ],
+)
+def test_near_misses_of_changes(statement: str) -> None:
+    assert met(statement) == []
+
+
+def test_changes_in_bodies() -> None:
+    assert met("DO 'BEGIN PERFORM 1 FROM pg_constraint; END'") == ["pg_constraint"]
