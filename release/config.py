@@ -5,7 +5,7 @@ from __future__ import annotations
 import configparser
 import tomllib
 from contextvars import ContextVar
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from release.errors import ConfigError
@@ -46,6 +46,7 @@ class Settings:
         flask: the application of a Flask-Migrate project, as for `flask --app`; "" looks where `flask` looks.
         x: arguments for env.py, as `alembic -x` gives them.
         sqlfluff: a sqlfluff configuration file to use instead of ours, relative to alembic.ini; "" is ours.
+        named: which of them the project itself decides; no setting.
     """
 
     name: str = ""
@@ -67,6 +68,7 @@ class Settings:
     flask: str = ""
     x: tuple[str, ...] = ()
     sqlfluff: str = ""
+    named: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
     def schema(self) -> str:
@@ -89,11 +91,11 @@ def load_settings(root: Path) -> Settings:
         raise ConfigError(f"{path.name}: cannot be read: {error}", "it must be TOML in UTF-8") from error
     if not isinstance(table, dict):
         raise ConfigError(f"{path.name}: tool.release is not a table", "write [tool.release]")
-    known = {field.name: field.default for field in fields(Settings)}
+    known = {each.name: each.default for each in fields(Settings) if each.compare}
     for key, value in table.items():
         _check(path.name, key, value, known)
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
-    return Settings(**values)
+    return Settings(**values, named=frozenset(values))
 
 
 def find_bundles(ini: Path) -> Path:

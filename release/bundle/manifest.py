@@ -8,6 +8,7 @@ from importlib.metadata import version as installed
 from typing import TYPE_CHECKING, Any
 
 from release import __version__
+from release.config import OLDEST_SERVER
 from release.model import Direction, Note, RecordedRevision, Recording, Source, Statement, Taken
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def to_manifest(
             "owned": [str(name) for name in release.prerequisites.owned],
             "create_in": list(release.prerequisites.create_in),
             "superuser": list(release.prerequisites.superuser),
+            **_servers(release),
         },
         "losses": [_loss(loss) for loss in release.losses],
         **({"notes": [str(note) for note in release.notes]} if release.notes else {}),
@@ -193,6 +195,31 @@ def kept_recording(manifest: Mapping[str, Any]) -> Recording | None:
             for each in found["revisions"]
         ),
     )
+
+
+def _servers(release: Release) -> dict[str, Any]:
+    """The oldest major versions that the scripts run on, and why; nothing where every supported one will do."""
+    plans = (release.upgrade, release.rollback)
+    if not any(plan.needed for plan in plans):
+        return {}
+    return {
+        "postgresql": {
+            str(plan.direction): {
+                "lowest": plan.lowest_server(OLDEST_SERVER),
+                "because": [
+                    {
+                        "since": each.since,
+                        "what": each.need.title,
+                        "function": each.need.function,
+                        "later": each.need.later,
+                        "sources": [str(source) for source in each.sources],
+                    }
+                    for each in plan.needed
+                ],
+            }
+            for plan in plans
+        }
+    }
 
 
 def _loss(loss: Loss) -> dict[str, Any]:

@@ -47,6 +47,7 @@ class Choice:
         folder: of the project, where squawk looks for its configuration.
         sqlfluff: a sqlfluff configuration to use instead of ours.
         server: oldest PostgreSQL major version that the scripts must suit.
+        promised: the project names it.
         cache: folder for results; None works without one.
     """
 
@@ -56,12 +57,19 @@ class Choice:
     folder: Path | None = None
     sqlfluff: Path | None = None
     server: int = 13
+    promised: bool = False
     cache: Path | None = None
 
     def of(self, root: Path, settings: Settings) -> Choice:
         """The same choice for a project, with its own configuration."""
         sqlfluff = root / settings.sqlfluff if settings.sqlfluff else None
-        return replace(self, folder=root, sqlfluff=sqlfluff, server=settings.postgresql)
+        return replace(
+            self,
+            folder=root,
+            sqlfluff=sqlfluff,
+            server=settings.postgresql,
+            promised="postgresql" in settings.named,
+        )
 
     def takes(self, code: str) -> bool:
         """Whether findings of this code are wanted."""
@@ -118,6 +126,8 @@ def release_case(
         losses=release.losses,
         texts=texts[0],
         earlier=texts[1],
+        server=settings.postgresql,
+        promised="postgresql" in settings.named,
     )
 
 

@@ -74,6 +74,8 @@ class Case:
         earlier: the migrations before it.
         declared: losses that the authors declared.
         schema: schema of unqualified names.
+        server: oldest PostgreSQL major version that the scripts must suit.
+        promised: the project names it, so that others count on it.
     """
 
     upgrade: tuple[Item, ...]
@@ -85,6 +87,8 @@ class Case:
     losses: tuple[Loss, ...] = ()
     texts: tuple[Text, ...] = ()
     earlier: tuple[Text, ...] = field(default=())
+    server: int = 13
+    promised: bool = False
 
     @property
     def items(self) -> tuple[Item, ...]:

@@ -34,7 +34,9 @@ def _finding(rule: Rule, hit: Hit, case: Case) -> Finding:
         file, line = case.scripts[0].name, hit.line
     if source and not case.whole:
         source = None  # a file by itself comes from nowhere else
-    return Finding(rule.code, rule.severity, hit.message, file, line, 1 if line else 0, source, rule.why, rule.fix)
+    return Finding(
+        rule.code, hit.severity or rule.severity, hit.message, file, line, 1 if line else 0, source, rule.why, rule.fix
+    )
 
 
 def _failed(rule: Rule, error: Exception, case: Case) -> Finding:

@@ -20,18 +20,19 @@ _ENDS = frozenset({"COMMIT", "ROLLBACK", "PREPARE TRANSACTION"})
 _OLDEST = 13
 
 
-def file_case(name: str, text: str, schema: str = "public", server: int = _OLDEST) -> Case:
+def file_case(name: str, text: str, schema: str = "public", server: int = _OLDEST, *, promised: bool = False) -> Case:
     """The case of a script that somebody else wrote.
 
     Statements that PostgreSQL cannot parse are left out here; `parser_findings` reports them.
 
     Args:
         server: oldest PostgreSQL major version that the script must suit.
+        promised: the project names it.
     """
     script, statements = _read(name, text, server)
     plan = Plan(Direction.UPGRADE, tuple(_segments(statements)), ())
     items = tuple(replace(item, line=item.source.line) for item in items_of(plan, script, schema))
-    return Case(items, (), (script,), schema, whole=False)
+    return Case(items, (), (script,), schema, whole=False, server=server, promised=promised)
 
 
 def _read(name: str, text: str, server: int) -> tuple[Script, list[Statement]]:

@@ -58,7 +58,7 @@ def lint_files(files: Sequence[Path], choice: Choice) -> Report:
     fluff = start_sqlfluff(choice, [each.text for each in left]) if left else None
     try:
         for each in left:
-            case = file_case(each.name, each.text, server=choice.server)
+            case = file_case(each.name, each.text, server=choice.server, promised=choice.promised)
             findings = lint_case(case, replace(choice, fail_on=None), fluff=fluff).findings
             if choice.cache and not any(finding.code in PASSING for finding in findings):
                 save(choice.cache, each.key, json.dumps([_as_list(finding) for finding in findings]).encode())

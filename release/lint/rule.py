@@ -23,6 +23,8 @@ class Hit:
     source: Source | None = None
     line: int = 0
     """Line of a script that is linted by itself."""
+    severity: Severity | None = None
+    """Another one than the rule's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,25 @@ class Marked:
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """Something in a statement that not every server has.
+
+    Attributes:
+        title: what it is, as the manual writes it.
+        since: first major version of PostgreSQL that has it.
+        function: the name of a built-in function, which a database may have of its own; else "".
+        arguments: how many it is called with.
+        later: an older server takes the statement, and fails when it gets there: in a body of PL/pgSQL.
+    """
+
+    title: str
+    since: int
+    function: str = ""
+    arguments: int = 0
+    later: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What PostgreSQL says a statement is, read off its parse tree.
 
@@ -136,6 +155,7 @@ class Facts:
         creates, drops: objects that are there, or gone, afterwards.
         renames: pairs of an object's old and new name.
         marks: what decides where a commit is needed and what can be lost.
+        needs: what PostgreSQL 13 does not have of it.
     """
 
     tag: str
@@ -148,3 +168,4 @@ class Facts:
     marks: tuple[Marked, ...] = ()
     spatial: Spatial = Spatial()
     note: str = ""
+    needs: tuple[Need, ...] = ()

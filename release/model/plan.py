@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from release.model.statement import Statement
 
 if TYPE_CHECKING:
-    from release.model.facts import Direction, Name, Spatial
+    from release.model.facts import Direction, Name, Need, Spatial
     from release.model.statement import Source, VersionWrite
 
 
@@ -128,10 +128,29 @@ class WayBack:
 
 
 @dataclass(frozen=True, slots=True)
+class Needed:
+    """Something that not every server has, and the places of the statements that use it."""
+
+    need: Need
+    sources: tuple[Source, ...]
+
+    @property
+    def since(self) -> int:
+        return self.need.since
+
+    @property
+    def text(self) -> str:
+        """What it is and where, in one line."""
+        more = len(self.sources) - 1
+        return f"{self.need.title} ({self.sources[0]}{f' and {more} more' if more else ''})"
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The segments of one direction.
 
     Attributes:
+        needed: what its statements use that came later than PostgreSQL 13, newest first.
         ways: the way back from each segment.
         opening, closing: what env.py sets for its session; every run of the script executes it, resumed or not.
     """
@@ -142,6 +161,14 @@ class Plan:
     opening: tuple[Statement, ...] = ()
     closing: tuple[Statement, ...] = ()
     ways: tuple[WayBack, ...] = ()
+    needed: tuple[Needed, ...] = ()
+
+    def lowest_server(self, floor: int) -> int:
+        """The oldest major version that takes every statement; `floor`, which every server has anyway, or a later one.
+
+        A function that the database has of its own is not known here.
+        """
+        return max([floor, *(each.since for each in self.needed if not each.need.later)])
 
     @property
     def statements(self) -> tuple[Statement, ...]:

@@ -10,6 +10,7 @@ from release.plan.around import Around
 from release.plan.digest import digest_of
 from release.plan.hazards import find_hazards
 from release.plan.losses import find_losses
+from release.plan.needed import find_needed, own_functions
 from release.plan.prerequisites import find_prerequisites
 from release.plan.segments import arrange
 from release.plan.undo import match_undo
@@ -51,7 +52,8 @@ def plan_release(
             (Direction.ROLLBACK, arrange(around[1].surround(rollback), schema), around[1]),
         )
     )
-    up, down = plans
+    own = own_functions(statement for plan in plans for statement in plan.statements)
+    up, down = (replace(plan, needed=find_needed(plan, own)) for plan in plans)
     losses = find_losses(up.statements, down.statements, declarations, schema)
     undo = match_undo(up, down, schema)
     return Release(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from release.config import NEWEST_SERVER, OLDEST_SERVER
 from release.database.catalog import compare
-from release.errors import BundleError, MigrationError
+from release.errors import BundleError, MigrationError, ToolError
 from release.model import Name
 from release.plan.names import history_name
 from release.rehearse.outcome import Rehearsal, Status
@@ -64,6 +64,7 @@ def rehearse(
             f"{bundle.folder}: edited since it was built: {edited}",
             "restore it from version control, or write it anew: release build --regenerate",
         )
+    _refuse_older(server, bundle)
     before, _, name = bundle.manifest["range"]["version_table"].rpartition(".")
     version_table = Name(name, before or settings.schema)
     left_out = (dotted(version_table), dotted(history_name(settings.history_table, version_table)))
@@ -138,6 +139,25 @@ def _rehearse(
         after=upgraded,
         touched=compare(before, upgraded).objects,
     )
+
+
+def _refuse_older(server: Server, bundle: Bundle) -> None:
+    """Refuse a server that cannot take the scripts, before anything is made on it.
+
+    A built-in function may be one that the database has of its own: the script's guard asks there.
+
+    Raises:
+        ToolError: the server is too old.
+    """
+    major = server.version // 10000
+    for direction, needs in bundle.manifest["prerequisites"].get("postgresql", {}).items():
+        for each in needs["because"]:
+            if each["since"] > major and not each["later"] and not each["function"]:
+                raise ToolError(
+                    f"the server is PostgreSQL {major}, and {direction}.sql of release {bundle.version} needs"
+                    f" {needs['lowest']} or later: {each['what']} ({each['sources'][0]})",
+                    f"name or install a server of PostgreSQL {needs['lowest']} or later: --server, or PG_BINDIR",
+                )
 
 
 def _note_newer(scene: Scene) -> None:

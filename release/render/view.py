@@ -45,11 +45,18 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
     simple = _one_transaction(release.upgrade) and _one_transaction(release.rollback)
     touched = touched_tables(release, plan, schema)
     expected = find_expectations(plan, schema)
+    floor = settings.postgresql
+    needed = [each for each in plan.needed if each.since > floor]
     return {
         "release": release,
         "plan": plan,
         "settings": settings,
         "tried": TRIED_SERVERS,
+        "needed": [each for each in needed if not each.need.later],
+        "needed_later": [each for each in needed if each.need.later],
+        "lowest": plan.lowest_server(floor),
+        "lowest_back": release.rollback.lowest_server(floor),
+        "needed_back": next((each for each in release.rollback.needed if not each.need.later), None),
         "up": up,
         "partial": partial,
         "machinery": not _one_transaction(plan),

@@ -9,6 +9,7 @@ from release.model import Facts, Statement
 from release.sql.changes import changes_of
 from release.sql.effects import effects_of, note_of
 from release.sql.matching import match_statement
+from release.sql.needed import needs_of
 from release.sql.spatial import spatial_of
 from release.sql.split import Piece, split
 from release.sql.tag import command_tag
@@ -57,4 +58,5 @@ def facts_of(piece: Piece, server: int) -> Facts:
         marks=found.marks,
         note=note_of(piece.node, hits),
         spatial=spatial_of(piece.node, piece.text),
+        needs=needs_of(piece.node, piece.text, hits),
     )

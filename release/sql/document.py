@@ -1,13 +1,17 @@
-"""docs/locks.md: the table of statement forms for people."""
+"""docs/locks.md and docs/versions.md: the tables of statement forms and of versions, for people."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from release.sql import needs
 from release.sql.forms import FIRST, GROUPS, LAST, WORLD, Part
+from release.sql.needs.changed import CHANGES
 
 if TYPE_CHECKING:
     from release.sql.forms import Claim, Form
+    from release.sql.needs import Row
+    from release.sql.needs.changed import Change
 
 INTRODUCTION = f"""\
 # What a statement does to the database
@@ -41,6 +45,81 @@ def describe_forms() -> str:
         parts.append("\n".join(_row(form) for form in forms) + "\n")
     parts.append(f"## The schema of the examples\n\n```sql\n{WORLD}```\n")
     return "\n".join(parts)
+
+
+VERSIONS = f"""\
+# What came, changed and went with which version
+
+Generated from the tables in `release/sql/needs/`. They hold for PostgreSQL {FIRST} to {LAST}. A test runs every example
+on a real server of each major: an older one must refuse it with the SQLSTATE that the row names, from its version on it
+must work. The header of a script names the version that the release needs and for what, its guard and preflight.sql
+refuse an older server before anything is done, manifest.json says it (`prerequisites.postgresql`), `release rehearse`
+refuses such a server, and lint (RL320) tells of what the oldest server does not have: `postgresql` under
+`[tool.release]`, or {FIRST}.
+
+What is not seen, or not for certain:
+
+- A call of a built-in function by its bare name may mean one of the database's own: the guard asks whether there is one
+  with as many arguments. Functions that the release makes itself are left out. By the types of its arguments alone no
+  function is told from an older one of the same name: `reverse(bytea)`.
+- Bodies of LANGUAGE sql functions are read, those of PL/pgSQL functions and DO blocks by libpg_query's PL/pgSQL
+  parser; what it does not take (it knows few types, and no other language is read) and what EXECUTE runs is not. An
+  older server refuses syntax that it does not know in a body too; a function, setting or role there it misses only
+  when it gets there, so that preflight.sql has a note, and no NO-GO.
+- RETURNING OLD and NEW in PL/pgSQL, where they may be variables; MERGE into a view and COPY from a materialized view,
+  which a name does not tell from a table; REINDEX (CONCURRENTLY) and CLUSTER (VERBOSE), whose trees are those of the
+  old spelling.
+- With `plain` scripts, a client that sends a whole file at once meets the syntax error before the guard: nothing is
+  changed either.
+"""
+
+CHANGED = """\
+## What changed or went
+
+Lint (RL321) tells of these. Where the last column names an SQLSTATE, newer servers refuse the example with it;
+elsewhere they answer another thing. What the parser itself refuses, which is that of PostgreSQL 18, never gets so
+far: expressions with a postfix operator (14), numbers with letters after them like `123abc` (15). That PUBLIC may not
+create anything in `public` in databases that are new since 15 is asked by the guard: it asks for CREATE on the
+schemas that a release creates in.
+
+"""
+
+
+def describe_versions() -> str:
+    """The whole document on versions."""
+    parts = [VERSIONS]
+    for title, rows in needs.GROUPS:
+        parts.append(f"## {title}\n")
+        parts.append("| What | From | Older servers say | Manual |\n| --- | --- | --- | --- |")
+        ordered = sorted(rows, key=lambda row: row.since)
+        parts.append("\n".join(_version(row) for row in ordered) + "\n")
+    parts.append(CHANGED + "| What | From | Then | What to do | SQLSTATE | Manual |")
+    parts.append("| --- | --- | --- | --- | --- | --- |")
+    parts.append("\n".join(_change(change) for change in sorted(CHANGES, key=lambda change: change.since)) + "\n")
+    return "\n".join(parts)
+
+
+def _version(row: Row) -> str:
+    tried = f"; not tried from {row.since} on: {row.untried}" if row.untried else ""
+    older = f"{' or '.join(row.older)}{tried}"
+    return f"| {_cell(row.title)}<br>`{_cell(row.example)}` | {row.since} | {older} | {_link(row.section)} |"
+
+
+def _change(change: Change) -> str:
+    cells = (
+        f"{_cell(change.title)}<br>`{_cell(change.example)}`",
+        str(change.since),
+        _cell(change.what),
+        _cell(change.advice),
+        " or ".join(change.newer),
+        _notes_of(change),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _notes_of(change: Change) -> str:
+    """Release notes stand in the manual of their own version."""
+    return f"[{change.section}](https://www.postgresql.org/docs/{change.since}/{change.section}.html)"
 
 
 def _row(form: Form) -> str:

@@ -16,6 +16,7 @@ WHOLE = (
 SHORT = (
     "tests/servers/test_whole_way.py",
     "tests/database/test_catalog.py",
+    "tests/sql/test_needed.py",
     "tests/sql/test_transactional.py",
     "tests/faults/test_refusals.py",
 )

@@ -1,19 +1,22 @@
-"""docs/locks.md says what the table says; `pytest --update-golden` writes it."""
+"""docs/locks.md and docs/versions.md say what the tables say; `pytest --update-golden` writes them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from release.sql.document import describe_forms
+from release.sql.document import describe_forms, describe_versions
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "locks.md"
+DOCUMENTS = Path(__file__).parents[2] / "docs"
 
 
-def test_document_is_up_to_date(pytestconfig: pytest.Config) -> None:
-    text = describe_forms()
+@pytest.mark.parametrize(("name", "describe"), [("locks.md", describe_forms), ("versions.md", describe_versions)])
+def test_document_is_up_to_date(pytestconfig: pytest.Config, name: str, describe: Callable[[], str]) -> None:
+    text = describe()
+    document = DOCUMENTS / name
     if pytestconfig.getoption("--update-golden"):
-        DOCUMENT.parent.mkdir(exist_ok=True)
-        DOCUMENT.write_text(text, encoding="utf-8")
-    assert DOCUMENT.read_text(encoding="utf-8") == text
+        document.parent.mkdir(exist_ok=True)
+        document.write_text(text, encoding="utf-8")
+    assert document.read_text(encoding="utf-8") == text
