@@ -71,13 +71,43 @@ class Object:
 
 
 @dataclass(frozen=True, slots=True)
+class Below:
+    """What a statement does to the tables below one, at every level (manual 5.11, 5.12). The work is that on the table.
+
+    Attributes:
+        partitions: the lock on its partitions; None: none.
+        children: the lock on tables that inherit from it and are no partitions.
+        every: none of them is spared; else which ones are depends on rows, on names in the catalog, or on a plan.
+        note: where versions of PostgreSQL differ in it.
+    """
+
+    partitions: LockMode | None = None
+    children: LockMode | None = None
+    every: bool = True
+    note: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.partitions or self.children)
+
+
+_NOTHING = Below()
+
+
+@dataclass(frozen=True, slots=True)
 class Effect:
-    """What a statement does to one relation: the lock it takes and the work it does under it."""
+    """What a statement does to one relation: the lock it takes and the work it does under it.
+
+    Attributes:
+        below: what it does to partitions of the relation, and to tables that inherit from it.
+        plain: work that comes on top where the relation is not partitioned.
+    """
 
     relation: Name
     lock: LockMode
     work: tuple[Work, ...] = (Work.CATALOG,)
     note: str = ""
+    below: Below = _NOTHING
+    plain: tuple[Work, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

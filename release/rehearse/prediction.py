@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from release.database.observation import Descent
 from release.model import Name, Work
 from release.sql.changes import changes_of
 from release.sql.effects import effects_of, note_of
 from release.sql.split import split
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from release.database.traced import TracedStatement
-    from release.model import Effect
+    from release.model import Effect, LockMode
 
 # Work that is part of other work: a rewrite builds the indexes again.
 _IMPLIED = {
@@ -22,9 +26,25 @@ _IMPLIED = {
     Work.EMPTY: {Work.INDEX, Work.READ, Work.REWRITE},
 }
 _HEAVY = {Work.REWRITE, Work.SCAN, Work.INDEX, Work.EMPTY}
+_NOTHING_BELOW = Descent()
 
 
-def differences(traced: TracedStatement, schema: str) -> tuple[str, ...]:
+@dataclass(slots=True)
+class Expected:
+    """What is predicted of one relation, on a server that is known.
+
+    Attributes:
+        above: the relation that the statement names, for one that it does not name: a partition or a child table of it.
+        certain: the lock is taken, not perhaps a weaker one or none.
+    """
+
+    lock: LockMode
+    work: set[Work] = field(default_factory=set)
+    above: Name | None = None
+    certain: bool = True
+
+
+def differences(traced: TracedStatement, schema: str, major: int | None = None) -> tuple[str, ...]:
     """Say in which way a statement did other than is predicted of it; nothing for one that failed.
 
     Only more work than predicted is told: how much there is to do depends on the rows. Locks of a statement outside a
@@ -32,10 +52,11 @@ def differences(traced: TracedStatement, schema: str) -> tuple[str, ...]:
 
     Args:
         schema: schema of unqualified names.
+        major: of the server that it ran on; None where that is not known.
     """
     if traced.error:
         return ()
-    claims = {_plain(effect.relation, schema): effect for effect in predicted(traced)}
+    claims = expected(traced, schema, major)
     unnamed = _does_unnamed(traced)
     # DROP INDEX CONCURRENTLY ends with ACCESS EXCLUSIVE on an index that is dead by then: nobody waits for that
     dying = (
@@ -51,27 +72,76 @@ def differences(traced: TracedStatement, schema: str) -> tuple[str, ...]:
             continue
         if claim is None or claim.lock.value < lock.value:
             found.append(f"took {lock} on {name}; predicted: {claim.lock if claim else 'no lock'}")
+    held = {_plain(name, schema): mode for name, mode in traced.held.items()}
     for name, claim in claims.items():
-        held = next((mode for each, mode in traced.held.items() if _plain(each, schema) == name), None)
-        if not traced.alone and held is not None and held.value < claim.lock.value:
-            found.append(f"took only {held} on {name}; predicted: {claim.lock}")
+        if traced.alone or not claim.certain:
+            continue
+        if claim.above and name not in held:
+            found.append(f"took no lock on {name}, below {claim.above}; predicted: {claim.lock}")
+        elif name in held and held[name].value < claim.lock.value:
+            found.append(f"took only {held[name]} on {name}; predicted: {claim.lock}")
     for name, work in traced.work.items():
         claim = claims.get(_plain(name, schema))
         if claim is None and (name in traced.owner or unnamed):
             continue
-        allowed = set(claim.work) if claim else set()
+        allowed = claim.work if claim else set[Work]()
         more = (work & _HEAVY) - allowed.union(*(_IMPLIED.get(each, set()) for each in allowed))
         found += [f"{each} on {name}; not predicted" for each in sorted(more)]
     return tuple(sorted(found))
 
 
-def predicted(traced: TracedStatement) -> tuple[Effect, ...]:
-    """The effects that the statement's text tells of."""
-    return effects_of(split(traced.text)[0].node)
+def expected(traced: TracedStatement, schema: str, major: int | None = None) -> dict[Name, Expected]:
+    """What the statement's text tells of, by relation: those that it names, and those that were below them.
+
+    Args:
+        schema: schema of unqualified names; names in it are given without it.
+        major: of the server; None: the strongest lock of any.
+    """
+    below = {_plain(name, schema): descent for name, descent in traced.below.items()}
+    hollow = {_plain(name, schema) for name in traced.hollow}
+    return resolve(effects_of(split(traced.text)[0].node, major=major), below, hollow, schema)
+
+
+def predicted(traced: TracedStatement, major: int) -> dict[Name, LockMode]:
+    """The locks that the statement's text tells of: relations as it names them, then those below them."""
+    effects = effects_of(split(traced.text)[0].node, major=major)
+    below = {name: each.lock for name, each in sorted(expected(traced, "", major).items()) if each.above}
+    return {effect.relation: effect.lock for effect in effects} | below
+
+
+def resolve(
+    effects: Iterable[Effect], below: Mapping[Name, Descent], hollow: Iterable[Name], schema: str
+) -> dict[Name, Expected]:
+    """Effects by relation, with those on partitions and children, which the catalog knows by name.
+
+    Args:
+        below: what is below relations that have anything below them.
+        hollow: relations that hold no rows of their own; names as `expected` gives them.
+    """
+    found: dict[Name, Expected] = {}
+    under: list[tuple[Name, Expected]] = []
+    for effect in effects:
+        name = _plain(effect.relation, schema)
+        extra = () if name in hollow else effect.plain
+        found[name] = Expected(effect.lock, {*effect.work, *extra})
+        descent = below.get(name, _NOTHING_BELOW)
+        for names, lock in ((descent.partitions, effect.below.partitions), (descent.children, effect.below.children)):
+            if lock:
+                under += (
+                    (_plain(each, schema), Expected(lock, set(effect.work), name, effect.below.every)) for each in names
+                )
+    for name, claim in under:
+        known = found.setdefault(name, claim)
+        if known is claim:
+            continue
+        known.work |= claim.work
+        if claim.lock.value > known.lock.value:
+            known.lock, known.certain = claim.lock, claim.certain
+    return found
 
 
 def _does_unnamed(traced: TracedStatement) -> bool:
-    """True where a statement touches relations that its text does not name: cascades, partitions, functions."""
+    """True where a statement touches relations that its text does not name: cascades, defaults, functions."""
     return bool(note_of(split(traced.text)[0].node))
 
 

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from release.sql.forms.form import AE, AS, CATALOG, REWRITE, SCAN, SUE, Form, Part, on, unnamed
+from release.model import Below
+from release.sql.forms.form import (
+    AE,
+    AS,
+    CATALOG,
+    REWRITE,
+    SCAN,
+    SUE,
+    Form,
+    Part,
+    Reach,
+    on,
+    partitions,
+    unnamed,
+)
 
 PAGE = "sql-altertable"
 FOREIGN = (
@@ -106,7 +120,7 @@ ALTER_TABLE = (
         "AT_AddInherit",
         "ALTER TABLE … INHERIT",
         PAGE,
-        (on(AE), on(SUE, part=Part.PARENT)),
+        (on(AE, reach=Reach(Below(children=AS))), on(SUE, part=Part.PARENT)),
         "ALTER TABLE rooms INHERIT places",
         setup="CREATE TABLE places (name varchar(100))",
     ),
@@ -185,7 +199,13 @@ ALTER_TABLE = (
         PAGE,
         (
             on(SUE),
-            on(AE, SCAN, part=Part.CHILD, note="unless a valid CHECK constraint proves the partition's bounds"),
+            on(
+                AE,
+                SCAN,
+                part=Part.CHILD,
+                note="unless a valid CHECK constraint proves the partition's bounds",
+                reach=partitions(AE),
+            ),
         ),
         "ALTER TABLE visits ATTACH PARTITION visits_2026 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
         setup=DEFAULT_PARTITION,
@@ -197,7 +217,11 @@ ALTER_TABLE = (
         "AT_DetachPartition",
         "ALTER TABLE … DETACH PARTITION",
         PAGE,
-        (on(AE), on(AE, part=Part.CHILD)),
+        (
+            on(AE),
+            on(AE, part=Part.CHILD, reach=partitions(AE), since=14),
+            on(SUE, part=Part.CHILD, reach=partitions(AE), until=13),
+        ),
         "ALTER TABLE visits DETACH PARTITION visits_2025",
         setup=DEFAULT_PARTITION,
         note="a default partition is locked ACCESS EXCLUSIVE",
@@ -213,6 +237,7 @@ ALTER_TABLE = (
                 AE,
                 part=Part.CHILD,
                 note="SHARE UPDATE EXCLUSIVE until the end; waits for transactions that use the parent",
+                reach=partitions(AE),
             ),
         ),
         "ALTER TABLE visits DETACH PARTITION visits_2025 CONCURRENTLY",
@@ -223,7 +248,7 @@ ALTER_TABLE = (
         "AT_DetachPartitionFinalize",
         "ALTER TABLE … DETACH PARTITION … FINALIZE",
         PAGE,
-        (on(SUE), on(AE, part=Part.CHILD)),
+        (on(SUE), on(AE, part=Part.CHILD, reach=partitions(AE))),
         "ALTER TABLE visits DETACH PARTITION visits_2025 FINALIZE",
         since=14,
         untried="needs a DETACH … CONCURRENTLY that was broken off: has a test of its own",

@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
-from release.model import Work
-from release.sql.forms.form import AE, AS, READ, SCAN, SRE, SUE, E, Form, Part, on, unnamed
+from release.model import Below, Work
+from release.sql.forms.form import (
+    AE,
+    AS,
+    READ,
+    SCAN,
+    SRE,
+    SUE,
+    E,
+    Form,
+    Part,
+    Reach,
+    on,
+    partitions,
+    unnamed,
+)
 
 PAGE = "sql-createtable"
 
@@ -20,7 +34,7 @@ CREATE = (
         "CreateStmt REFERENCES",
         "CREATE TABLE … REFERENCES or FOREIGN KEY",
         PAGE,
-        (on(SRE, part=Part.REFERENCED),),
+        (on(SRE, part=Part.REFERENCED, reach=partitions(SRE)),),
         "CREATE TABLE chairs (id integer, room_id integer REFERENCES rooms)",
     ),
     Form(
@@ -150,7 +164,7 @@ CREATE = (
         "CreateTrigStmt",
         "CREATE TRIGGER",
         "sql-createtrigger",
-        (on(SRE),),
+        (on(SRE, reach=partitions(SRE)),),
         "CREATE TRIGGER watch BEFORE UPDATE ON rooms FOR EACH ROW EXECUTE FUNCTION nothing()",
     ),
     Form(
@@ -188,14 +202,14 @@ CREATE = (
         "CreatePublicationStmt",
         "CREATE PUBLICATION … FOR TABLE",
         "sql-createpublication",
-        (on(SUE),),
+        (on(SUE, reach=Reach(Below(children=SUE))),),
         "CREATE PUBLICATION news FOR TABLE rooms",
     ),
     Form(
         "AlterPublicationStmt",
         "ALTER PUBLICATION … ADD, SET or DROP TABLE",
         "sql-alterpublication",
-        (on(SUE),),
+        (on(SUE, reach=Reach(Below(children=SUE))),),
         "ALTER PUBLICATION news ADD TABLE rooms",
         setup="CREATE PUBLICATION news",
         note="SET TABLE also locks the tables that it drops",

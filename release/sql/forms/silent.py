@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from release.sql.forms.form import AS, Form, unnamed
+from release.sql.forms.form import (
+    AS,
+    Form,
+    on,
+    unnamed,
+)
 
 MOOD = "CREATE TYPE mood AS ENUM ('good', 'bad'); ALTER TABLE rooms ADD COLUMN mood mood"
 
@@ -71,7 +76,7 @@ SILENT = (
         "GrantStmt",
         "GRANT and REVOKE",
         "sql-grant",
-        (),
+        (on(AS, since=18),),
         "GRANT SELECT ON rooms TO pg_monitor",
     ),
     Form("GrantRoleStmt", "GRANT and REVOKE of roles", "sql-grant", (), "GRANT pg_monitor TO pg_signal_backend"),
