@@ -78,7 +78,7 @@ class Below:
         partitions: the lock on its partitions; None: none.
         children: the lock on tables that inherit from it and are no partitions.
         every: none of them is spared; else which ones are depends on rows, on names in the catalog, or on a plan.
-        note: where versions of PostgreSQL differ in it.
+        note: which versions of PostgreSQL lock partitions otherwise.
     """
 
     partitions: LockMode | None = None
@@ -88,6 +88,19 @@ class Below:
 
     def __bool__(self) -> bool:
         return bool(self.partitions or self.children)
+
+    def __or__(self, other: Below) -> Below:
+        """The stronger lock of both on each; all of the tables below are locked so if one of the two sees to it."""
+        if not self or not other:
+            return self or other
+        locks = _stronger(self.partitions, other.partitions), _stronger(self.children, other.children)
+        every = any(each.every and (each.partitions, each.children) == locks for each in (self, other))
+        notes = dict.fromkeys(note for note in (self.note, other.note) if note)
+        return Below(*locks, every, "; ".join(notes))
+
+
+def _stronger(one: LockMode | None, other: LockMode | None) -> LockMode | None:
+    return max((one, other), key=lambda lock: lock.value if lock else 0)
 
 
 _NOTHING = Below()
@@ -99,7 +112,7 @@ class Effect:
 
     Attributes:
         below: what it does to partitions of the relation, and to tables that inherit from it.
-        plain: work that comes on top where the relation is not partitioned.
+        more: work that comes on top where the catalog says so, of which the note tells.
     """
 
     relation: Name
@@ -107,7 +120,7 @@ class Effect:
     work: tuple[Work, ...] = (Work.CATALOG,)
     note: str = ""
     below: Below = _NOTHING
-    plain: tuple[Work, ...] = ()
+    more: tuple[Work, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +156,7 @@ class Mark(StrEnum):
     GENERATED = "adds a generated column"
     INLINE_DATA = "reads rows from the client"
     SEQUENCE = "makes the sequence of a column"
+    PARTITIONED = "names a table as partitioned"
 
 
 @dataclass(frozen=True, slots=True)

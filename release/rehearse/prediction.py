@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from release.database.observation import Descent
 from release.model import Name, Work
 from release.sql.changes import changes_of
-from release.sql.effects import effects_of, note_of
+from release.sql.effects import beside, effects_of, note_of
 from release.sql.split import split
 
 if TYPE_CHECKING:
@@ -34,12 +34,14 @@ class Expected:
     """What is predicted of one relation, on a server that is known.
 
     Attributes:
+        more: work that it may have to do besides.
         above: the relation that the statement names, for one that it does not name: a partition or a child table of it.
         certain: the lock is taken, not perhaps a weaker one or none.
     """
 
     lock: LockMode
     work: set[Work] = field(default_factory=set)
+    more: set[Work] = field(default_factory=set)
     above: Name | None = None
     certain: bool = True
 
@@ -58,6 +60,7 @@ def differences(traced: TracedStatement, schema: str, major: int | None = None) 
         return ()
     claims = expected(traced, schema, major)
     unnamed = _does_unnamed(traced)
+    aside = beside(split(traced.text)[0].node)
     # DROP INDEX CONCURRENTLY ends with ACCESS EXCLUSIVE on an index that is dead by then: nobody waits for that
     dying = (
         {_plain(each.name, schema) for each in changes_of(split(traced.text)[0].node).drops} if traced.alone else set()
@@ -68,7 +71,9 @@ def differences(traced: TracedStatement, schema: str, major: int | None = None) 
         owner = claims.get(_plain(traced.owner.get(name, Name("")), schema))
         if _plain(name, schema) in dying:
             continue
-        if claim is None and (unnamed or (owner and owner.lock.value >= lock.value)):
+        if claim is None and (
+            unnamed or any(each and each.value >= lock.value for each in (aside, owner and owner.lock))
+        ):
             continue
         if claim is None or claim.lock.value < lock.value:
             found.append(f"took {lock} on {name}; predicted: {claim.lock if claim else 'no lock'}")
@@ -84,8 +89,8 @@ def differences(traced: TracedStatement, schema: str, major: int | None = None) 
         claim = claims.get(_plain(name, schema))
         if claim is None and (name in traced.owner or unnamed):
             continue
-        allowed = claim.work if claim else set[Work]()
-        more = (work & _HEAVY) - allowed.union(*(_IMPLIED.get(each, set()) for each in allowed))
+        known = claim.work | claim.more if claim else set[Work]()
+        more = (work & _HEAVY) - known.union(*(_IMPLIED.get(each, set()) for each in known))
         found += [f"{each} on {name}; not predicted" for each in sorted(more)]
     return tuple(sorted(found))
 
@@ -98,8 +103,7 @@ def expected(traced: TracedStatement, schema: str, major: int | None = None) -> 
         major: of the server; None: the strongest lock of any.
     """
     below = {_plain(name, schema): descent for name, descent in traced.below.items()}
-    hollow = {_plain(name, schema) for name in traced.hollow}
-    return resolve(effects_of(split(traced.text)[0].node, major=major), below, hollow, schema)
+    return resolve(effects_of(split(traced.text)[0].node, major=major), below, schema)
 
 
 def predicted(traced: TracedStatement, major: int) -> dict[Name, LockMode]:
@@ -109,32 +113,30 @@ def predicted(traced: TracedStatement, major: int) -> dict[Name, LockMode]:
     return {effect.relation: effect.lock for effect in effects} | below
 
 
-def resolve(
-    effects: Iterable[Effect], below: Mapping[Name, Descent], hollow: Iterable[Name], schema: str
-) -> dict[Name, Expected]:
+def resolve(effects: Iterable[Effect], below: Mapping[Name, Descent], schema: str) -> dict[Name, Expected]:
     """Effects by relation, with those on partitions and children, which the catalog knows by name.
 
     Args:
-        below: what is below relations that have anything below them.
-        hollow: relations that hold no rows of their own; names as `expected` gives them.
+        below: what is below relations that have anything below them; names as `expected` gives them.
     """
     found: dict[Name, Expected] = {}
     under: list[tuple[Name, Expected]] = []
     for effect in effects:
         name = _plain(effect.relation, schema)
-        extra = () if name in hollow else effect.plain
-        found[name] = Expected(effect.lock, {*effect.work, *extra})
+        found[name] = Expected(effect.lock, set(effect.work), set(effect.more))
         descent = below.get(name, _NOTHING_BELOW)
         for names, lock in ((descent.partitions, effect.below.partitions), (descent.children, effect.below.children)):
-            if lock:
-                under += (
-                    (_plain(each, schema), Expected(lock, set(effect.work), name, effect.below.every)) for each in names
-                )
+            if lock is None:
+                continue
+            for each in names:
+                claim = Expected(lock, set(effect.work), set(effect.more), name, effect.below.every)
+                under.append((_plain(each, schema), claim))
     for name, claim in under:
         known = found.setdefault(name, claim)
         if known is claim:
             continue
         known.work |= claim.work
+        known.more |= claim.more
         if claim.lock.value > known.lock.value:
             known.lock, known.certain = claim.lock, claim.certain
     return found

@@ -147,6 +147,8 @@ def find_builds(plan: Plan, touched: tuple[Touched, ...], schema: str) -> tuple[
         for statement in segment.statements:
             facts = statement.facts
             table = relations.former(facts.effects[0].relation) if facts.effects else None
+            if facts.tag == "CREATE INDEX" and Work.INDEX not in facts.effects[0].work:
+                table = None  # of a partitioned table alone, which holds no rows
             if table in tables and facts.tag in {"CREATE INDEX", "ALTER TABLE"}:
                 found += [Build(table, method, columns, segment.number) for method, columns in keys_in(statement.text)]
             relations.follow(statement)

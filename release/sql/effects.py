@@ -49,6 +49,11 @@ def note_of(node: Any, hits: Sequence[Hit] = ()) -> str:
     return "; ".join(note for note in notes if note)
 
 
+def beside(node: Any) -> LockMode | None:
+    """The strongest lock that a statement may take on relations that it does not name, where no note tells of them."""
+    return max((FORMS[hit.key].beside for hit in match_statement(node)), default=None, key=_strength)
+
+
 def since_of(node: Any) -> int:
     """The oldest major version, from 13 on, that has such a statement."""
     return max((FORMS[hit.key].since for hit in match_statement(node)), default=FIRST)
@@ -64,7 +69,7 @@ class _Doing:
     lock: LockMode
     below: Below = _NOTHING
     work: set[Work] = field(default_factory=set)
-    plain: set[Work] = field(default_factory=set)
+    more: set[Work] = field(default_factory=set)
     notes: dict[str, None] = field(default_factory=dict)
 
 
@@ -89,10 +94,10 @@ def _on(major: int, hits: Iterable[Hit]) -> dict[Name, _Doing]:
                 continue
             doing = found.setdefault(name, _Doing(claim.lock))
             doing.lock = max(doing.lock, claim.lock, key=_strength)
-            doing.below = _together(doing.below, _below(hit, claim, major))
+            doing.below |= _below(hit, claim, major)
             doing.work.update(NO_WORK if hit.idle else claim.work)
             if not hit.idle:
-                doing.plain.update(claim.plain)
+                doing.more.update(claim.more)
             if claim.note and not hit.idle:
                 doing.notes[claim.note] = None
     return found
@@ -104,23 +109,6 @@ def _below(hit: Hit, claim: Claim, major: int) -> Below:
     if only and not reach.despite_only:
         return _NOTHING
     return replace(reach.below, every=False) if only or hit.sparing or hit.idle else reach.below
-
-
-def _together(one: Below, other: Below) -> Below:
-    """The stronger of both on each; every one of the tables below is locked so if one of the two sees to it."""
-    if not one or not other:
-        return one or other
-    strongest = Below(_max(one.partitions, other.partitions), _max(one.children, other.children))
-    every = any(each.every and _locks(each) == _locks(strongest) for each in (one, other))
-    return replace(strongest, every=every)
-
-
-def _locks(below: Below) -> tuple[LockMode | None, LockMode | None]:
-    return below.partitions, below.children
-
-
-def _max(one: LockMode | None, other: LockMode | None) -> LockMode | None:
-    return max(one, other, key=_strength)
 
 
 def _strength(lock: LockMode | None) -> int:
@@ -143,18 +131,14 @@ def _effect(name: Name, hits: Iterable[Hit], by_major: dict[int, _Doing | None],
     if not below:
         below = _NOTHING
     else:
-        said = {
-            "on partitions": _told(by_major, lambda doing: doing.below.partitions, min(by_major)),
-            "on child tables": _told(by_major, lambda doing: doing.below.children, min(by_major)),
-        }
-        below = replace(below, note="; ".join(f"{where}: {text}" for where, text in said.items() if text))
+        below = replace(below, note=_told(by_major, lambda doing: doing.below.partitions, min(by_major)))
     return Effect(
         name,
         max((doing.lock for doing in there), key=_strength),
         _in_order(set().union(*(doing.work for doing in there))),
         "; ".join(notes),
         below,
-        tuple(kind for kind in Work if any(kind in doing.plain for doing in there)),
+        tuple(kind for kind in Work if any(kind in doing.more for doing in there)),
     )
 
 

@@ -39,7 +39,7 @@ def hold(claimed: tuple[Effect, ...], seen: Seen, *, spared: bool = False) -> No
     Args:
         spared: the statement is to do less work than is claimed, not just as much.
     """
-    claims = resolve(claimed, seen.below, seen.hollow, "")
+    claims = resolve(claimed, seen.below, "")
     for name, lock in seen.locks.items():
         owner = claims.get(seen.owner.get(name, Name("")))
         if name not in claims and owner and owner.lock.value >= lock.value:
@@ -57,7 +57,7 @@ def hold(claimed: tuple[Effect, ...], seen: Seen, *, spared: bool = False) -> No
     }
     assert bool(any(lacking.values())) == spared, f"work claimed, not seen: {lacking}"
     for name, done in seen.work.items():
-        work = claims[name].work if name in claims else set()
+        work = claims[name].work | claims[name].more if name in claims else set()
         allowed = work.union(*(IMPLIED.get(kind, set()) for kind in work))
         assert done <= allowed or name in seen.owner, f"{name}: {done} seen, {work} claimed"
 

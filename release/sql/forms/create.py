@@ -6,6 +6,7 @@ from release.model import Below, Work
 from release.sql.forms.form import (
     AE,
     AS,
+    RE,
     READ,
     SCAN,
     SRE,
@@ -69,6 +70,7 @@ CREATE = (
         (),
         "CREATE TABLE places OF place",
         setup="CREATE TYPE place AS (id integer)",
+        beside=AS,
         aside="the type is locked ACCESS SHARE",
         unnamed=(unnamed("place", AS),),
     ),
@@ -78,6 +80,7 @@ CREATE = (
         "sql-createtableas",
         (),
         "CREATE TABLE spaces AS SELECT id FROM rooms",
+        beside=RE,
         aside="reads like its query; WITH NO DATA reads nothing",
     ),
     Form(
@@ -94,6 +97,7 @@ CREATE = (
         "sql-createview",
         (),
         "CREATE VIEW room_names AS SELECT name FROM rooms",
+        beside=AS,
         aside="the relations of its query are locked as by the query, not read",
     ),
     Form(
@@ -102,6 +106,7 @@ CREATE = (
         "sql-createview",
         (on(AE, note="if the view exists"),),
         "CREATE OR REPLACE VIEW device_types AS SELECT id, type FROM devices WHERE id > 0",
+        beside=AS,
         aside="the relations of its query are locked as by the query, not read",
     ),
     Form(
@@ -111,6 +116,7 @@ CREATE = (
         (on(AE, Work.REWRITE),),
         "REFRESH MATERIALIZED VIEW room_list",
         setup="CREATE MATERIALIZED VIEW room_list AS SELECT * FROM rooms",
+        beside=AS,
         aside="the tables of its query are locked ACCESS SHARE and read",
         unnamed=(unnamed("rooms", AS, READ),),
     ),
@@ -122,6 +128,7 @@ CREATE = (
         "REFRESH MATERIALIZED VIEW CONCURRENTLY room_list",
         setup="CREATE MATERIALIZED VIEW room_list AS SELECT * FROM rooms; CREATE UNIQUE INDEX ON room_list (id);"
         " UPDATE rooms SET name = 'x'",
+        beside=AS,
         aside="the tables of its query are locked ACCESS SHARE and read",
         unnamed=(unnamed("rooms", AS, READ),),
     ),
@@ -180,6 +187,7 @@ CREATE = (
         "sql-createrule",
         (on(AE),),
         "CREATE RULE keep AS ON DELETE TO rooms DO INSTEAD NOTHING",
+        beside=AS,
         aside="the relations of its actions are locked as by them, and not touched",
     ),
     Form(
@@ -188,6 +196,7 @@ CREATE = (
         "sql-createpolicy",
         (on(AE),),
         "CREATE POLICY open ON rooms USING (status = 'open')",
+        beside=AS,
         aside="the relations of its subqueries are locked ACCESS SHARE, not read",
     ),
     Form(

@@ -72,7 +72,7 @@ class Claim:
 
     Attributes:
         reach: what it does to the tables below that one, at most once for each version; none: nothing.
-        plain: work that comes on top where the relation is not partitioned.
+        more: work that comes on top where the catalog says so; a note tells when.
         since, until: the major versions of which the claim holds.
     """
 
@@ -81,7 +81,7 @@ class Claim:
     work: tuple[Work, ...] = (CATALOG,)
     note: str = ""
     reach: tuple[Reach, ...] = ()
-    plain: tuple[Work, ...] = ()
+    more: tuple[Work, ...] = ()
     since: int = FIRST
     until: int = LAST
 
@@ -111,6 +111,7 @@ class Form:
         aside: the same, but of every statement of its kind: only the document says it, no script.
         unnamed: what the example does to relations that it does not name.
         spared: a statement of the same form that takes the same locks and does less work; the note says why.
+        beside: the strongest lock on relations that it does not name, as `aside` tells; None: none.
         since: first major version that has the form.
         blockers: for an example that runs outside a transaction: statements of another session, each of
             which makes it wait at some point where its locks can be seen.
@@ -127,6 +128,7 @@ class Form:
     aside: str = ""
     unnamed: tuple[Effect, ...] = ()
     spared: str = ""
+    beside: LockMode | None = None
     since: int = FIRST
     blockers: tuple[str, ...] = ()
     untried: str = ""
@@ -138,13 +140,13 @@ def on(
     part: Part = Part.SUBJECT,
     note: str = "",
     reach: Reach | tuple[Reach, ...] = (),
-    plain: tuple[Work, ...] = (),
+    more: tuple[Work, ...] = (),
     since: int = FIRST,
     until: int = LAST,
 ) -> Claim:
     """A claim; of catalog work when no other is named."""
     return Claim(
-        part, lock, work or (CATALOG,), note, (reach,) if isinstance(reach, Reach) else reach, plain, since, until
+        part, lock, work or (CATALOG,), note, (reach,) if isinstance(reach, Reach) else reach, more, since, until
     )
 
 

@@ -32,10 +32,15 @@ INDEXES = (
         "IndexStmt ONLY",
         "CREATE INDEX … ON ONLY a partitioned table",
         "sql-createindex",
-        (on(S, plain=(INDEX,), note="builds it where the table is not partitioned"),),
+        (
+            on(
+                S,
+                more=(INDEX,),
+                note="INVALID, and not used, until an index of every partition is attached to it; built where the table"
+                " is not partitioned",
+            ),
+        ),
         "CREATE INDEX ix_visits ON ONLY visits (id)",
-        note="the index of a partitioned table alone is INVALID, and not used, until an index of every partition is"
-        " attached to it",
     ),
     Form(
         "IndexStmt CONCURRENTLY",

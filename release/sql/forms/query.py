@@ -37,6 +37,7 @@ QUERY = (
         "explicit-locking",
         (on(AS, READ, part=Part.READ, reach=some_below(AS)),),
         "WITH big AS (SELECT * FROM rooms) SELECT * FROM big JOIN buildings ON buildings.id = big.building_id",
+        beside=RE,
         aside="a view locks and reads the relations behind it; a function does whatever its body says",
     ),
     Form(
@@ -52,6 +53,7 @@ QUERY = (
         "explicit-locking",
         (on(RE, WRITE, reach=partitions(RE, every=False)),),
         "INSERT INTO rooms (id, name) SELECT id + 10, name FROM buildings",
+        beside=RE,
         aside="the tables that its foreign keys reference are locked ROW SHARE; triggers and rules do more",
     ),
     Form(
@@ -60,6 +62,7 @@ QUERY = (
         "explicit-locking",
         (on(RE, WRITE, reach=some_below(RE)),),
         "UPDATE rooms SET name = b.name FROM buildings b WHERE b.id = rooms.building_id",
+        beside=RE,
         aside="foreign keys on changed columns lock their other table ROW SHARE; triggers and rules do more",
     ),
     Form(
@@ -80,6 +83,8 @@ QUERY = (
         (on(RE, WRITE, reach=some_below(RE)),),
         "MERGE INTO rooms r USING buildings b ON r.building_id = b.id WHEN MATCHED THEN UPDATE SET name = b.name",
         since=15,
+        beside=RE,
+        aside="foreign keys, triggers and rules lock other tables as with INSERT and UPDATE",
     ),
     Form(
         "nextval",
@@ -94,6 +99,8 @@ QUERY = (
         "sql-copy",
         (on(RE, WRITE, reach=partitions(RE, every=False)),),
         "COPY buildings (id, name) FROM PROGRAM 'echo 7,x' WITH (FORMAT csv)",
+        beside=RE,
+        aside="foreign keys, triggers and rules lock other tables as with INSERT and UPDATE",
     ),
     Form(
         "CopyStmt TO",

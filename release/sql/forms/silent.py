@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from release.sql.forms.form import (
     AS,
+    RE,
     Form,
     on,
     unnamed,
@@ -36,6 +37,7 @@ SILENT = (
         "sql-createfunction",
         (),
         "CREATE FUNCTION room_count() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM rooms'",
+        beside=RE,
         aside="relations named in an SQL body are locked as by the body's statements; with check_function_bodies off"
         " they are not, unless the body is BEGIN ATOMIC or RETURN",
         unnamed=(unnamed("rooms", AS),),
