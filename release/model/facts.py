@@ -112,6 +112,7 @@ class Effect:
 
     Attributes:
         below: what it does to partitions of the relation, and to tables that inherit from it.
+        least: the weakest lock that it may take instead, by version or by what the catalog says; None: none weaker.
         more: work that comes on top where the catalog says so, of which the note tells.
     """
 
@@ -121,6 +122,7 @@ class Effect:
     note: str = ""
     below: Below = _NOTHING
     more: tuple[Work, ...] = ()
+    least: LockMode | None = None
 
 
 @dataclass(frozen=True, slots=True)

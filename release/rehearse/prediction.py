@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from release.database.observation import Descent
-from release.model import Name, Work
+from release.model import LockMode, Name, Work
 from release.sql.changes import changes_of
 from release.sql.effects import beside, effects_of, note_of
 from release.sql.split import split
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from release.database.traced import TracedStatement
-    from release.model import Effect, LockMode
+    from release.model import Effect
 
 # Work that is part of other work: a rewrite builds the indexes again.
 _IMPLIED = {
@@ -36,7 +36,7 @@ class Expected:
     Attributes:
         more: work that it may have to do besides.
         above: the relation that the statement names, for one that it does not name: a partition or a child table of it.
-        certain: the lock is taken, not perhaps a weaker one or none.
+        certain: `least` is taken, not perhaps a weaker lock or none.
     """
 
     lock: LockMode
@@ -44,6 +44,7 @@ class Expected:
     more: set[Work] = field(default_factory=set)
     above: Name | None = None
     certain: bool = True
+    least: LockMode = LockMode.ACCESS_SHARE
 
 
 def differences(traced: TracedStatement, schema: str, major: int | None = None) -> tuple[str, ...]:
@@ -83,8 +84,8 @@ def differences(traced: TracedStatement, schema: str, major: int | None = None) 
             continue
         if claim.above and name not in held:
             found.append(f"took no lock on {name}, below {claim.above}; predicted: {claim.lock}")
-        elif name in held and held[name].value < claim.lock.value:
-            found.append(f"took only {held[name]} on {name}; predicted: {claim.lock}")
+        elif name in held and held[name].value < claim.least.value:
+            found.append(f"took only {held[name]} on {name}; predicted: {claim.least}")
     for name, work in traced.work.items():
         claim = claims.get(_plain(name, schema))
         if claim is None and (name in traced.owner or unnamed):
@@ -123,13 +124,13 @@ def resolve(effects: Iterable[Effect], below: Mapping[Name, Descent], schema: st
     under: list[tuple[Name, Expected]] = []
     for effect in effects:
         name = _plain(effect.relation, schema)
-        found[name] = Expected(effect.lock, set(effect.work), set(effect.more))
+        found[name] = Expected(effect.lock, set(effect.work), set(effect.more), least=effect.least or effect.lock)
         descent = below.get(name, _NOTHING_BELOW)
         for names, lock in ((descent.partitions, effect.below.partitions), (descent.children, effect.below.children)):
             if lock is None:
                 continue
             for each in names:
-                claim = Expected(lock, set(effect.work), set(effect.more), name, effect.below.every)
+                claim = Expected(lock, set(effect.work), set(effect.more), name, effect.below.every, lock)
                 under.append((_plain(each, schema), claim))
     for name, claim in under:
         known = found.setdefault(name, claim)
@@ -138,7 +139,7 @@ def resolve(effects: Iterable[Effect], below: Mapping[Name, Descent], schema: st
         known.work |= claim.work
         known.more |= claim.more
         if claim.lock.value > known.lock.value:
-            known.lock, known.certain = claim.lock, claim.certain
+            known.lock, known.least, known.certain = claim.lock, claim.least, claim.certain
     return found
 
 

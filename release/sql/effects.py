@@ -67,6 +67,7 @@ class _Doing:
     """What a statement does to a relation on one major version."""
 
     lock: LockMode
+    least: LockMode
     below: Below = _NOTHING
     work: set[Work] = field(default_factory=set)
     more: set[Work] = field(default_factory=set)
@@ -92,7 +93,8 @@ def _on(major: int, hits: Iterable[Hit]) -> dict[Name, _Doing]:
         for part, name in hit.parts:
             if part is not claim.part or not claim.holds(major):
                 continue
-            doing = found.setdefault(name, _Doing(claim.lock))
+            doing = found.setdefault(name, _Doing(claim.lock, claim.least or claim.lock))
+            doing.least = max(doing.least, claim.least or claim.lock, key=_strength)
             doing.lock = max(doing.lock, claim.lock, key=_strength)
             doing.below |= _below(hit, claim, major)
             doing.work.update(NO_WORK if hit.idle else claim.work)
@@ -132,13 +134,16 @@ def _effect(name: Name, hits: Iterable[Hit], by_major: dict[int, _Doing | None],
         below = _NOTHING
     else:
         below = replace(below, note=_told(by_major, lambda doing: doing.below.partitions, min(by_major)))
+    lock = max((doing.lock for doing in there), key=_strength)
+    least = min((doing.least for doing in there), key=_strength)
     return Effect(
         name,
-        max((doing.lock for doing in there), key=_strength),
+        lock,
         _in_order(set().union(*(doing.work for doing in there))),
         "; ".join(notes),
         below,
         tuple(kind for kind in Work if any(kind in doing.more for doing in there)),
+        None if least is lock else least,
     )
 
 

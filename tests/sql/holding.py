@@ -46,7 +46,7 @@ def hold(claimed: tuple[Effect, ...], seen: Seen, *, spared: bool = False) -> No
             continue
         claim = claims.get(name)
         assert claim, f"{name}: {lock} seen, nothing claimed"
-        as_claimed = claim.lock is lock if claim.certain else claim.lock.value >= lock.value
+        as_claimed = (claim.least.value if claim.certain else 0) <= lock.value <= claim.lock.value
         assert as_claimed, f"{name}: {lock} seen, {claim.lock} claimed"
     certain = {name for name, claim in claims.items() if claim.certain}
     assert certain <= seen.locks.keys(), f"locks claimed, not seen: {certain - seen.locks.keys()}"

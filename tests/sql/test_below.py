@@ -266,6 +266,13 @@ CASES: tuple[Case, ...] = (
     Case("ALTER TABLE log DETACH PARTITION log_24", trees=("",)),
     Case("ALTER TABLE log DETACH PARTITION log_25", trees=("",)),
     Case("ALTER TABLE log_24 DETACH PARTITION log_24_a", trees=("",)),
+    Case("ALTER TABLE log DETACH PARTITION log_rest", "CREATE TABLE log_rest PARTITION OF log DEFAULT", trees=("",)),
+    Case(
+        "ALTER TABLE log DETACH PARTITION log_25",
+        "CREATE TABLE log_rest PARTITION OF log DEFAULT",
+        trees=("",),
+        unnamed=(also("log_rest", AE),),
+    ),
     Case(
         "ALTER TABLE log DETACH PARTITION log_24 CONCURRENTLY",
         trees=("",),
@@ -473,9 +480,11 @@ def test_versions_that_differ_are_told() -> None:
     assert effects_of(parse("GRANT SELECT ON rooms TO reader"), major=17) == ()
     assert effects_of(parse("GRANT SELECT ON rooms TO reader"), 18)[0].note == ""
     _, part = effects_of(parse("ALTER TABLE log DETACH PARTITION log_25"))
-    assert (part.lock, part.note) == (AE, "SHARE UPDATE EXCLUSIVE before PostgreSQL 14")
-    assert effects_of(parse("ALTER TABLE log DETACH PARTITION log_25"), major=13)[1].lock is SUE
-    assert effects_of(parse("ALTER TABLE log DETACH PARTITION log_25"), 14)[1].note == ""
+    in_13 = "in PostgreSQL 13 SHARE UPDATE EXCLUSIVE, unless it is the default partition"
+    assert (part.lock, part.least, part.note) == (AE, SUE, in_13)
+    assert effects_of(parse("ALTER TABLE log DETACH PARTITION log_25"), major=13)[1].least is SUE
+    _, part = effects_of(parse("ALTER TABLE log DETACH PARTITION log_25"), 14)
+    assert (part.lock, part.least, part.note) == (AE, None, "")
     (log,) = effects_of(parse("ALTER TABLE log ADD UNIQUE (id)"))
     assert log.note == ""
     assert log.below == Below(AE, AE, note="SHARE before PostgreSQL 18")

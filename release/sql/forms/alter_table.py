@@ -223,7 +223,14 @@ ALTER_TABLE = (
         (
             on(AE),
             on(AE, part=Part.CHILD, reach=partitions(AE), since=14),
-            on(SUE, part=Part.CHILD, reach=partitions(AE), until=13),
+            on(
+                AE,
+                part=Part.CHILD,
+                note="in PostgreSQL 13 SHARE UPDATE EXCLUSIVE, unless it is the default partition",
+                reach=partitions(AE),
+                until=13,
+                least=SUE,
+            ),
         ),
         "ALTER TABLE visits DETACH PARTITION visits_2025",
         setup=DEFAULT_PARTITION,

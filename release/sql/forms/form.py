@@ -72,6 +72,7 @@ class Claim:
 
     Attributes:
         reach: what it does to the tables below that one, at most once for each version; none: nothing.
+        least: the weakest lock that it takes instead, where the catalog says so; a note tells when. None: none weaker.
         more: work that comes on top where the catalog says so; a note tells when.
         since, until: the major versions of which the claim holds.
     """
@@ -84,6 +85,7 @@ class Claim:
     more: tuple[Work, ...] = ()
     since: int = FIRST
     until: int = LAST
+    least: LockMode | None = None
 
     def holds(self, major: int) -> bool:
         return self.since <= major <= self.until
@@ -143,11 +145,11 @@ def on(
     more: tuple[Work, ...] = (),
     since: int = FIRST,
     until: int = LAST,
+    least: LockMode | None = None,
 ) -> Claim:
     """A claim; of catalog work when no other is named."""
-    return Claim(
-        part, lock, work or (CATALOG,), note, (reach,) if isinstance(reach, Reach) else reach, more, since, until
-    )
+    reaches = (reach,) if isinstance(reach, Reach) else reach
+    return Claim(part, lock, work or (CATALOG,), note, reaches, more, since, until, least)
 
 
 def all_below(lock: LockMode, *, despite_only: bool = False, since: int = FIRST, until: int = LAST) -> Reach:
