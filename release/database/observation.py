@@ -19,7 +19,8 @@ MODES = {"".join(mode.name.title().split("_")) + "Lock": mode for mode in LockMo
 
 RELATIONS = """
 SELECT c.oid, c.relname, n.nspname, c.relkind::text, pg_relation_filenode(c.oid),
-       coalesce(i.indrelid, d.refobjid)
+       coalesce(i.indrelid, d.refobjid), c.relispartition::text,
+       (SELECT string_agg(h.inhparent::text, ' ') FROM pg_inherits h WHERE h.inhrelid = c.oid)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_index i ON i.indexrelid = c.oid
 LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i')
@@ -43,17 +44,67 @@ FILES = "SELECT oid, pg_relation_filenode(oid) FROM pg_class"
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A relation that is there before the statement. `table` is the table of an index or of an owned sequence."""
+    """A relation that is there before the statement.
+
+    Attributes:
+        table: the table of an index or of an owned sequence.
+        partition: it is one, and no table that merely inherits.
+        parents: the relations that it is a partition of, or inherits from (pg_inherits, manual 53.22).
+    """
 
     name: Name
     kind: str
     file: int | None
     table: int | None
+    partition: bool = False
+    parents: frozenset[int] = frozenset()
 
 
-def to_relations(rows: Iterable[tuple[int, str, str, str, int | None, int | None]]) -> dict[int, Relation]:
+Row = tuple[int, str, str, str, int | None, int | None, str, str | None]
+
+
+def to_relations(rows: Iterable[Row]) -> dict[int, Relation]:
     """Relations by oid, from the rows of `RELATIONS`."""
-    return {oid: Relation(to_name(name, schema), kind, file, table) for oid, name, schema, kind, file, table in rows}
+    return {
+        oid: Relation(to_name(name, schema), kind, file, table, *to_place(partition, parents))
+        for oid, name, schema, kind, file, table, partition, parents in rows
+    }
+
+
+def to_place(partition: str | None, parents: str | None) -> tuple[bool, frozenset[int]]:
+    """Whether a relation is a partition, and its parents, from the last two columns of `RELATIONS`."""
+    return partition == "true", frozenset(map(int, (parents or "").split()))
+
+
+@dataclass(frozen=True, slots=True)
+class Descent:
+    """The relations below one, at every level."""
+
+    partitions: frozenset[Name] = frozenset()
+    children: frozenset[Name] = frozenset()
+
+
+def descent_of(relations: Mapping[int, Relation]) -> dict[Name, Descent]:
+    """What is below each relation that has anything below it."""
+    children: dict[int, list[int]] = {}
+    for oid, one in relations.items():
+        for parent in one.parents:
+            children.setdefault(parent, []).append(oid)
+    found: dict[Name, Descent] = {}
+    for oid in children:
+        if oid not in relations:
+            continue
+        below: set[int] = set()
+        above = [oid]
+        while above:
+            more = [child for child in children.get(above.pop(), ()) if child not in below]
+            below.update(more)
+            above += more
+        found[relations[oid].name] = Descent(
+            frozenset(relations[each].name for each in below if relations[each].partition),
+            frozenset(relations[each].name for each in below if not relations[each].partition),
+        )
+    return found
 
 
 def to_name(name: str, schema: str) -> Name:
@@ -68,6 +119,7 @@ class Seen:
     Attributes:
         owner: the table of an index or owned sequence.
         hollow: views and partitioned tables, which hold no rows.
+        below: what is below relations that have partitions, or that others inherit from.
         tag: the server's answer.
     """
 
@@ -75,6 +127,7 @@ class Seen:
     work: dict[Name, set[Work]] = field(default_factory=dict)
     owner: dict[Name, Name] = field(default_factory=dict)
     hollow: set[Name] = field(default_factory=set)
+    below: dict[Name, Descent] = field(default_factory=dict)
     tag: str = ""
 
     def know(self, relations: Mapping[int, Relation]) -> None:
@@ -83,6 +136,7 @@ class Seen:
             one.name: relations[one.table].name for one in relations.values() if one.table and one.table in relations
         }
         self.hollow = {one.name for one in relations.values() if one.kind in {"v", "p", "I"}}
+        self.below = descent_of(relations)
 
     def lock(self, name: Name, mode: LockMode) -> None:
         self.locks[name] = max(self.locks.get(name, mode), mode, key=lambda one: one.value)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from psycopg.pq import TransactionStatus
 
-from release.database.observation import MODES, Relation, Seen
+from release.database.observation import MODES, Relation, Seen, descent_of
 from release.database.traced import HeldLock, TracedStatement, bytes_of_file
 from release.database.transactions import needs_no_begin
 from release.database.watch import Beside, Locks, Look, Watch, strongest
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from release.database.session import Session
     from release.model import LockMode
 
-# Statements after which relations may have other names, and those after which also such as they have not locked.
-_RENAMING = (b"RENAME", b"SCHEMA")
+# Statements after which relations may have other names or parents, and those after which also such as they have not
+# locked.
+_RENAMING = (b"RENAME", b"SCHEMA", b"PARTITION", b"INHERIT")
 _ANYTHING = ("ALTER SCHEMA", "ALTER SEQUENCE", "DO", "CALL", "SELECT")
 
 # Statements that take back what makes the server tell of its work.
@@ -140,6 +141,8 @@ class Tracer:
                 watch.read_relations()
             elif now.inside and self._renames:
                 watch.read_names()
+            elif self._renames:
+                watch.read_relations()
         if self._inside and self._status() == TransactionStatus.IDLE:
             self._end_transaction()
             if execution.tags[-1:] != ("COMMIT",):
@@ -171,6 +174,7 @@ class Tracer:
         relations = _concerned(now.relations, look.locks) if now.inside else now.relations
         seen, newly = Seen(), Seen()
         seen.know(relations)
+        below = descent_of(now.relations)
         newly.take_locks(look.locks - before.locks if now.inside else look.locks, relations)
         seen.locks = {relations[oid].name: mode for oid, mode in strongest(look.locks).items() if oid in relations}
         if now.inside and not error:
@@ -192,6 +196,7 @@ class Tracer:
                 work={name: frozenset(work) for name, work in seen.work.items()},
                 owner=seen.owner,
                 hollow=frozenset(seen.hollow),
+                below={name: below[name] for name in seen.locks if name in below},
                 wal=max(look.wal - before.wal, 0),
                 temporary=sum(map(bytes_of_file, messages)) if watch.tells_of_files else None,
                 error=error,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from release.model import LockMode
@@ -10,6 +10,7 @@ from release.model import LockMode
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from release.database.observation import Descent
     from release.model import Name, Work
 
 _TEMPORARY = "temporary file: "
@@ -59,6 +60,7 @@ class TracedStatement:
         work: what was done to them.
         owner: the table of an index or of an owned sequence.
         hollow: views and partitioned tables.
+        below: what was below those that it locked, when it began.
         wal: bytes of WAL that the server wrote meanwhile.
         temporary: bytes of temporary files; None when the server does not tell this role of them.
     """
@@ -78,6 +80,7 @@ class TracedStatement:
     temporary: int | None
     error: str = ""
     sqlstate: str = ""
+    below: Mapping[Name, Descent] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

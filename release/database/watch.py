@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg.pq import ExecStatus
 
-from release.database.observation import MODES, RELATIONS, Relation, to_name, to_relations
+from release.database.observation import MODES, RELATIONS, Relation, to_name, to_place, to_relations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,9 +35,10 @@ FROM pg_catalog.pg_current_wal_insert_lsn() AS w
 LEFT JOIN pg_catalog.pg_locks AS l
     ON l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.relation BETWEEN {first} AND {last}
 """
-# The names of what it has locked: whoever renames a relation locks it.
+# The names of what it has locked, and its parents: whoever renames, attaches or detaches a relation locks it.
 _LOCKED_NAMES = """
-SELECT DISTINCT c.oid, c.relname, n.nspname
+SELECT DISTINCT c.oid, c.relname, n.nspname, c.relispartition::text,
+    (SELECT pg_catalog.string_agg(h.inhparent::text, ' ') FROM pg_catalog.pg_inherits AS h WHERE h.inhrelid = c.oid)
 FROM pg_catalog.pg_locks AS l
 INNER JOIN pg_catalog.pg_class AS c ON c.oid = l.relation
 INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
@@ -106,17 +107,22 @@ class Watch:
         self.spent += monotonic() - started
 
     def read_names(self) -> None:
-        """Read the names anew of what the transaction has locked."""
+        """Read anew the names and the parents of what the transaction has locked."""
         started = monotonic()
-        for number, name, schema in self._ask(b"release_names"):
+        for number, name, schema, partition, parents in self._ask(b"release_names"):
             if one := self.known.get(int(number or 0)):
-                self.known[int(number or 0)] = replace(one, name=to_name(name or "", schema or ""))
+                is_partition, above = to_place(partition, parents)
+                self.known[int(number or 0)] = replace(
+                    one, name=to_name(name or "", schema or ""), partition=is_partition, parents=above
+                )
         self.spent += monotonic() - started
 
     def _read(self) -> dict[int, Relation]:
         return to_relations(
-            (int(oid or 0), name or "", schema or "", kind or "", _number(file), _number(table))
-            for oid, name, schema, kind, file, table in self._rows(self._pgconn.exec_(RELATIONS.encode()))
+            (int(oid or 0), name or "", schema or "", kind or "", _number(file), _number(table), part or "", parents)
+            for oid, name, schema, kind, file, table, part, parents in self._rows(
+                self._pgconn.exec_(RELATIONS.encode())
+            )
         )
 
     def look(self, *, inside: bool) -> Look:

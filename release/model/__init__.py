@@ -5,13 +5,27 @@ All are frozen; a stage takes some and gives others, and none knows the stage th
 
 from __future__ import annotations
 
-from release.model.facts import Direction, Effect, Facts, LockMode, Mark, Marked, Name, Need, Object, Spatial, Work
+from release.model.facts import (
+    Below,
+    Direction,
+    Effect,
+    Facts,
+    LockMode,
+    Mark,
+    Marked,
+    Name,
+    Need,
+    Object,
+    Spatial,
+    Work,
+)
 from release.model.plan import Danger, Hazard, Loss, Needed, Plan, Prerequisites, Segment, Way, WayBack
 from release.model.release import RecordedRevision, Recording, Release, Revision, RevisionRange, Taken
 from release.model.script import Finding, Part, Script, Severity, Waiver
 from release.model.statement import Migration, Note, Source, Statement, VersionWrite
 
 __all__ = [
+    "Below",
     "Danger",
     "Direction",
     "Effect",

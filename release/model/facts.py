@@ -71,13 +71,58 @@ class Object:
 
 
 @dataclass(frozen=True, slots=True)
+class Below:
+    """What a statement does to the tables below one, at every level (manual 5.11, 5.12). The work is that on the table.
+
+    Attributes:
+        partitions: the lock on its partitions; None: none.
+        children: the lock on tables that inherit from it and are no partitions.
+        every: none of them is spared; else which ones are depends on rows, on names in the catalog, or on a plan.
+        note: which versions of PostgreSQL lock partitions otherwise.
+    """
+
+    partitions: LockMode | None = None
+    children: LockMode | None = None
+    every: bool = True
+    note: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.partitions or self.children)
+
+    def __or__(self, other: Below) -> Below:
+        """The stronger lock of both on each; all of the tables below are locked so if one of the two sees to it."""
+        if not self or not other:
+            return self or other
+        locks = _stronger(self.partitions, other.partitions), _stronger(self.children, other.children)
+        every = any(each.every and (each.partitions, each.children) == locks for each in (self, other))
+        notes = dict.fromkeys(note for note in (self.note, other.note) if note)
+        return Below(*locks, every, "; ".join(notes))
+
+
+def _stronger(one: LockMode | None, other: LockMode | None) -> LockMode | None:
+    return max((one, other), key=lambda lock: lock.value if lock else 0)
+
+
+_NOTHING = Below()
+
+
+@dataclass(frozen=True, slots=True)
 class Effect:
-    """What a statement does to one relation: the lock it takes and the work it does under it."""
+    """What a statement does to one relation: the lock it takes and the work it does under it.
+
+    Attributes:
+        below: what it does to partitions of the relation, and to tables that inherit from it.
+        least: the weakest lock that it may take instead, by version or by what the catalog says; None: none weaker.
+        more: work that comes on top where the catalog says so, of which the note tells.
+    """
 
     relation: Name
     lock: LockMode
     work: tuple[Work, ...] = (Work.CATALOG,)
     note: str = ""
+    below: Below = _NOTHING
+    more: tuple[Work, ...] = ()
+    least: LockMode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +158,7 @@ class Mark(StrEnum):
     GENERATED = "adds a generated column"
     INLINE_DATA = "reads rows from the client"
     SEQUENCE = "makes the sequence of a column"
+    PARTITIONED = "names a table as partitioned"
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,16 @@ class Relations:
                     self._former[after] = self._former.get(before, before)
 
 
+def partitioned_tables(statements: Iterable[Statement], schema: str) -> frozenset[Name]:
+    """The tables that a script itself tells to be partitioned; of others only the database knows."""
+    return frozenset(
+        in_schema(marked.object.name, schema)
+        for statement in statements
+        for marked in statement.facts.marks
+        if marked.mark is Mark.PARTITIONED
+    )
+
+
 def created_relations(statements: Iterable[Statement], schema: str) -> frozenset[Name]:
     """Names, after the script, of the relations that it creates and leaves there."""
     relations = Relations(schema)

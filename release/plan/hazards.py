@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from release.model import Danger, Hazard, LockMode, Work
-from release.plan.existing import Relations
-from release.plan.names import index_names
+from release.model import Below, Danger, Hazard, LockMode, Work
+from release.plan.existing import Relations, partitioned_tables
+from release.plan.names import in_schema, index_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,13 +17,21 @@ if TYPE_CHECKING:
 _WORK_DANGER = {Work.REWRITE: Danger.REWRITE, Work.SCAN: Danger.SCAN}
 
 
+_NOTHING = Below()
+
+
 @dataclass(frozen=True, slots=True)
 class RelationLock:
-    """The strongest lock that a segment takes on a relation that others may be using, and the work done under it."""
+    """The strongest lock that a segment takes on a relation that others may be using, and the work done under it.
+
+    Attributes:
+        below: the same for its partitions, where the script tells that it has any.
+    """
 
     relation: Name
     lock: LockMode
     work: tuple[Work, ...]
+    below: Below = _NOTHING
 
 
 def locks_of(segments: Iterable[Segment], schema: str) -> dict[int, tuple[RelationLock, ...]]:
@@ -33,6 +41,7 @@ def locks_of(segments: Iterable[Segment], schema: str) -> dict[int, tuple[Relati
     of indexes that nobody waits for (a rename).
     """
     segments = tuple(segments)
+    partitioned = partitioned_tables((each for segment in segments for each in segment.statements), schema)
     indexes = index_names((statement for segment in segments for statement in segment.statements), schema)
     relations = Relations(schema)
     found: dict[int, tuple[RelationLock, ...]] = {}
@@ -44,7 +53,8 @@ def locks_of(segments: Iterable[Segment], schema: str) -> dict[int, tuple[Relati
                     name = relations.former(effect.relation)
                     if name in indexes and effect.lock.value <= LockMode.SHARE_UPDATE_EXCLUSIVE.value:
                         continue
-                    strongest[name] = _stronger(strongest.get(name), name, effect)
+                    told = _as_told(effect, partitioned, schema)
+                    strongest[name] = _stronger(strongest.get(name), name, told)
             relations.follow(statement)
         ordered = sorted(strongest.values(), key=lambda each: (-each.lock.value, str(each.relation)))
         found[segment.number] = tuple(ordered)
@@ -52,12 +62,18 @@ def locks_of(segments: Iterable[Segment], schema: str) -> dict[int, tuple[Relati
 
 
 def effects_that_matter(segments: Iterable[Segment], schema: str) -> tuple[tuple[Effect, ...], ...]:
-    """Per statement of the script, in order: what it does to relations that others may be using."""
+    """Per statement of the script, in order: what it does to relations that others may be using.
+
+    What it does to the tables below one is left out where the script does not tell that there are any.
+    """
+    segments = tuple(segments)
+    partitioned = partitioned_tables((each for segment in segments for each in segment.statements), schema)
     relations = Relations(schema)
     found: list[tuple[Effect, ...]] = []
     for segment in segments:
         for statement in segment.statements:
-            found.append(tuple(effect for effect in statement.facts.effects if _matters(effect, relations)))
+            effects = (effect for effect in statement.facts.effects if _matters(effect, relations))
+            found.append(tuple(_as_told(effect, partitioned, schema) for effect in effects))
             relations.follow(statement)
     return tuple(found)
 
@@ -91,9 +107,14 @@ def _matters(effect: Effect, relations: Relations) -> bool:
     return effect.lock.value > LockMode.ROW_SHARE.value and not relations.is_new(effect.relation)
 
 
+def _as_told(effect: Effect, partitioned: frozenset[Name], schema: str) -> Effect:
+    return effect if in_schema(effect.relation, schema) in partitioned else replace(effect, below=_NOTHING)
+
+
 def _stronger(known: RelationLock | None, name: Name, effect: Effect) -> RelationLock:
     if known is None:
-        return RelationLock(name, effect.lock, effect.work)
+        return RelationLock(name, effect.lock, effect.work, effect.below)
     both = {*known.work, *effect.work}
     work = tuple(kind for kind in Work if kind in both and (kind is not Work.CATALOG or len(both) == 1))
-    return RelationLock(known.relation, max(known.lock, effect.lock, key=lambda mode: mode.value), work)
+    lock = max(known.lock, effect.lock, key=lambda mode: mode.value)
+    return RelationLock(known.relation, lock, work, known.below | effect.below)

@@ -25,6 +25,7 @@ def to_evidence(rehearsal: Rehearsal, manifest: Mapping[str, Any]) -> dict[str, 
     Args:
         manifest: of the bundle, for the migration line that each statement comes from.
     """
+    major = int(rehearsal.server.partition(".")[0])
     return {
         "format": FORMAT,
         "release": rehearsal.version,
@@ -37,7 +38,7 @@ def to_evidence(rehearsal: Rehearsal, manifest: Mapping[str, Any]) -> dict[str, 
         "unfilled": list(rehearsal.unfilled),
         "steps": [_step(step) for step in rehearsal.steps],
         "trace": {
-            name: [_statement(each, _sources(manifest, name)) for each in statements]
+            name: [_statement(each, _sources(manifest, name), major) for each in statements]
             for name, statements in rehearsal.traces.items()
         },
         "held": {
@@ -86,7 +87,7 @@ def _sources(manifest: Mapping[str, Any], name: str) -> dict[str, str]:
     }
 
 
-def _statement(traced: TracedStatement, sources: Mapping[str, str]) -> dict[str, Any]:
+def _statement(traced: TracedStatement, sources: Mapping[str, str], major: int) -> dict[str, Any]:
     return {
         "line": traced.line,
         "source": sources.get(traced.digest, ""),
@@ -96,7 +97,7 @@ def _statement(traced: TracedStatement, sources: Mapping[str, str]) -> dict[str,
         "alone": traced.alone,
         "locks": {str(name): str(lock) for name, lock in sorted(traced.locks.items())},
         "work": {str(name): sorted(map(str, work)) for name, work in sorted(traced.work.items())},
-        "predicted": {str(effect.relation): str(effect.lock) for effect in predicted(traced)},
+        "predicted": {str(name): str(lock) for name, lock in predicted(traced, major).items()},
         "wal": traced.wal,
         "temporary": traced.temporary,
         "error": traced.error,

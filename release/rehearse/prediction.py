@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from release.model import Name, Work
+from release.database.observation import Descent
+from release.model import LockMode, Name, Work
 from release.sql.changes import changes_of
-from release.sql.effects import effects_of, note_of
+from release.sql.effects import beside, effects_of, note_of
 from release.sql.split import split
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from release.database.traced import TracedStatement
     from release.model import Effect
 
@@ -22,9 +26,28 @@ _IMPLIED = {
     Work.EMPTY: {Work.INDEX, Work.READ, Work.REWRITE},
 }
 _HEAVY = {Work.REWRITE, Work.SCAN, Work.INDEX, Work.EMPTY}
+_NOTHING_BELOW = Descent()
 
 
-def differences(traced: TracedStatement, schema: str) -> tuple[str, ...]:
+@dataclass(slots=True)
+class Expected:
+    """What is predicted of one relation, on a server that is known.
+
+    Attributes:
+        more: work that it may have to do besides.
+        above: the relation that the statement names, for one that it does not name: a partition or a child table of it.
+        certain: `least` is taken, not perhaps a weaker lock or none.
+    """
+
+    lock: LockMode
+    work: set[Work] = field(default_factory=set)
+    more: set[Work] = field(default_factory=set)
+    above: Name | None = None
+    certain: bool = True
+    least: LockMode = LockMode.ACCESS_SHARE
+
+
+def differences(traced: TracedStatement, schema: str, major: int | None = None) -> tuple[str, ...]:
     """Say in which way a statement did other than is predicted of it; nothing for one that failed.
 
     Only more work than predicted is told: how much there is to do depends on the rows. Locks of a statement outside a
@@ -32,11 +55,13 @@ def differences(traced: TracedStatement, schema: str) -> tuple[str, ...]:
 
     Args:
         schema: schema of unqualified names.
+        major: of the server that it ran on; None where that is not known.
     """
     if traced.error:
         return ()
-    claims = {_plain(effect.relation, schema): effect for effect in predicted(traced)}
+    claims = expected(traced, schema, major)
     unnamed = _does_unnamed(traced)
+    aside = beside(split(traced.text)[0].node)
     # DROP INDEX CONCURRENTLY ends with ACCESS EXCLUSIVE on an index that is dead by then: nobody waits for that
     dying = (
         {_plain(each.name, schema) for each in changes_of(split(traced.text)[0].node).drops} if traced.alone else set()
@@ -47,31 +72,79 @@ def differences(traced: TracedStatement, schema: str) -> tuple[str, ...]:
         owner = claims.get(_plain(traced.owner.get(name, Name("")), schema))
         if _plain(name, schema) in dying:
             continue
-        if claim is None and (unnamed or (owner and owner.lock.value >= lock.value)):
+        if claim is None and (
+            unnamed or any(each and each.value >= lock.value for each in (aside, owner and owner.lock))
+        ):
             continue
         if claim is None or claim.lock.value < lock.value:
             found.append(f"took {lock} on {name}; predicted: {claim.lock if claim else 'no lock'}")
+    held = {_plain(name, schema): mode for name, mode in traced.held.items()}
     for name, claim in claims.items():
-        held = next((mode for each, mode in traced.held.items() if _plain(each, schema) == name), None)
-        if not traced.alone and held is not None and held.value < claim.lock.value:
-            found.append(f"took only {held} on {name}; predicted: {claim.lock}")
+        if traced.alone or not claim.certain:
+            continue
+        if claim.above and name not in held:
+            found.append(f"took no lock on {name}, below {claim.above}; predicted: {claim.lock}")
+        elif name in held and held[name].value < claim.least.value:
+            found.append(f"took only {held[name]} on {name}; predicted: {claim.least}")
     for name, work in traced.work.items():
         claim = claims.get(_plain(name, schema))
         if claim is None and (name in traced.owner or unnamed):
             continue
-        allowed = set(claim.work) if claim else set()
-        more = (work & _HEAVY) - allowed.union(*(_IMPLIED.get(each, set()) for each in allowed))
+        known = claim.work | claim.more if claim else set[Work]()
+        more = (work & _HEAVY) - known.union(*(_IMPLIED.get(each, set()) for each in known))
         found += [f"{each} on {name}; not predicted" for each in sorted(more)]
     return tuple(sorted(found))
 
 
-def predicted(traced: TracedStatement) -> tuple[Effect, ...]:
-    """The effects that the statement's text tells of."""
-    return effects_of(split(traced.text)[0].node)
+def expected(traced: TracedStatement, schema: str, major: int | None = None) -> dict[Name, Expected]:
+    """What the statement's text tells of, by relation: those that it names, and those that were below them.
+
+    Args:
+        schema: schema of unqualified names; names in it are given without it.
+        major: of the server; None: the strongest lock of any.
+    """
+    below = {_plain(name, schema): descent for name, descent in traced.below.items()}
+    return resolve(effects_of(split(traced.text)[0].node, major=major), below, schema)
+
+
+def predicted(traced: TracedStatement, major: int) -> dict[Name, LockMode]:
+    """The locks that the statement's text tells of: relations as it names them, then those below them."""
+    effects = effects_of(split(traced.text)[0].node, major=major)
+    below = {name: each.lock for name, each in sorted(expected(traced, "", major).items()) if each.above}
+    return {effect.relation: effect.lock for effect in effects} | below
+
+
+def resolve(effects: Iterable[Effect], below: Mapping[Name, Descent], schema: str) -> dict[Name, Expected]:
+    """Effects by relation, with those on partitions and children, which the catalog knows by name.
+
+    Args:
+        below: what is below relations that have anything below them; names as `expected` gives them.
+    """
+    found: dict[Name, Expected] = {}
+    under: list[tuple[Name, Expected]] = []
+    for effect in effects:
+        name = _plain(effect.relation, schema)
+        found[name] = Expected(effect.lock, set(effect.work), set(effect.more), least=effect.least or effect.lock)
+        descent = below.get(name, _NOTHING_BELOW)
+        for names, lock in ((descent.partitions, effect.below.partitions), (descent.children, effect.below.children)):
+            if lock is None:
+                continue
+            for each in names:
+                claim = Expected(lock, set(effect.work), set(effect.more), name, effect.below.every, lock)
+                under.append((_plain(each, schema), claim))
+    for name, claim in under:
+        known = found.setdefault(name, claim)
+        if known is claim:
+            continue
+        known.work |= claim.work
+        known.more |= claim.more
+        if claim.lock.value > known.lock.value:
+            known.lock, known.least, known.certain = claim.lock, claim.least, claim.certain
+    return found
 
 
 def _does_unnamed(traced: TracedStatement) -> bool:
-    """True where a statement touches relations that its text does not name: cascades, partitions, functions."""
+    """True where a statement touches relations that its text does not name: cascades, defaults, functions."""
     return bool(note_of(split(traced.text)[0].node))
 
 

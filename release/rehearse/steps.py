@@ -159,7 +159,8 @@ def compare_prediction(scene: Scene, refused: Step | None) -> None:
             for each in run.statements:
                 count += 1
                 step.problems += (
-                    f"{name}.sql:{each.line}: {difference}" for difference in differences(each, scene.schema)
+                    f"{name}.sql:{each.line}: {difference}"
+                    for difference in differences(each, scene.schema, scene.server.version // 10000)
                 )
         step.summary = f"locks and work of {count} statements " + ("differ" if step.problems else "as predicted")
         if refused:

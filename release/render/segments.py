@@ -9,6 +9,7 @@ from release.model import Name, Statement, VersionWrite
 from release.plan.hazards import effects_that_matter
 from release.plan.names import in_schema
 from release.plan.waits import find_retries, find_waits
+from release.render.words import with_partitions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -168,7 +169,8 @@ def _notes(statement: Statement, effects: Iterable[Effect], told: set[str]) -> t
     lines = []
     for effect in effects:
         note = f" ({effect.note})" if effect.note else ""
-        lines.append(f"{effect.lock} on {effect.relation}: {', '.join(effect.work)}{note}")
+        partitions = with_partitions(effect.lock, effect.below)
+        lines.append(f"{effect.lock} on {effect.relation}{partitions}: {', '.join(effect.work)}{note}")
     if lines and statement.facts.note not in {"", *told}:
         told.add(statement.facts.note)
         lines.append(f"note: {statement.facts.note}")

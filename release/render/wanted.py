@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from release.model import LockMode, Work
+from release.model import Below, LockMode, Work
 from release.plan.existing import Relations
 from release.plan.names import in_schema, index_names, is_system
 from release.plan.prerequisites import owned_relations
@@ -73,6 +73,7 @@ class Touched:
 
     Attributes:
         lock: the strongest; an index built CONCURRENTLY waits for whoever a SHARE lock would wait for.
+        partitions, children: the strongest lock on every partition, on every child table that it may have.
     """
 
     name: Name
@@ -81,6 +82,8 @@ class Touched:
     rewrites: bool
     writes: bool
     segment: int
+    partitions: LockMode | None = None
+    children: LockMode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,7 @@ def touched_work(plan: Plan, touched: tuple[Name, ...], schema: str) -> tuple[To
     relations = Relations(schema)
     work: dict[Name, set[Work]] = {name: set() for name in touched}
     locks = dict.fromkeys(touched, LockMode.ACCESS_SHARE)
+    below = dict.fromkeys(touched, Below())
     last = dict.fromkeys(touched, 1)
     for segment in plan.segments:
         for statement in segment.statements:
@@ -122,6 +126,8 @@ def touched_work(plan: Plan, touched: tuple[Name, ...], schema: str) -> tuple[To
                         effect.lock if statement.facts.transactional else max(effect.lock, LockMode.SHARE, key=_level)
                     )
                     locks[name] = max(locks[name], lock, key=_level)
+                    if effect.below.every and effect.lock.value > LockMode.ROW_SHARE.value:
+                        below[name] |= effect.below
                     last[name] = segment.number
             relations.follow(statement)
     words = {name: [text for kind, text in _WORDS.items() if kind in work[name]] for name in touched}
@@ -133,6 +139,8 @@ def touched_work(plan: Plan, touched: tuple[Name, ...], schema: str) -> tuple[To
             Work.REWRITE in work[name],
             Work.WRITE in work[name],
             last[name],
+            below[name].partitions,
+            below[name].children,
         )
         for name in touched
     )
@@ -147,6 +155,8 @@ def find_builds(plan: Plan, touched: tuple[Touched, ...], schema: str) -> tuple[
         for statement in segment.statements:
             facts = statement.facts
             table = relations.former(facts.effects[0].relation) if facts.effects else None
+            if facts.tag == "CREATE INDEX" and Work.INDEX not in facts.effects[0].work:
+                table = None  # of a partitioned table alone, which holds no rows
             if table in tables and facts.tag in {"CREATE INDEX", "ALTER TABLE"}:
                 found += [Build(table, method, columns, segment.number) for method, columns in keys_in(statement.text)]
             relations.follow(statement)

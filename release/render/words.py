@@ -13,7 +13,7 @@ from release.plan.names import in_schema
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from release.model import Loss, Note, Release, Segment, Statement, Way, WayBack
+    from release.model import Below, Loss, Note, Release, Segment, Statement, Way, WayBack
 
 _CONSEQUENCE = {
     LockMode.ROW_EXCLUSIVE: "reads and writes of other rows go on",
@@ -73,11 +73,21 @@ def lock_lines(segments: Iterable[Segment], schema: str) -> tuple[LockLine, ...]
     for number, locks in locks_of(segments, schema).items():
         alike: dict[tuple[LockMode, tuple[Work, ...]], list[str]] = {}
         for each in locks:
-            alike.setdefault((each.lock, each.work), []).append(str(each.relation))
+            name = f"{each.relation}{with_partitions(each.lock, each.below)}"
+            alike.setdefault((each.lock, each.work), []).append(name)
         for (lock, work), names in alike.items():
             text = f"{lock} on {', '.join(names)}: {', '.join(work)}; {_CONSEQUENCE[lock]}"
             lines.append(LockLine(number, text))
     return tuple(lines)
+
+
+def with_partitions(lock: LockMode, below: Below) -> str:
+    """What is said after a table's name of a lock on its partitions; "" where there is none."""
+    if not below.partitions:
+        return ""
+    which = "every partition" if below.every else "those of its partitions that it needs"
+    note = f" ({below.note})" if below.note else ""
+    return f" and {'' if below.partitions is lock else f'{below.partitions} on '}{which}{note}"
 
 
 def losses(losses: Iterable[Loss], when: Direction) -> tuple[str, ...]:

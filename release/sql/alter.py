@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from release.sql.forms import FORMS, Part
-from release.sql.hit import Hit, hit, name_of
+from release.sql.hit import Hit, at, hit, name_of
 from release.sql.names import CONSTRAINT, OBJECT, SUBCOMMAND
 from release.sql.types import SERIAL
 from release.sql.volatility import is_volatile
@@ -34,7 +35,7 @@ def match_alter(node: Any) -> Iterator[Hit]:
             special = PREFIXES.get(kind, "") + found.key
             key = next((key for key in (special, found.key) if key in FORMS), "unknown AlterTableCmd")
             own = ((Part.INDEX, subject),) if kind == "OBJECT_INDEX" else ()
-            yield Hit(key, found.parts + own)
+            yield at(Hit(key, found.parts + own, sparing=found.sparing), node.relation)
 
 
 def _match_command(command: Any, subject: Name) -> Iterator[Hit]:
@@ -100,4 +101,4 @@ def _match_constraint(constraint: Any, subject: Name) -> Hit:
         key += " USING INDEX"
     if kind == "CONSTR_FOREIGN":
         return hit(key, subject, referenced=name_of(constraint.pktable))
-    return hit(key, subject)
+    return replace(hit(key, subject), sparing=constraint.is_no_inherit)

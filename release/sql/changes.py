@@ -79,7 +79,16 @@ def _one(kind: str, name: Name, parent: Name | None = None) -> Changes:
 def _create_table(node: Any) -> Changes:
     table = name_of(node.relation)
     columns = [item.column_def for item in node.table_elts if item.HasField("column_def")]
-    return replace(_one("table", table), marks=sequences_of(table, columns))
+    marks = sequences_of(table, columns)
+    if node.HasField("partspec"):
+        marks += (_partitioned(table),)
+    if node.HasField("partbound"):
+        marks += tuple(_partitioned(name_of(item.range_var)) for item in node.inh_relations)
+    return replace(_one("table", table), marks=marks)
+
+
+def _partitioned(table: Name) -> Marked:
+    return Marked(Mark.PARTITIONED, Object("table", table))
 
 
 def _create_as(node: Any) -> Changes:
@@ -144,6 +153,9 @@ def _alter_table(node: Any) -> Changes:
                 marks.append(Marked(Mark.VALIDATES, Object("constraint", named, table)))
             case pb.AT_SetNotNull:
                 marks.append(Marked(Mark.NOT_NULL, Object("column", named, table)))
+            case pb.AT_AttachPartition | pb.AT_DetachPartition | pb.AT_DetachPartitionFinalize:
+                if node.objtype == pb.OBJECT_TABLE:
+                    marks.append(_partitioned(table))
             case pb.AT_DropConstraint:
                 drops.append(Object("constraint", named, table))
     return Changes(str(table), tuple(creates), tuple(drops), marks=tuple(marks))

@@ -9,7 +9,8 @@ from release.sql.forms import FIRST, GROUPS, LAST, WORLD, Part
 from release.sql.needs.changed import CHANGES
 
 if TYPE_CHECKING:
-    from release.sql.forms import Claim, Form
+    from release.model import LockMode, Work
+    from release.sql.forms import Claim, Form, Reach
     from release.sql.needs import Row
     from release.sql.needs.changed import Change
 
@@ -17,8 +18,10 @@ INTRODUCTION = f"""\
 # What a statement does to the database
 
 Generated from the table in `release/sql/forms/`, which the header of a script, its preflight, lint and rehearsal read
-too. It holds for PostgreSQL {FIRST} to {LAST}; a form that came later than {FIRST} says so. A test runs every example
-on a real server and compares the locks with `pg_locks`, and the work with `pg_class.relfilenode`, the server's
+too. It holds for PostgreSQL {FIRST} to {LAST}; a form that came later than {FIRST}, and a lock that is another on some
+of them, says so. Where a script is built without knowing its server, it names the strongest lock that any version takes
+and says which take less; a rehearsal holds its server to what is said of that version. A test runs every example on a
+real server and compares the locks with `pg_locks`, and the work with `pg_class.relfilenode`, the server's
 DEBUG1 messages ("rewriting table", "verifying table", "building index") and `pg_stat_xact_user_tables`: what was seen
 and is not claimed fails it, as does what is claimed and was not seen. What the server under test is too old for is
 left out, and stands on the manual alone, as does what is marked "not tried".
@@ -28,8 +31,13 @@ left out, and stands on the manual alone, as does what is marked "not tried".
   EXCLUSIVE stops neither, only other schema changes and VACUUM. A waiting statement makes those after it wait too.
 - A table's indexes, its TOAST table and the sequences of its columns are locked no stronger than the table, and not
   mentioned, unless they are.
-- What is done to a parent is done to its partitions and to tables that inherit from it as well, unless ONLY says
-  otherwise.
+- "and its partitions and child tables": the partitions of the table, and tables that inherit from it without being
+  partitions ([5.11](https://www.postgresql.org/docs/current/ddl-inherit.html),
+  [5.12](https://www.postgresql.org/docs/current/ddl-partitioning.html)), at every level, are locked alike, and the work
+  is done on them; in another mode where one is named. ONLY before the table's name spares them, but for what says
+  "despite ONLY". "some of" means that it depends: on rows and conditions (a query locks the partitions that its plan
+  keeps, an INSERT those that take a row), or on what the name stands for (a foreign key concerns no child tables, a
+  CHECK does). What says neither stays with the table.
 - Relations that the statement makes are not mentioned: nobody else can see them before the commit.
 - "rewrites the table" copies every row into a new file and builds all indexes again. It needs the disk space for both.
 - Several subcommands of one ALTER TABLE take the strongest of their locks, and one pass over the table.
@@ -124,9 +132,13 @@ def _notes_of(change: Change) -> str:
 
 def _row(form: Form) -> str:
     name = _cell(form.title) + (f"<br>`{_cell(form.example)}`" if form.example else "")
-    does = "<br>".join(_claim(claim) for claim in form.claims) or "locks nothing that it names"
+    does = (
+        "<br>".join(_claim(claim) for claim in sorted(form.claims, key=lambda claim: claim.since))
+        or "locks nothing that it names"
+    )
     notes = [f"PostgreSQL {form.since} and later"] if form.since > FIRST else []
-    notes += [claim.note for claim in form.claims if claim.note] + [text for text in (form.note, form.aside) if text]
+    notes += list(dict.fromkeys(claim.note for claim in form.claims if claim.note))
+    notes += [text for text in (form.note, form.aside) if text]
     if form.untried:
         notes.append(f"not tried: {form.untried}")
     return f"| {name} | {does} | {_cell('; '.join(notes))} | {_link(form.section)} |"
@@ -134,7 +146,31 @@ def _row(form: Form) -> str:
 
 def _claim(claim: Claim) -> str:
     whose = "" if claim.part is Part.SUBJECT else f"{claim.part.value}: "
-    return f"{whose}{claim.lock}, {', '.join(claim.work)}"
+    reach = "".join(f"; {_reach(each, claim.lock)}" for each in claim.reach)
+    return f"{whose}{claim.lock}, {_works(claim.work)}{_versions(claim.since, claim.until)}{reach}"
+
+
+def _reach(reach: Reach, lock: LockMode) -> str:
+    """What is locked below a table, where the table itself is locked in `lock` mode."""
+    below = reach.below
+    words: dict[LockMode, list[str]] = {}
+    for mode, whose in ((below.partitions, "partitions"), (below.children, "child tables")):
+        if mode:
+            words.setdefault(mode, []).append(whose)
+    which = "its" if below.every else "some of its"
+    told = [f"{which} {' and '.join(whose)}{'' if mode is lock else f' {mode}'}" for mode, whose in words.items()]
+    despite = ", despite ONLY" if reach.despite_only else ""
+    return "and " + ", ".join(told) + despite + _versions(reach.since, reach.until)
+
+
+def _versions(since: int, until: int) -> str:
+    if since > FIRST:
+        return f" (from PostgreSQL {since} on)"
+    return f" (until PostgreSQL {until})" if until < LAST else ""
+
+
+def _works(work: tuple[Work, ...]) -> str:
+    return ", ".join(work)
 
 
 def _cell(text: str) -> str:

@@ -21,17 +21,26 @@ class Hit:
         parts: the relations that the statement names, with the part that each plays.
         idle: the statement only parses or plans this piece (a view's query, a function's body): it takes the locks,
             and does none of the work.
+        only: it says ONLY, or is of a kind that stays with the table that it names.
+        sparing: what it does to tables below, it need not do to every one.
     """
 
     key: str
     parts: tuple[tuple[Part, Name], ...] = ()
     idle: bool = False
+    only: bool = False
+    sparing: bool = False
 
 
 def hit(key: str, subject: Name | None = None, **parts: Name) -> Hit:
     """A hit on `key`; keywords are parts in lower case, e.g. `referenced=Name("rooms")`."""
     own = ((Part.SUBJECT, subject),) if subject else ()
     return Hit(key, own + tuple((Part[part.upper()], name) for part, name in parts.items()))
+
+
+def at(found: Hit, relation: Any) -> Hit:
+    """The hit, with what the RangeVar of its subject says of ONLY."""
+    return found if relation.inh else replace(found, only=True)
 
 
 def rest(hits: Iterable[Hit]) -> Iterator[Hit]:

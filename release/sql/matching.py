@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import postgast
 
 from release.sql.alter import match_alter
 from release.sql.forms import FORMS
-from release.sql.hit import Hit, hit, is_on, name_from, name_of, rest
+from release.sql.hit import Hit, at, hit, is_on, name_from, name_of, rest
 from release.sql.names import CONSTRAINT, REINDEX
 from release.sql.objects import match_comment, match_drop, match_label, match_move, match_rename
 from release.sql.queries import find_queries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from release.model import Name
+    from collections.abc import Callable, Iterator
 
 
 def match_statement(node: Any) -> Iterator[Hit]:
@@ -83,7 +82,8 @@ def _trigger(node: Any) -> Iterator[Hit]:
     if node.constrrel.relname:
         yield hit("CreateTrigStmt FROM", name_of(node.relation), referenced=name_of(node.constrrel))
     else:
-        yield hit("CreateTrigStmt", name_of(node.relation))
+        # a trigger FOR EACH STATEMENT stays with its table (manual, CREATE TRIGGER)
+        yield replace(hit("CreateTrigStmt", name_of(node.relation)), only=not node.row)
 
 
 def _rule(node: Any) -> Iterator[Hit]:
@@ -100,10 +100,10 @@ def _policy(node: Any) -> Iterator[Hit]:
 
 def _publication(node: Any) -> Iterator[Hit]:
     tables = [item.publication_obj_spec.pubtable.relation for item in node.pubobjects]
-    named = [name_of(table) for table in tables if table.relname]
+    named = [table for table in tables if table.relname]
     if not named and not node.pubobjects:
         yield hit("CreatePublicationStmt ALL")
-    yield from (hit(type(node).__name__, name) for name in named)
+    yield from (at(hit(type(node).__name__, name_of(table)), table) for table in named)
 
 
 def _schema(node: Any) -> Iterator[Hit]:
@@ -127,7 +127,8 @@ def _function(node: Any) -> Iterator[Hit]:
 
 
 def _index(node: Any) -> Iterator[Hit]:
-    yield hit("IndexStmt CONCURRENTLY" if node.concurrent else "IndexStmt", name_of(node.relation))
+    key = "IndexStmt CONCURRENTLY" if node.concurrent else "IndexStmt" if node.relation.inh else "IndexStmt ONLY"
+    yield hit(key, name_of(node.relation))
 
 
 def _reindex(node: Any) -> Iterator[Hit]:
@@ -172,13 +173,23 @@ def _vacuum(node: Any) -> Iterator[Hit]:
         keys.append("VacuumStmt FULL" if is_on(node.options, "full") else "VacuumStmt")
     if not node.is_vacuumcmd or is_on(node.options, "analyze"):
         keys.append("VacuumStmt ANALYZE")
-    names: Iterable[Name | None] = [name_of(item.vacuum_relation.relation) for item in node.rels] or [None]
-    yield from (hit(key, name) for name in names for key in keys)
+    tables = [item.vacuum_relation.relation for item in node.rels]
+    yield from (at(hit(key, name_of(table)), table) for table in tables for key in keys)
+    yield from (hit(key) for key in keys if not tables)
+
+
+def _grant(node: Any) -> Iterator[Hit]:
+    tables = [item.range_var for item in node.objects if item.WhichOneof("node") == "range_var"]
+    yield from (hit("GrantStmt", name_of(table)) for table in tables)
+    if not tables:
+        yield hit("GrantStmt")
 
 
 def _each(key: str) -> Callable[[Any], Iterator[Hit]]:
     """A matcher for a statement that does the same to each of its `relations`."""
-    return lambda node: (hit(key.format(node=node), name_of(item.range_var)) for item in node.relations)
+    return lambda node: (
+        at(hit(key.format(node=node), name_of(item.range_var)), item.range_var) for item in node.relations
+    )
 
 
 MATCHERS: dict[str, Callable[[Any], Iterator[Hit]]] = {
@@ -203,6 +214,7 @@ MATCHERS: dict[str, Callable[[Any], Iterator[Hit]]] = {
     "DeclareCursorStmt": _cursor,
     "DropStmt": match_drop,
     "ExplainStmt": _explain,
+    "GrantStmt": _grant,
     "IndexStmt": _index,
     "LockStmt": _each("LockStmt {node.mode}"),
     "PrepareStmt": _prepare,

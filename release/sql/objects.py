@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from release.sql.forms import FORMS
-from release.sql.hit import Hit, hit, name_from, name_of
+from release.sql.hit import Hit, at, hit, name_from, name_of
 from release.sql.names import OBJECT
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def match_rename(node: Any) -> Iterator[Hit]:
     elif kind == "INDEX":
         yield hit(key, index=name_of(node.relation))
     else:
-        yield hit(key, name_of(node.relation))
+        yield at(hit(key, name_of(node.relation)), node.relation)
 
 
 def match_move(node: Any) -> Iterator[Hit]:

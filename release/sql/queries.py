@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import postgast
 
 from release.model import Name
-from release.sql.hit import Hit, hit, name_of
+from release.sql.hit import Hit, at, hit, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -51,7 +51,7 @@ def find_queries(node: Any, ctes: Names = NOTHING, locked: Names = NOTHING) -> I
             yield from find_queries(node.quals, ctes)
         case "InsertStmt" | "UpdateStmt" | "DeleteStmt" | "MergeStmt" as kind:
             ctes = yield from _with(node, ctes)
-            yield hit(kind, name_of(node.relation))
+            yield at(hit(kind, name_of(node.relation)), node.relation)
             yield from _children(node, ctes, {"relation", "with_clause"})
         case "FuncCall":
             yield from _call(node)
@@ -78,9 +78,9 @@ def _read(node: Any, ctes: Names, locked: Names) -> Iterator[Hit]:
         return
     name = name_of(node)
     if _covers(locked, node.alias.aliasname or node.relname):
-        yield hit("SelectStmt FOR UPDATE", locked=name)
+        yield at(hit("SelectStmt FOR UPDATE", locked=name), node)
     else:
-        yield hit("SelectStmt", read=name)
+        yield at(hit("SelectStmt", read=name), node)
 
 
 def _covers(locked: Names, alias: str) -> bool:

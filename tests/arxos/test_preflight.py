@@ -223,3 +223,39 @@ def test_the_catalog_is_no_table_of_the_release(
     for script in ("upgrade", "verify"):
         done = psql(database, script=scripts / f"2.0/{script}.sql")
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_partitions_and_child_tables_are_counted_and_asked_for_locks(
+    preflight: Preflight, psql: Psql, server: Server, new_database: NewDatabase, tmp_path: Path
+) -> None:
+    """A table that an earlier release made partitioned: only the database knows."""
+    start = """
+op.execute("CREATE TABLE t (id integer, n integer) PARTITION BY RANGE (id)")
+op.execute("CREATE TABLE t_a PARTITION OF t FOR VALUES FROM (0) TO (100) PARTITION BY RANGE (id)")
+op.execute("CREATE TABLE t_a_1 PARTITION OF t_a FOR VALUES FROM (0) TO (50)")
+op.execute("CREATE TABLE place (n integer)")
+op.execute("CREATE TABLE hall () INHERITS (place)")
+op.execute("CREATE TABLE other (n integer)")
+op.execute("CREATE TABLE other_hall () INHERITS (other)")
+"""
+    change = """
+op.execute("ALTER TABLE t ADD CHECK (n > 0)")
+op.execute("ALTER TABLE place ADD COLUMN m integer")
+op.execute("CREATE INDEX by_n ON other (n)")
+"""
+    ini = write_project(tmp_path, Revision("a1", start), Revision("b2", change, down="a1"))
+    for arguments in (["1.0.0", "--to", "a1"], ["2.0.0"]):
+        assert run(["-c", str(ini), "build", *arguments, "--no-lint"]) == 0
+    database, scripts = new_database(), tmp_path / "scripts"
+    with server.connect(database) as connection:
+        assert psql(database, script=scripts / "1.0.0" / "upgrade.sql").returncode == 0
+        with connection.transaction():
+            connection.execute("LOCK TABLE t_a_1, hall, other_hall IN ACCESS SHARE MODE")
+            said = preflight(database, scripts / "2.0.0", 0)
+    assert re.search(r"public.t: .*; the release scans it; its 2 partitions: ACCESS EXCLUSIVE", said)
+    assert re.search(r"public.place: .*; its 1 child tables: ACCESS EXCLUSIVE", said)
+    assert re.search(r"public.other: .*; the release builds an index on it", said)
+    assert "child tables: SHARE" not in said
+    assert " t_a_1: the release would wait for AccessShareLock held by process" in said
+    assert " hall: the release would wait for AccessShareLock held by process" in said
+    assert "other_hall: the release" not in said

@@ -8,6 +8,7 @@ import postgast
 
 from release.database.observation import Seen
 from release.model import Effect, Name, Work
+from release.rehearse.prediction import resolve
 
 IMPLIED = {
     Work.REWRITE: {Work.SCAN, Work.INDEX, Work.READ, Work.WRITE},
@@ -31,36 +32,37 @@ def hold(claimed: tuple[Effect, ...], seen: Seen, *, spared: bool = False) -> No
     """Fail unless what is claimed was seen, and what was seen is claimed.
 
     An index, and a sequence that a column owns, need no claim of their own while their table has a lock as strong.
-    What is done to rows of a view or a partitioned table is seen on the tables behind it.
+    What is done to rows of a view or a partitioned table is seen on the tables behind it. Of tables below one that the
+    statement names, the lock is as claimed where every one is locked, and no stronger where some are; the work on a
+    partition is that on the table, or less.
 
     Args:
         spared: the statement is to do less work than is claimed, not just as much.
     """
-    claims = {_plain(effect.relation): effect for effect in claimed}
-    locks = {name: effect.lock for name, effect in claims.items()}
+    claims = resolve(claimed, seen.below, "")
     for name, lock in seen.locks.items():
-        table = locks.get(seen.owner.get(name, Name("")))
-        if name not in locks and table and table.value >= lock.value:
+        owner = claims.get(seen.owner.get(name, Name("")))
+        if name not in claims and owner and owner.lock.value >= lock.value:
             continue
-        assert locks.get(name) == lock, f"{name}: {lock} seen, {locks.get(name)} claimed"
-    assert locks.keys() <= seen.locks.keys(), f"locks claimed, not seen: {locks.keys() - seen.locks.keys()}"
+        claim = claims.get(name)
+        assert claim, f"{name}: {lock} seen, nothing claimed"
+        as_claimed = (claim.least.value if claim.certain else 0) <= lock.value <= claim.lock.value
+        assert as_claimed, f"{name}: {lock} seen, {claim.lock} claimed"
+    certain = {name for name, claim in claims.items() if claim.certain}
+    assert certain <= seen.locks.keys(), f"locks claimed, not seen: {certain - seen.locks.keys()}"
     lacking = {
-        name: set(effect.work) - {Work.CATALOG} - _work(seen, effect)
-        for name, effect in claims.items()
-        if name not in seen.hollow
+        name: claim.work - {Work.CATALOG} - _work(seen, name)
+        for name, claim in claims.items()
+        if name not in seen.hollow and not claim.above
     }
     assert bool(any(lacking.values())) == spared, f"work claimed, not seen: {lacking}"
     for name, done in seen.work.items():
-        work = set(claims[name].work) if name in claims else set()
+        work = claims[name].work | claims[name].more if name in claims else set()
         allowed = work.union(*(IMPLIED.get(kind, set()) for kind in work))
         assert done <= allowed or name in seen.owner, f"{name}: {done} seen, {work} claimed"
 
 
-def _plain(name: Name) -> Name:
-    return Name(name.name) if name.schema == "public" else name
-
-
-def _work(seen: Seen, effect: Effect) -> set[Work]:
+def _work(seen: Seen, name: Name) -> set[Work]:
     """The work that was seen; a foreign key is checked by a query, of which the server says only that it read."""
-    done = seen.work.get(_plain(effect.relation), set())
+    done = seen.work.get(name, set())
     return done | {Work.SCAN} if Work.READ in done and Work.INDEX not in done else done

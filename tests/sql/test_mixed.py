@@ -81,7 +81,7 @@ CASES: tuple[tuple[str, str, tuple[Effect, ...]], ...] = (
     (
         "ALTER TABLE visits ADD COLUMN note text",
         "",
-        (also("visits_2025", LockMode.ACCESS_EXCLUSIVE),),
+        (),
     ),
     ("ALTER TABLE rooms_pkey RENAME TO pk_rooms", "", ()),
     ("ALTER INDEX ix_geom SET (fillfactor = 80)", "CREATE INDEX ix_geom ON rooms USING gist (geom)", ()),
@@ -96,7 +96,7 @@ CASES: tuple[tuple[str, str, tuple[Effect, ...]], ...] = (
     ("DROP SCHEMA other", "CREATE SCHEMA other", ()),
     ("LOCK TABLE rooms, buildings", "", ()),
     ("TRUNCATE visits_2026, buildings RESTART IDENTITY", "", ()),
-    ("CREATE UNIQUE INDEX ON visits (id, day)", "", (also("visits_2025", LockMode.SHARE, Work.INDEX),)),
+    ("CREATE UNIQUE INDEX ON visits (id, day)", "", ()),
     ("CREATE INDEX ON rooms USING gist (geom) WHERE status = 'open'", "", ()),
     ("CREATE SCHEMA other CREATE VIEW names AS SELECT name FROM public.rooms", "", ()),
     ("CREATE RULE copy AS ON DELETE TO rooms DO ALSO INSERT INTO visits_2026 SELECT id FROM buildings", "", ()),
@@ -119,6 +119,12 @@ CASES: tuple[tuple[str, str, tuple[Effect, ...]], ...] = (
     ("SELECT DropGeometryTable('visits_2026')", "", ()),
     ("SELECT UpdateGeometrySRID('rooms', 'geom', 3857)", "", ()),
     ("REVOKE ALL ON rooms, buildings FROM PUBLIC", "", ()),
+    ("GRANT UPDATE (name) ON rooms TO pg_monitor", "", ()),
+    ("GRANT SELECT ON device_types TO pg_monitor", "", ()),
+    ("GRANT USAGE ON SEQUENCE numbers TO pg_monitor", "", ()),
+    ("GRANT SELECT ON ALL TABLES IN SCHEMA public TO pg_monitor", "", ()),
+    ("GRANT USAGE ON SCHEMA public TO pg_monitor", "", ()),
+    ("GRANT EXECUTE ON FUNCTION nothing() TO pg_monitor", "", ()),
     ("COMMENT ON INDEX public.ix_rooms_name IS NULL", "", ()),
     ("COMMENT ON VIEW device_types IS 'types'", "", ()),
     ("COMMENT ON EXTENSION postgis IS 'maps'", "", ()),
@@ -132,4 +138,4 @@ def test_case(statement: int, server: Server, observe: Observe) -> None:
     text, setup, unnamed = CASES[statement]
     if "BEGIN ATOMIC" in text and server.version < 140000:
         pytest.skip("PostgreSQL 14 or later")
-    hold(effects_of(parse(text)) + unnamed, observe(text, setup))
+    hold(effects_of(parse(text), major=server.version // 10000) + unnamed, observe(text, setup))

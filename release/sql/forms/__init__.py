@@ -11,13 +11,13 @@ from release.sql.forms.alter_trigger import ALTER_TRIGGER
 from release.sql.forms.constraint import CONSTRAINT
 from release.sql.forms.create import CREATE
 from release.sql.forms.drop import DROP
-from release.sql.forms.form import FIRST, LAST, WORLD, Claim, Form, Part
+from release.sql.forms.form import FIRST, LAST, WORLD, Claim, Form, Part, Reach
 from release.sql.forms.index import INDEXES
 from release.sql.forms.postgis import POSTGIS
 from release.sql.forms.query import QUERY
 from release.sql.forms.silent import SILENT
 
-__all__ = ["FIRST", "FORMS", "GROUPS", "LAST", "TABLE", "WORLD", "Claim", "Form", "Part"]
+__all__ = ["FIRST", "FORMS", "GROUPS", "LAST", "TABLE", "WORLD", "Claim", "Form", "Part", "Reach"]
 
 GROUPS: tuple[tuple[str, tuple[Form, ...]], ...] = (
     ("CREATE", CREATE),

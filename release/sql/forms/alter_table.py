@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from release.sql.forms.form import AE, AS, CATALOG, REWRITE, SCAN, SUE, Form, Part, on, unnamed
+from release.model import Below
+from release.sql.forms.form import (
+    AE,
+    AS,
+    CATALOG,
+    INDEX,
+    REWRITE,
+    SCAN,
+    SUE,
+    Form,
+    Part,
+    Reach,
+    on,
+    partitions,
+    unnamed,
+)
 
 PAGE = "sql-altertable"
 FOREIGN = (
@@ -106,7 +121,7 @@ ALTER_TABLE = (
         "AT_AddInherit",
         "ALTER TABLE … INHERIT",
         PAGE,
-        (on(AE), on(SUE, part=Part.PARENT)),
+        (on(AE, reach=Reach(Below(children=AS))), on(SUE, part=Part.PARENT)),
         "ALTER TABLE rooms INHERIT places",
         setup="CREATE TABLE places (name varchar(100))",
     ),
@@ -125,6 +140,7 @@ ALTER_TABLE = (
         (on(AE),),
         "ALTER TABLE visits_2026 OF visit",
         setup="CREATE TYPE visit AS (id integer, day date)",
+        beside=AS,
         aside="the type is locked ACCESS SHARE",
         unnamed=(unnamed("visit", AS),),
     ),
@@ -185,7 +201,14 @@ ALTER_TABLE = (
         PAGE,
         (
             on(SUE),
-            on(AE, SCAN, part=Part.CHILD, note="unless a valid CHECK constraint proves the partition's bounds"),
+            on(
+                AE,
+                SCAN,
+                part=Part.CHILD,
+                note="unless a valid CHECK constraint proves the partition's bounds",
+                reach=partitions(AE),
+                more=(INDEX,),
+            ),
         ),
         "ALTER TABLE visits ATTACH PARTITION visits_2026 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
         setup=DEFAULT_PARTITION,
@@ -197,7 +220,18 @@ ALTER_TABLE = (
         "AT_DetachPartition",
         "ALTER TABLE … DETACH PARTITION",
         PAGE,
-        (on(AE), on(AE, part=Part.CHILD)),
+        (
+            on(AE),
+            on(AE, part=Part.CHILD, reach=partitions(AE), since=14),
+            on(
+                AE,
+                part=Part.CHILD,
+                note="in PostgreSQL 13 SHARE UPDATE EXCLUSIVE, unless it is the default partition",
+                reach=partitions(AE),
+                until=13,
+                least=SUE,
+            ),
+        ),
         "ALTER TABLE visits DETACH PARTITION visits_2025",
         setup=DEFAULT_PARTITION,
         note="a default partition is locked ACCESS EXCLUSIVE",
@@ -213,6 +247,7 @@ ALTER_TABLE = (
                 AE,
                 part=Part.CHILD,
                 note="SHARE UPDATE EXCLUSIVE until the end; waits for transactions that use the parent",
+                reach=partitions(AE),
             ),
         ),
         "ALTER TABLE visits DETACH PARTITION visits_2025 CONCURRENTLY",
@@ -223,7 +258,7 @@ ALTER_TABLE = (
         "AT_DetachPartitionFinalize",
         "ALTER TABLE … DETACH PARTITION … FINALIZE",
         PAGE,
-        (on(SUE), on(AE, part=Part.CHILD)),
+        (on(SUE), on(AE, part=Part.CHILD, reach=partitions(AE))),
         "ALTER TABLE visits DETACH PARTITION visits_2025 FINALIZE",
         since=14,
         untried="needs a DETACH … CONCURRENTLY that was broken off: has a test of its own",

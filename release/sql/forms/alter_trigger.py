@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from release.sql.forms.form import AE, SRE, Form, on
+from release.sql.forms.form import (
+    AE,
+    SRE,
+    Form,
+    on,
+    partitions,
+)
 
 PAGE = "sql-altertable"
 TRIGGER = "CREATE TRIGGER watch BEFORE UPDATE ON rooms FOR EACH ROW EXECUTE FUNCTION nothing()"
@@ -13,7 +19,7 @@ ALTER_TRIGGER = (
         "AT_EnableTrig",
         "ALTER TABLE … ENABLE TRIGGER",
         PAGE,
-        (on(SRE),),
+        (on(SRE, reach=partitions(SRE)),),
         "ALTER TABLE rooms ENABLE TRIGGER watch",
         setup=TRIGGER,
     ),
@@ -21,7 +27,7 @@ ALTER_TRIGGER = (
         "AT_EnableAlwaysTrig",
         "ALTER TABLE … ENABLE ALWAYS TRIGGER",
         PAGE,
-        (on(SRE),),
+        (on(SRE, reach=partitions(SRE)),),
         "ALTER TABLE rooms ENABLE ALWAYS TRIGGER watch",
         setup=TRIGGER,
     ),
@@ -29,7 +35,7 @@ ALTER_TRIGGER = (
         "AT_EnableReplicaTrig",
         "ALTER TABLE … ENABLE REPLICA TRIGGER",
         PAGE,
-        (on(SRE),),
+        (on(SRE, reach=partitions(SRE)),),
         "ALTER TABLE rooms ENABLE REPLICA TRIGGER watch",
         setup=TRIGGER,
     ),
@@ -37,7 +43,7 @@ ALTER_TRIGGER = (
         "AT_DisableTrig",
         "ALTER TABLE … DISABLE TRIGGER",
         PAGE,
-        (on(SRE),),
+        (on(SRE, reach=partitions(SRE)),),
         "ALTER TABLE rooms DISABLE TRIGGER watch",
         setup=TRIGGER,
     ),
@@ -45,28 +51,28 @@ ALTER_TRIGGER = (
         "AT_EnableTrigAll",
         "ALTER TABLE … ENABLE TRIGGER ALL",
         PAGE,
-        (on(SRE),),
+        (on(SRE, reach=partitions(SRE)),),
         "ALTER TABLE rooms ENABLE TRIGGER ALL",
     ),
     Form(
         "AT_DisableTrigAll",
         "ALTER TABLE … DISABLE TRIGGER ALL",
         PAGE,
-        (on(SRE),),
+        (on(SRE, reach=partitions(SRE)),),
         "ALTER TABLE rooms DISABLE TRIGGER ALL",
     ),
     Form(
         "AT_EnableTrigUser",
         "ALTER TABLE … ENABLE TRIGGER USER",
         PAGE,
-        (on(SRE),),
+        (on(SRE, reach=partitions(SRE)),),
         "ALTER TABLE rooms ENABLE TRIGGER USER",
     ),
     Form(
         "AT_DisableTrigUser",
         "ALTER TABLE … DISABLE TRIGGER USER",
         PAGE,
-        (on(SRE),),
+        (on(SRE, reach=partitions(SRE)),),
         "ALTER TABLE rooms DISABLE TRIGGER USER",
     ),
     Form(

@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
-from release.model import Work
-from release.sql.forms.form import AE, AS, READ, SCAN, SRE, SUE, E, Form, Part, on, unnamed
+from release.model import Below, Work
+from release.sql.forms.form import (
+    AE,
+    AS,
+    RE,
+    READ,
+    SCAN,
+    SRE,
+    SUE,
+    E,
+    Form,
+    Part,
+    Reach,
+    on,
+    partitions,
+    unnamed,
+)
 
 PAGE = "sql-createtable"
 
@@ -20,7 +35,7 @@ CREATE = (
         "CreateStmt REFERENCES",
         "CREATE TABLE … REFERENCES or FOREIGN KEY",
         PAGE,
-        (on(SRE, part=Part.REFERENCED),),
+        (on(SRE, part=Part.REFERENCED, reach=partitions(SRE)),),
         "CREATE TABLE chairs (id integer, room_id integer REFERENCES rooms)",
     ),
     Form(
@@ -55,6 +70,7 @@ CREATE = (
         (),
         "CREATE TABLE places OF place",
         setup="CREATE TYPE place AS (id integer)",
+        beside=AS,
         aside="the type is locked ACCESS SHARE",
         unnamed=(unnamed("place", AS),),
     ),
@@ -64,6 +80,7 @@ CREATE = (
         "sql-createtableas",
         (),
         "CREATE TABLE spaces AS SELECT id FROM rooms",
+        beside=RE,
         aside="reads like its query; WITH NO DATA reads nothing",
     ),
     Form(
@@ -80,6 +97,7 @@ CREATE = (
         "sql-createview",
         (),
         "CREATE VIEW room_names AS SELECT name FROM rooms",
+        beside=AS,
         aside="the relations of its query are locked as by the query, not read",
     ),
     Form(
@@ -88,6 +106,7 @@ CREATE = (
         "sql-createview",
         (on(AE, note="if the view exists"),),
         "CREATE OR REPLACE VIEW device_types AS SELECT id, type FROM devices WHERE id > 0",
+        beside=AS,
         aside="the relations of its query are locked as by the query, not read",
     ),
     Form(
@@ -97,6 +116,7 @@ CREATE = (
         (on(AE, Work.REWRITE),),
         "REFRESH MATERIALIZED VIEW room_list",
         setup="CREATE MATERIALIZED VIEW room_list AS SELECT * FROM rooms",
+        beside=AS,
         aside="the tables of its query are locked ACCESS SHARE and read",
         unnamed=(unnamed("rooms", AS, READ),),
     ),
@@ -108,6 +128,7 @@ CREATE = (
         "REFRESH MATERIALIZED VIEW CONCURRENTLY room_list",
         setup="CREATE MATERIALIZED VIEW room_list AS SELECT * FROM rooms; CREATE UNIQUE INDEX ON room_list (id);"
         " UPDATE rooms SET name = 'x'",
+        beside=AS,
         aside="the tables of its query are locked ACCESS SHARE and read",
         unnamed=(unnamed("rooms", AS, READ),),
     ),
@@ -150,7 +171,7 @@ CREATE = (
         "CreateTrigStmt",
         "CREATE TRIGGER",
         "sql-createtrigger",
-        (on(SRE),),
+        (on(SRE, reach=partitions(SRE)),),
         "CREATE TRIGGER watch BEFORE UPDATE ON rooms FOR EACH ROW EXECUTE FUNCTION nothing()",
     ),
     Form(
@@ -166,6 +187,7 @@ CREATE = (
         "sql-createrule",
         (on(AE),),
         "CREATE RULE keep AS ON DELETE TO rooms DO INSTEAD NOTHING",
+        beside=AS,
         aside="the relations of its actions are locked as by them, and not touched",
     ),
     Form(
@@ -174,6 +196,7 @@ CREATE = (
         "sql-createpolicy",
         (on(AE),),
         "CREATE POLICY open ON rooms USING (status = 'open')",
+        beside=AS,
         aside="the relations of its subqueries are locked ACCESS SHARE, not read",
     ),
     Form(
@@ -188,14 +211,14 @@ CREATE = (
         "CreatePublicationStmt",
         "CREATE PUBLICATION … FOR TABLE",
         "sql-createpublication",
-        (on(SUE),),
+        (on(SUE, reach=Reach(Below(children=SUE))),),
         "CREATE PUBLICATION news FOR TABLE rooms",
     ),
     Form(
         "AlterPublicationStmt",
         "ALTER PUBLICATION … ADD, SET or DROP TABLE",
         "sql-alterpublication",
-        (on(SUE),),
+        (on(SUE, reach=Reach(Below(children=SUE))),),
         "ALTER PUBLICATION news ADD TABLE rooms",
         setup="CREATE PUBLICATION news",
         note="SET TABLE also locks the tables that it drops",

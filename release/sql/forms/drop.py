@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from release.sql.forms.form import AE, AS, SUE, Form, on, unnamed
+from release.sql.forms.form import (
+    AE,
+    AS,
+    SUE,
+    Form,
+    all_below,
+    on,
+    partitions,
+    unnamed,
+)
 
 TRIGGER = "CREATE TRIGGER watch BEFORE UPDATE ON rooms FOR EACH ROW EXECUTE FUNCTION nothing()"
 RULE = "CREATE RULE keep AS ON DELETE TO rooms DO INSTEAD NOTHING"
@@ -18,7 +27,7 @@ DROP = (
         "DropStmt OBJECT_TABLE",
         "DROP TABLE",
         "sql-droptable",
-        (on(AE),),
+        (on(AE, reach=all_below(AE)),),
         "DROP TABLE devices CASCADE",
         note="tables that its foreign keys reference are locked ACCESS EXCLUSIVE, and so is the parent of a partition; "
         "with CASCADE also tables whose foreign keys reference it, and views over it",
@@ -52,7 +61,12 @@ DROP = (
         unnamed=(unnamed("rooms", AE),),
     ),
     Form(
-        "DropStmt OBJECT_TRIGGER", "DROP TRIGGER", "sql-droptrigger", (on(AE),), "DROP TRIGGER watch ON rooms", TRIGGER
+        "DropStmt OBJECT_TRIGGER",
+        "DROP TRIGGER",
+        "sql-droptrigger",
+        (on(AE, reach=partitions(AE, every=False)),),
+        "DROP TRIGGER watch ON rooms",
+        TRIGGER,
     ),
     Form("DropStmt OBJECT_RULE", "DROP RULE", "sql-droprule", (on(AE),), "DROP RULE keep ON rooms", RULE),
     Form("DropStmt OBJECT_POLICY", "DROP POLICY", "sql-droppolicy", (on(AE),), "DROP POLICY open ON rooms", POLICY),
@@ -131,7 +145,7 @@ DROP = (
         "RenameStmt OBJECT_TRIGGER",
         "ALTER TRIGGER … RENAME TO",
         "sql-altertrigger",
-        (on(AE),),
+        (on(AE, reach=partitions(AE, every=False, since=15)),),
         "ALTER TRIGGER watch ON rooms RENAME TO guard",
         TRIGGER,
     ),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
-from release.model import Effect, LockMode, Name, Work
+from release.model import Below, Effect, LockMode, Name, Work
 
 AS = LockMode.ACCESS_SHARE
 RS = LockMode.ROW_SHARE
@@ -30,8 +30,7 @@ REWRITE = Work.REWRITE
 EMPTY = Work.EMPTY
 
 FIRST, LAST = 13, 18
-"""The oldest and newest major version that the table speaks of. No form's locks differ between them; some forms are
-newer than FIRST."""
+"""The oldest and newest major version that the table speaks of. Where they differ, a claim says since or until when."""
 
 
 @unique
@@ -49,13 +48,54 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """How far a statement reaches below a table that it names.
+
+    Attributes:
+        below: what it does there.
+        despite_only: it may lock some of those tables even when it says ONLY.
+        since, until: the major versions of which this holds.
+    """
+
+    below: Below
+    despite_only: bool = False
+    since: int = FIRST
+    until: int = LAST
+
+    def holds(self, major: int) -> bool:
+        return self.since <= major <= self.until
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
-    """What a statement does to the relation that plays `part` in it."""
+    """What a statement does to the relation that plays `part` in it.
+
+    Attributes:
+        reach: what it does to the tables below that one, at most once for each version; none: nothing.
+        least: the weakest lock that it takes instead, where the catalog says so; a note tells when. None: none weaker.
+        more: work that comes on top where the catalog says so; a note tells when.
+        since, until: the major versions of which the claim holds.
+    """
 
     part: Part
     lock: LockMode
     work: tuple[Work, ...] = (CATALOG,)
     note: str = ""
+    reach: tuple[Reach, ...] = ()
+    more: tuple[Work, ...] = ()
+    since: int = FIRST
+    until: int = LAST
+    least: LockMode | None = None
+
+    def holds(self, major: int) -> bool:
+        return self.since <= major <= self.until
+
+    def reach_on(self, major: int) -> Reach:
+        """What holds for a major version."""
+        return next((each for each in self.reach if each.holds(major)), _NO_REACH)
+
+
+_NO_REACH = Reach(Below())
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +113,7 @@ class Form:
         aside: the same, but of every statement of its kind: only the document says it, no script.
         unnamed: what the example does to relations that it does not name.
         spared: a statement of the same form that takes the same locks and does less work; the note says why.
+        beside: the strongest lock on relations that it does not name, as `aside` tells; None: none.
         since: first major version that has the form.
         blockers: for an example that runs outside a transaction: statements of another session, each of
             which makes it wait at some point where its locks can be seen.
@@ -89,14 +130,43 @@ class Form:
     aside: str = ""
     unnamed: tuple[Effect, ...] = ()
     spared: str = ""
+    beside: LockMode | None = None
     since: int = FIRST
     blockers: tuple[str, ...] = ()
     untried: str = ""
 
 
-def on(lock: LockMode, *work: Work, part: Part = Part.SUBJECT, note: str = "") -> Claim:
+def on(
+    lock: LockMode,
+    *work: Work,
+    part: Part = Part.SUBJECT,
+    note: str = "",
+    reach: Reach | tuple[Reach, ...] = (),
+    more: tuple[Work, ...] = (),
+    since: int = FIRST,
+    until: int = LAST,
+    least: LockMode | None = None,
+) -> Claim:
     """A claim; of catalog work when no other is named."""
-    return Claim(part, lock, work or (CATALOG,), note)
+    reaches = (reach,) if isinstance(reach, Reach) else reach
+    return Claim(part, lock, work or (CATALOG,), note, reaches, more, since, until, least)
+
+
+def all_below(lock: LockMode, *, despite_only: bool = False, since: int = FIRST, until: int = LAST) -> Reach:
+    """Partitions and children, every one."""
+    return Reach(Below(lock, lock), despite_only, since, until)
+
+
+def some_below(lock: LockMode, *, despite_only: bool = False, since: int = FIRST, until: int = LAST) -> Reach:
+    """Partitions and children, not always every one."""
+    return Reach(Below(lock, lock, every=False), despite_only, since, until)
+
+
+def partitions(
+    lock: LockMode, *, every: bool = True, despite_only: bool = False, since: int = FIRST, until: int = LAST
+) -> Reach:
+    """Partitions; no table that merely inherits."""
+    return Reach(Below(lock, every=every), despite_only, since, until)
 
 
 def unnamed(relation: str, lock: LockMode, *work: Work) -> Effect:

@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from release.model import Effect, Name, Work
-from release.sql.forms.form import AE, AS, INDEX, REWRITE, SUE, Form, Part, S, on, unnamed
+from release.sql.forms.form import (
+    AE,
+    AS,
+    INDEX,
+    REWRITE,
+    SUE,
+    Form,
+    Part,
+    S,
+    on,
+    partitions,
+    unnamed,
+)
 
 WRITER = "LOCK TABLE rooms IN ROW EXCLUSIVE MODE"
 READER = "LOCK TABLE rooms IN ACCESS SHARE MODE"
@@ -13,9 +25,22 @@ INDEXES = (
         "IndexStmt",
         "CREATE INDEX",
         "sql-createindex",
-        (on(S, INDEX),),
+        (on(S, INDEX, reach=partitions(S)),),
         "CREATE INDEX ix_rooms_status ON rooms (status) INCLUDE (area) WHERE status = 'open'",
-        note="a partitioned table's partitions are locked and indexed too, unless ONLY",
+    ),
+    Form(
+        "IndexStmt ONLY",
+        "CREATE INDEX … ON ONLY a partitioned table",
+        "sql-createindex",
+        (
+            on(
+                S,
+                more=(INDEX,),
+                note="INVALID, and not used, until an index of every partition is attached to it; built where the table"
+                " is not partitioned",
+            ),
+        ),
+        "CREATE INDEX ix_visits ON ONLY visits (id)",
     ),
     Form(
         "IndexStmt CONCURRENTLY",
@@ -35,7 +60,7 @@ INDEXES = (
         "DropStmt OBJECT_INDEX",
         "DROP INDEX",
         "sql-dropindex",
-        (on(AE, part=Part.INDEX),),
+        (on(AE, part=Part.INDEX, reach=partitions(AE)),),
         "DROP INDEX ix_rooms_name",
         note="the index's table is locked ACCESS EXCLUSIVE",
         unnamed=(unnamed("rooms", AE),),
@@ -54,7 +79,7 @@ INDEXES = (
         "ReindexStmt INDEX",
         "REINDEX INDEX",
         "sql-reindex",
-        (on(AE, INDEX, part=Part.INDEX),),
+        (on(AE, INDEX, part=Part.INDEX, reach=partitions(AE, every=False)),),
         "REINDEX INDEX ix_rooms_name",
         note="the index's table is locked SHARE: reads go on, unless they would use the index",
         unnamed=(unnamed("rooms", S, INDEX),),
@@ -63,7 +88,7 @@ INDEXES = (
         "ReindexStmt INDEX CONCURRENTLY",
         "REINDEX INDEX CONCURRENTLY",
         "sql-reindex",
-        (on(SUE, INDEX, part=Part.INDEX),),
+        (on(SUE, INDEX, part=Part.INDEX, reach=partitions(SUE, every=False)),),
         "REINDEX INDEX CONCURRENTLY ix_rooms_name",
         note="the index's table is locked SHARE UPDATE EXCLUSIVE; waits for transactions that use the table",
         unnamed=(unnamed("rooms", SUE, INDEX),),
@@ -73,7 +98,7 @@ INDEXES = (
         "ReindexStmt TABLE",
         "REINDEX TABLE",
         "sql-reindex",
-        (on(S, INDEX),),
+        (on(S, INDEX, reach=partitions(S, every=False)),),
         "REINDEX TABLE rooms",
         note="its indexes are locked ACCESS EXCLUSIVE: reads wait too, as planning opens every index; "
         "a partitioned table is refused in a transaction block",
@@ -83,7 +108,7 @@ INDEXES = (
         "ReindexStmt TABLE CONCURRENTLY",
         "REINDEX TABLE CONCURRENTLY",
         "sql-reindex",
-        (on(SUE, INDEX),),
+        (on(SUE, INDEX, reach=partitions(SUE, every=False)),),
         "REINDEX TABLE CONCURRENTLY rooms",
         blockers=(WRITER,),
     ),
@@ -166,7 +191,7 @@ INDEXES = (
         "ClusterStmt",
         "CLUSTER … USING",
         "sql-cluster",
-        (on(AE, REWRITE),),
+        (on(AE, REWRITE, reach=partitions(AE, every=False, since=15)),),
         "CLUSTER rooms USING rooms_pkey",
     ),
     Form(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from release.model import Below
 from release.sql.forms.form import (
     AE,
     AS,
@@ -17,8 +18,12 @@ from release.sql.forms.form import (
     E,
     Form,
     Part,
+    Reach,
     S,
+    all_below,
     on,
+    partitions,
+    some_below,
     unnamed,
 )
 
@@ -30,38 +35,41 @@ QUERY = (
         "SelectStmt",
         "SELECT",
         "explicit-locking",
-        (on(AS, READ, part=Part.READ),),
+        (on(AS, READ, part=Part.READ, reach=some_below(AS)),),
         "WITH big AS (SELECT * FROM rooms) SELECT * FROM big JOIN buildings ON buildings.id = big.building_id",
+        beside=RE,
         aside="a view locks and reads the relations behind it; a function does whatever its body says",
     ),
     Form(
         "SelectStmt FOR UPDATE",
         "SELECT … FOR UPDATE, NO KEY UPDATE, SHARE or KEY SHARE",
         "explicit-locking",
-        (on(RS, READ, part=Part.LOCKED),),
+        (on(RS, READ, part=Part.LOCKED, reach=some_below(RS)),),
         "SELECT * FROM rooms r, buildings b WHERE b.id = r.building_id FOR UPDATE OF r",
     ),
     Form(
         "InsertStmt",
         "INSERT",
         "explicit-locking",
-        (on(RE, WRITE),),
+        (on(RE, WRITE, reach=partitions(RE, every=False)),),
         "INSERT INTO rooms (id, name) SELECT id + 10, name FROM buildings",
+        beside=RE,
         aside="the tables that its foreign keys reference are locked ROW SHARE; triggers and rules do more",
     ),
     Form(
         "UpdateStmt",
         "UPDATE",
         "explicit-locking",
-        (on(RE, WRITE),),
+        (on(RE, WRITE, reach=some_below(RE)),),
         "UPDATE rooms SET name = b.name FROM buildings b WHERE b.id = rooms.building_id",
+        beside=RE,
         aside="foreign keys on changed columns lock their other table ROW SHARE; triggers and rules do more",
     ),
     Form(
         "DeleteStmt",
         "DELETE",
         "explicit-locking",
-        (on(RE, WRITE),),
+        (on(RE, WRITE, reach=some_below(RE)),),
         "DELETE FROM rooms USING buildings b WHERE b.id = rooms.building_id",
         setup="DELETE FROM devices",
         note="tables that reference it are locked ROW SHARE and read (ROW EXCLUSIVE and changed, where the foreign key "
@@ -72,9 +80,11 @@ QUERY = (
         "MergeStmt",
         "MERGE",
         "sql-merge",
-        (on(RE, WRITE),),
+        (on(RE, WRITE, reach=some_below(RE)),),
         "MERGE INTO rooms r USING buildings b ON r.building_id = b.id WHEN MATCHED THEN UPDATE SET name = b.name",
         since=15,
+        beside=RE,
+        aside="foreign keys, triggers and rules lock other tables as with INSERT and UPDATE",
     ),
     Form(
         "nextval",
@@ -87,8 +97,10 @@ QUERY = (
         "CopyStmt FROM",
         "COPY … FROM",
         "sql-copy",
-        (on(RE, WRITE),),
+        (on(RE, WRITE, reach=partitions(RE, every=False)),),
         "COPY buildings (id, name) FROM PROGRAM 'echo 7,x' WITH (FORMAT csv)",
+        beside=RE,
+        aside="foreign keys, triggers and rules lock other tables as with INSERT and UPDATE",
     ),
     Form(
         "CopyStmt TO",
@@ -146,7 +158,7 @@ QUERY = (
         "TruncateStmt",
         "TRUNCATE",
         "sql-truncate",
-        (on(AE, EMPTY),),
+        (on(AE, EMPTY, reach=all_below(AE)),),
         "TRUNCATE rooms CASCADE",
         note="with CASCADE, every table with a foreign key to it is locked ACCESS EXCLUSIVE and emptied too",
         unnamed=(unnamed("devices", AE, EMPTY),),
@@ -156,7 +168,7 @@ QUERY = (
             f"LockStmt {lock.value}",
             f"LOCK TABLE … IN {lock} MODE",
             "sql-lock",
-            (on(lock),),
+            (on(lock, reach=all_below(lock)),),
             f"LOCK TABLE rooms IN {lock} MODE",
         )
         for lock in (AS, RS, RE, SUE, S, SRE, E, AE)
@@ -165,7 +177,7 @@ QUERY = (
         "VacuumStmt",
         "VACUUM",
         "sql-vacuum",
-        (on(SUE, SCAN),),
+        (on(SUE, SCAN, reach=(partitions(SUE, every=False, until=17), some_below(SUE, since=18))),),
         "VACUUM (VERBOSE) rooms",
         note="without a table: every table of the database; at the end it may cut off empty pages under ACCESS"
         " EXCLUSIVE, which it gives up when somebody waits",
@@ -175,7 +187,7 @@ QUERY = (
         "VacuumStmt FULL",
         "VACUUM FULL",
         "sql-vacuum",
-        (on(AE, REWRITE),),
+        (on(AE, REWRITE, reach=(partitions(AE, every=False, until=17), some_below(AE, since=18))),),
         "VACUUM FULL rooms",
         note="without a table: every table of the database",
         blockers=(READER,),
@@ -184,7 +196,7 @@ QUERY = (
         "VacuumStmt ANALYZE",
         "ANALYZE",
         "sql-analyze",
-        (on(SUE, READ),),
+        (on(SUE, READ, reach=(Reach(Below(SUE, AS), until=17), all_below(SUE, despite_only=True, since=18))),),
         "ANALYZE rooms",
         note="reads a sample; without a table: every table of the database",
     ),

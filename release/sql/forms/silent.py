@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from release.sql.forms.form import AS, Form, unnamed
+from release.sql.forms.form import (
+    AS,
+    RE,
+    Form,
+    on,
+    unnamed,
+)
 
 MOOD = "CREATE TYPE mood AS ENUM ('good', 'bad'); ALTER TABLE rooms ADD COLUMN mood mood"
 
@@ -31,6 +37,7 @@ SILENT = (
         "sql-createfunction",
         (),
         "CREATE FUNCTION room_count() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM rooms'",
+        beside=RE,
         aside="relations named in an SQL body are locked as by the body's statements; with check_function_bodies off"
         " they are not, unless the body is BEGIN ATOMIC or RETURN",
         unnamed=(unnamed("rooms", AS),),
@@ -71,7 +78,7 @@ SILENT = (
         "GrantStmt",
         "GRANT and REVOKE",
         "sql-grant",
-        (),
+        (on(AS, since=18),),
         "GRANT SELECT ON rooms TO pg_monitor",
     ),
     Form("GrantRoleStmt", "GRANT and REVOKE of roles", "sql-grant", (), "GRANT pg_monitor TO pg_signal_backend"),
