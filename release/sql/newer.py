@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import postgast
 from postgast import pg_query_pb2 as pb
 
 from release.sql.bodies import body_of
 from release.sql.names import OBJECT
+from release.sql.needed import walk
 from release.sql.needs.changed import CHANGES, Change
 
 if TYPE_CHECKING:
@@ -54,8 +54,7 @@ def _met(node: Any) -> Iterator[str]:
     kept = isinstance(node, pb.ViewStmt | pb.CreateTableAsStmt)
     if isinstance(node, _ROLES):
         yield "role statement"
-    for _, found in postgast.walk(node):
-        message: Any = found
+    for _, message in walk(node):
         match type(message).__name__:
             case "RangeVar" if message.schemaname in _BUILT_IN:
                 relations.add(message.relname)
