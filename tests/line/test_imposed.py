@@ -120,6 +120,7 @@ WORST = {
     "array_nulls": "off",
     "backslash_quote": "off",
     "escape_string_warning": "off",
+    "standard_conforming_strings": "off",
     "extra_float_digits": "-3",
     "gin_fuzzy_search_limit": "1",
     "restrict_nonsystem_relation_kind": "view, foreign-table",
@@ -134,8 +135,6 @@ REFUSED = {
     ("session_replication_role", "local"): "session_replication_role is local",
     ("default_transaction_read_only", "on"): "read only",
 }
-# What a plain script cannot set for itself: the server has read all of it by then.
-REFUSED_IN_PLAIN = {("standard_conforming_strings", "off"): "standard_conforming_strings is off"}
 # What a session cannot do without, whatever it runs: too little of it is no matter of scripts.
 NEEDED = {"max_stack_depth", "temp_file_limit", "session_authorization", "role", "local_preload_libraries"}
 NEEDED |= {"session_preload_libraries", "ignore_checksum_failure", "zero_damaged_pages", "wal_consistency_checking"}
@@ -287,7 +286,6 @@ def sweep(
 ) -> None:
     """Impose one after the other; each release goes there and back, and comes out as without."""
     database, before, after = started
-    refused = REFUSED | (REFUSED_IN_PLAIN if "plain" in bundles.parent.name else {})
     problems: list[str] = []
     tried = 0
     for number, (name, value) in enumerate(imposed):
@@ -306,8 +304,8 @@ def sweep(
         tried += 1
         up = go(*(f"1.1/{each}" for each in UP))
         release_all(server, database)
-        if (name, value) in refused:
-            if up or refused[name, value] not in said[0]:
+        if (name, value) in REFUSED:
+            if up or REFUSED[name, value] not in said[0]:
                 problems.append(f"{name} = {value} is not refused: {said}")
             continue
         if up and dump(database, exclude=EXCLUDE) != after:

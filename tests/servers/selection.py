@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-# All the way with every release, the lock table, catalog and scratch server, a sample of the faults, rehearsals.
+# All the way with every release, the lock table, catalog and scratch server, a sample of the faults, rehearsals, and
+# settings that a database imposes.
 WHOLE = (
     "tests/servers/test_whole_way.py",
     "tests/arxos/test_releases.py",
@@ -10,6 +11,7 @@ WHOLE = (
     "tests/database",
     "tests/faults",
     "tests/rehearse",
+    "tests/line/test_imposed.py",
 )
 
 # For every change (.ci/run): a few minutes on two majors.
