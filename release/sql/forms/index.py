@@ -108,7 +108,7 @@ INDEXES = (
         "ReindexStmt TABLE CONCURRENTLY",
         "REINDEX TABLE CONCURRENTLY",
         "sql-reindex",
-        (on(SUE, INDEX, reach=partitions(SUE, every=False)),),
+        (on(SUE, INDEX, reach=partitions(S, every=False)),),
         "REINDEX TABLE CONCURRENTLY rooms",
         blockers=(WRITER,),
     ),
