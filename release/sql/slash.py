@@ -1,6 +1,6 @@
 r"""psql's lexer for backslash commands: the command's name, its arguments, its end.
 
-Written after the behaviour of `src/bin/psql/psqlscanslash.l` (PostgreSQL 15; manual, psql, "Meta-Commands"). A command
+Written after the behaviour of `src/bin/psql/psqlscanslash.l` (PostgreSQL 18; manual, psql, "Meta-Commands"). A command
 ends with its line or at the next backslash; each argument is read when the command asks for it.
 """
 
