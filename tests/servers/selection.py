@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-# All the way with every release, the lock table, catalog and scratch server, a sample of the faults, rehearsals.
+# All the way with every release, psql from version to version, the lock table, catalog and scratch server, a sample of
+# the faults, rehearsals.
 WHOLE = (
     "tests/servers/test_whole_way.py",
+    "tests/apply",
     "tests/arxos/test_releases.py",
     "tests/sql",
     "tests/database",
@@ -15,6 +17,8 @@ WHOLE = (
 # For every change (.ci/run): a few minutes on two majors.
 SHORT = (
     "tests/servers/test_whole_way.py",
+    "tests/apply/test_parity.py",
+    "tests/apply/test_template_commands.py",
     "tests/database/test_catalog.py",
     "tests/sql/test_transactional.py",
     "tests/faults/test_refusals.py",
