@@ -29,10 +29,10 @@ def test_case(runners: Runners, request: pytest.FixtureRequest, name: str) -> No
     found = _forget_server(runners, found)
     file = OLDER / file_name(case, listed)
     if request.config.getoption("--update-golden"):
-        file.write_text(found, encoding="utf-8")
+        file.write_bytes(found.encode())
     for each in listed:
         assert re.search(each.mark, found, re.MULTILINE), f"psql {runners.version} no longer differs: {each.what}"
-    assert found == file.read_text(encoding="utf-8")
+    assert found == file.read_bytes().decode()
 
 
 def _forget_server(runners: Runners, found: str) -> str:

@@ -133,6 +133,15 @@ DIFFERENCES = (
         variables=frozenset({"ERROR", "SQLSTATE", "ROW_COUNT", "LAST_ERROR_SQLSTATE", "LAST_ERROR_MESSAGE"}),
     ),
     Difference(
+        "vertical-tab",
+        _until(17),
+        "A vertical tab is no white space, but a character like a letter.",
+        "17/",
+        ("vertical_tab",),
+        r"^-psql.*invalid variable name",
+        "\v",
+    ),
+    Difference(
         "csv-marker",
         _until(18, 15),
         r"On a server from 18 on, COPY in CSV format with its rows in the script takes the end marker `\.` as a row.",
@@ -269,7 +278,7 @@ def compare_texts(parts: Iterable[tuple[str, str, str]]) -> str:
     """Give the lines that differ, part by part: its name, what psql said, what we said."""
     lines: list[str] = []
     for name, theirs, ours in parts:
-        found = list(difflib.unified_diff(theirs.splitlines(), ours.splitlines(), n=0, lineterm=""))[2:]
+        found = list(difflib.unified_diff(theirs.split("\n"), ours.split("\n"), n=0, lineterm=""))[2:]
         lines += [f"== {name}", *("@@" if line.startswith("@@ ") else line for line in found)] if found else []
     return "".join(f"{line}\n" for line in lines)
 
