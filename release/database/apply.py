@@ -1,6 +1,7 @@
 r"""Run scripts on a database as `psql -X -f` does: the door of `release apply`.
 
-psql 15 is the model, down to the bytes it prints (unaligned, as with `-A`) and its exit status.
+psql 18, in its newest minor version, is the model, down to the bytes it prints (unaligned, as with `-A`) and its exit
+status.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from psycopg.pq.abc import PGresult
 
+PSQL = b"18.6"  # the version that is imitated; what differs in others is listed in docs/apply.md
 SUCCESS, FAILURE, CONNECTION_FAILED, STOPPED = range(4)
 
 
@@ -115,12 +117,16 @@ def _record_connection(run: Run) -> None:
             b"ENCODING": session.encoding,
             b"SERVER_VERSION_NAME": pgconn.parameter_status(b"server_version") or b"",
             b"SERVER_VERSION_NUM": b"%d" % pgconn.server_version,
-            b"VERSION_NAME": b"15",
-            b"VERSION_NUM": b"150000",
+            b"VERSION": b"PostgreSQL %s (release apply)" % PSQL,
+            b"VERSION_NAME": PSQL,
+            b"VERSION_NUM": b"%d%04d" % tuple(map(int, PSQL.split(b"."))),
             b"LAST_ERROR_MESSAGE": b"",
             b"LAST_ERROR_SQLSTATE": b"00000",
         }
     )
+    service = next((option.val for option in pgconn.info if option.keyword == b"service"), None)
+    if service:
+        run.variables.record({b"SERVICE": service})
 
 
 def _encode(text: str) -> bytes:

@@ -1,4 +1,4 @@
-r"""The backslash commands that scripts may use (manual, psql, "Meta-Commands"), done as psql 15 does them.
+r"""The backslash commands that scripts may use (manual, psql, "Meta-Commands"), done as psql 18 does them.
 
 Conditionals are in `conditionals`; what is not here is refused, or, where psql itself knows no such command, an error.
 """
@@ -9,6 +9,8 @@ from enum import Enum, unique
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from release.database.conninfo import describe_connection
+from release.database.transcript import format_table
 from release.database.variables import parse_boolean
 
 if TYPE_CHECKING:
@@ -119,20 +121,31 @@ def timing(script: Script, _name: bytes) -> Outcome:
 
 
 def tell_connection(script: Script, _name: bytes) -> Outcome:
-    pgconn = script.run.session.pgconn
-    host, address = pgconn.host, pgconn.hostaddr
-    if host.startswith((b"/", b"@")):
-        place = b'on address "%s"' % address if address else b'via socket in "%s"' % host
-    elif address and address != host:
-        place = b'on host "%s" (address "%s")' % (host, address)
-    else:
-        place = b'on host "%s"' % host
-    script.run.transcript.write(
-        b'You are connected to database "%s" as user "%s" %s at port "%s".\n'
-        % (pgconn.db, pgconn.user, place, pgconn.port)
-    )
-    if pgconn.ssl_in_use:
-        script.run.transcript.write(b"SSL connection\n")  # libpq tells the cipher, psycopg does not
+    rows = describe_connection(script.run.session.pgconn)
+    script.run.transcript.write(b"Connection Information\n" + format_table((b"Parameter", b"Value"), rows))
+    return Outcome.SKIP
+
+
+def restrict(script: Script, name: bytes) -> Outcome:
+    r"""Do no command but `\unrestrict` with this key from here on, as dumps ask for (pg_dump, --restrict-key)."""
+    argument = script.lexer.argument()
+    if argument is None or not argument[0]:
+        return _miss_argument(script, name)
+    script.run.key = argument[0]
+    return Outcome.SKIP
+
+
+def unrestrict(script: Script, name: bytes) -> Outcome:
+    key = script.lexer.rest_of_line().rstrip(b"; \t\n\v\f\r")
+    if not key:
+        return _miss_argument(script, name)
+    if script.run.key is None:
+        script.run.transcript.error(b"\\%s: not currently in restricted mode" % name)
+        return Outcome.ERROR
+    if key != script.run.key:
+        script.run.transcript.error(b"\\%s: wrong key" % name)
+        return Outcome.ERROR
+    script.run.key = None
     return Outcome.SKIP
 
 
@@ -155,18 +168,22 @@ COMMANDS: dict[bytes, Callable[[Script, bytes], Outcome]] = {
     b"quit": leave,
     b"r": reset,
     b"reset": reset,
+    b"restrict": restrict,
     b"set": set_variable,
     b"timing": timing,
+    b"unrestrict": unrestrict,
     b"unset": unset_variable,
     b"warn": echo,
 }
+WHOLE_LINE = frozenset((b"unrestrict",))  # those whose one argument is the rest of the line, as it stands
 CONDITIONALS = frozenset((b"if", b"elif", b"else", b"endif"))
 
 # What psql does besides; `d` stands for all that start with it.
 _OTHERS = frozenset(
-    b"! ? C H T a bind c cd close close_prepared connect copy copyright crosstabview d e ef encoding errverbose ev f "
-    b"gdesc getenv gexec gx h help l l+ list list+ lo_export lo_import lo_list lo_unlink o out p parse password print "
-    b"prompt pset restrict s setenv sf sf+ sv sv+ t unrestrict w watch write x z zS z+".split()
+    b"! ? C H T a bind bind_named c cd close_prepared connect copy copyright crosstabview d e ef encoding endpipeline "
+    b"errverbose ev f flush flushrequest gdesc getenv getresults gexec gx h help l l+ l+x list list+ list+x listx "
+    b"lo_export lo_import lo_list lo_unlink lx lx+ o out p parse password print prompt pset s sendpipeline setenv sf "
+    b"sf+ startpipeline sv sv+ syncpipeline t w watch write x z zS zSx zx zxS".split()
 )
 
 

@@ -1,4 +1,4 @@
-r"""`\if`, `\elif`, `\else`, `\endif` (manual, psql, "Meta-Commands"; `src/fe_utils/conditional.c`, PostgreSQL 15)."""
+r"""`\if`, `\elif`, `\else`, `\endif` (manual, psql, "Meta-Commands"; `src/fe_utils/conditional.c`, PostgreSQL 18)."""
 
 from __future__ import annotations
 

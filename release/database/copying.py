@@ -1,4 +1,4 @@
-"""COPY data between a script and the server, as psql does (`src/bin/psql/copy.c`, PostgreSQL 15)."""
+"""COPY data between a script and the server, as psql does (`src/bin/psql/copy.c`, PostgreSQL 18)."""
 
 from __future__ import annotations
 

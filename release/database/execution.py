@@ -1,4 +1,4 @@
-r"""Send a statement and print what comes of it, as psql's `SendQuery` does (`src/bin/psql/common.c`, PostgreSQL 15)."""
+r"""Send a statement and print what comes of it, as psql's `SendQuery` does (`src/bin/psql/common.c`, PostgreSQL 18)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from release.database.copying import copy_in, copy_out, discard_refused
 from release.database.run import ConnectionLostError, Execution, Message
 from release.database.transactions import needs_no_begin
 from release.database.transcript import format_rows, format_time
+from release.database.variables import PIPELINE
 
 if TYPE_CHECKING:
     from psycopg.pq.abc import PGresult
@@ -143,13 +144,14 @@ def _process(run: Run, query: bytes, started: float) -> tuple[bool, bool, float]
         milliseconds = (perf_counter() - started) * 1000
         if answer is not None and (following is None or variables.show_all_results):
             well = _print_result(run, answer, last=following is None) and well
-        if following is None and well:
-            _record(run, answer, well=True)
+        if following is None:
+            _record(run, answer, well=well)
         result = following
         if session.cancelled:
             while result is not None:
                 result = session.result()
             break
+    variables.record(PIPELINE)
     _check_connection(run)
     if not well and not session.cancelled:
         discard_refused(run, query, copied_in)

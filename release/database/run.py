@@ -64,6 +64,7 @@ class Run:
     Attributes:
         lines: the script being read.
         timing: `\timing` is on.
+        key: what `\restrict` was given, None when any command may be done.
         prefix: what the variables of a `\gset` in progress start with, None without one.
         tags, notices, rows, error: of the statement in progress, kept when there is a reporter.
     """
@@ -74,6 +75,7 @@ class Run:
     lines: Lines | None = None
     reporter: Reporter | None = None
     timing: bool = False
+    key: bytes | None = None
     prefix: bytes | None = None
     tags: list[str] = field(default_factory=list)
     notices: list[Message] = field(default_factory=list)

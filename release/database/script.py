@@ -1,4 +1,4 @@
-r"""Run one script line by line, as psql's main loop does (`src/bin/psql/mainloop.c`, PostgreSQL 15)."""
+r"""Run one script line by line, as psql's main loop does (`src/bin/psql/mainloop.c`, PostgreSQL 18)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import psycopg
 from psycopg.pq import Escaping
 
-from release.database.commands import COMMANDS, CONDITIONALS, Outcome, is_known_to_psql
+from release.database.commands import COMMANDS, CONDITIONALS, WHOLE_LINE, Outcome, is_known_to_psql
 from release.database.conditionals import Branch, Level, branch_off, is_active
 from release.database.execution import send_query
 from release.database.lines import Lines
@@ -201,13 +201,19 @@ class Script:
 
     def _execute_command(self) -> Outcome:
         name = self.lexer.command_name()
-        if name in CONDITIONALS:
+        if self.run.key is not None and name != b"unrestrict":
+            self.run.transcript.error(b"backslash commands are restricted; only \\unrestrict is allowed")
+            outcome = Outcome.ERROR
+        elif name in CONDITIONALS:
             outcome = branch_off(self, name)
         elif name in COMMANDS:
             if is_active(self.levels):
                 outcome = COMMANDS[name](self, name)
             else:
-                self.lexer.arguments()
+                if name in WHOLE_LINE:
+                    self.lexer.rest_of_line()
+                else:
+                    self.lexer.arguments()
                 outcome = Outcome.SKIP
         elif is_known_to_psql(name):
             raise self.refusal(f"\\{name.decode(errors='replace')}", REFUSAL_HINT)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 REFUSAL_HINT = (
     r"release apply does \echo \qecho \warn \set \unset \if \elif \else \endif \gset \g \i \ir \quit \timing "
-    r"\conninfo \r; take the command out, or run the script with psql"
+    r"\conninfo \r \restrict \unrestrict; take the command out, or run the script with psql"
 )
 _INCLUDES = ("i", "ir", "include", "include_relative")
 _BLOCK = 1 << 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from psycopg.pq.abc import PGresult
 
@@ -78,6 +78,11 @@ def format_rows(result: PGresult) -> bytes:
         lines += [b"|".join([get(row, column) or b"" for column in columns]) for row in range(height)]
     lines.append(b"(%d row%s)\n" % (height, b"" if height == 1 else b"s"))
     return b"\n".join(lines)
+
+
+def format_table(head: tuple[bytes, ...], rows: Sequence[tuple[bytes, ...]]) -> bytes:
+    """Format rows of psql's own likewise; there are several."""
+    return b"".join(b"|".join(row) + b"\n" for row in (head, *rows)) + b"(%d rows)\n" % len(rows)
 
 
 def format_time(milliseconds: float) -> bytes:

@@ -3,6 +3,8 @@ r"""psql's variables: names, values, and the special ones that steer a run (manu
 from __future__ import annotations
 
 import re
+from math import inf
+from sys import float_info
 from typing import TYPE_CHECKING
 
 from release.errors import ReleaseError
@@ -12,6 +14,13 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(rb"[A-Za-z\x80-\xff_0-9]+")
 _INTEGER = re.compile(rb"\s*([+-]?(?:0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*))")  # as C's strtol reads it
+_FLOAT = re.compile(  # as C's strtod reads it
+    rb"""[ \t\n\v\f\r]*[+-]?(?:(?P<word>inf(?:inity)?|nan(?:\(\w*\))?)
+    |0x(?P<hex>[0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)(?:p[+-]?[0-9]+)?
+    |(?P<digits>[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?)""",
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
+_NONZERO = re.compile(rb"[1-9a-fA-F]")
 
 # Special variables that hold a Boolean, with the values they start with.
 _BOOLEANS = {
@@ -35,12 +44,17 @@ _WORDS = {
     b"VERBOSITY": ("default, verbose, terse, sqlstate", b"default", False),
 }
 _NUMBERS = {b"FETCH_COUNT": b"0", b"HISTSIZE": b"500", b"IGNOREEOF": b"0"}
+_INTERVALS = {b"WATCH_INTERVAL": b"2"}  # seconds
+_LONGEST_INTERVAL = 1_000_000
+# Written after each statement, what a script sets them to is lost: nothing is ever sent in a pipeline here.
+PIPELINE = {b"PIPELINE_COMMAND_COUNT": b"0", b"PIPELINE_RESULT_COUNT": b"0", b"PIPELINE_SYNC_COUNT": b"0"}
 # psql would run the script in another way; we do not.
 _FIXED = (b"ECHO_HIDDEN", b"FETCH_COUNT", b"SHOW_CONTEXT", b"SINGLELINE", b"SINGLESTEP", b"VERBOSITY")
 _STARTING = (
     _BOOLEANS
     | {name: default for name, (_, default, _) in _WORDS.items()}
     | _NUMBERS
+    | _INTERVALS
     | {b"PROMPT1": b"%/%R%x%# ", b"PROMPT2": b"%/%R%x%# ", b"PROMPT3": b">> "}
 )
 
@@ -66,6 +80,28 @@ def _is_integer(value: bytes) -> bool:
     return -(1 << 31) <= int(match[1], base) < 1 << 31
 
 
+def _judge_interval(name: bytes, value: bytes) -> bytes:
+    """Say what psql has against a number of seconds (`ParseVariableDouble`), b"" when nothing."""
+    if not value:
+        return b'invalid input syntax for variable "%s"' % name
+    match = _FLOAT.fullmatch(value)
+    if match is None:
+        return b'invalid value "%s" for variable "%s"' % (value, name)
+    text = value.split(b"(")[0].decode("ascii")
+    try:
+        number = float.fromhex(text) if match["hex"] else float(text)
+    except OverflowError:
+        number = inf
+    if not match["word"] and (abs(number) == inf or (number == 0 and _NONZERO.search(match["hex"] or match["digits"]))):
+        return b'value "%s" is out of range for variable "%s"' % (value, name)
+    wrong = b'invalid value "%s" for variable "%s"' % (value, name)
+    if 0 < abs(number) < float_info.min:  # strtod says that it has lost digits
+        return wrong
+    if number < 0:
+        return wrong + b": must be greater than 0.00"
+    return wrong + b": must be less than %d.00" % _LONGEST_INTERVAL if number > _LONGEST_INTERVAL else b""
+
+
 class Variables:
     """The variables of a run.
 
@@ -79,7 +115,7 @@ class Variables:
 
     def __init__(self, complain: Callable[[bytes], None]) -> None:
         self._complain = complain
-        self._values = dict(_STARTING)
+        self._values = _STARTING | PIPELINE
         self.autocommit = True
         self.on_error_stop = False
         self.quiet = False
@@ -105,7 +141,7 @@ class Variables:
         """Unset a variable; a special one goes back to a value of its own."""
         if name in _BOOLEANS:
             return self.set(name, b"off")
-        if name in _WORDS or name in _NUMBERS:
+        if name in _WORDS or name in _NUMBERS or name in _INTERVALS:
             return self.set(name, _STARTING[name])
         self._values.pop(name, None)
         return True
@@ -154,6 +190,9 @@ class Variables:
             if name == b"IGNOREEOF":
                 return b"10"  # as bash does it
             self._complain(b'invalid value "%s" for "%s": integer expected' % (value, name))
+            return None
+        elif name in _INTERVALS and (wrong := _judge_interval(name, value)):
+            self._complain(wrong)
             return None
         self._act(name, meaning)
         return value

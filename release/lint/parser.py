@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 # psql puts values in their places; PostgreSQL's parser never sees them
-_VARIABLES = ("VERSION_NUM", "direction", "lock_timeout", "old_transaction", "release_session", "statement_timeout")
+_VARIABLES = (
+    *("HOST", "PORT", "VERSION_NUM"),
+    *("direction", "lock_timeout", "old_transaction", "release_session", "statement_timeout"),
+)
 
 
 def _interpolated(text: str) -> str:

@@ -27,8 +27,8 @@ _MARKERS = frozenset((b"\\.\n", b"\\.\r\n"))
 _BOM = b"\xef\xbb\xbf"
 _INLINE = frozenset(((b"from", b"stdin"), (b"from", b"stdout")))
 _CONDITIONALS = frozenset((b"if", b"elif", b"else", b"endif"))
-_SENDING = frozenset((b"g", b"gx", b"gset", b"gexec", b"gdesc", b"crosstabview", b"watch"))
-_WHOLE_LINE = frozenset((b"!", b"copy", b"h", b"help", b"ef", b"ev", b"sf", b"sf+", b"sv", b"sv+"))
+_SENDING = frozenset((b"g", b"gx", b"gset", b"gexec", b"gdesc", b"crosstabview", b"watch", b"parse", b"sendpipeline"))
+_WHOLE_LINE = frozenset((b"!", b"copy", b"h", b"help", b"ef", b"ev", b"sf", b"sf+", b"sv", b"sv+", b"unrestrict"))
 # Enough to see the words of a COPY or SET outside quotes, comments and parentheses.
 _WORDS = re.compile(
     rb"--[^\n\r]*+|/\*(?:[^*]|\*(?!/))*+\*/|[eE]'(?:[^\\']|\\.|'')*+'|'[^']*+'|\"[^\"]*+\""

@@ -1,6 +1,6 @@
 r"""psql's lexer for backslash commands: the command's name, its arguments, its end.
 
-Written after the behaviour of `src/bin/psql/psqlscanslash.l` (PostgreSQL 15; manual, psql, "Meta-Commands"). A command
+Written after the behaviour of `src/bin/psql/psqlscanslash.l` (PostgreSQL 18; manual, psql, "Meta-Commands"). A command
 ends with its line or at the next backslash; each argument is read when the command asks for it.
 """
 
@@ -15,9 +15,9 @@ from release.sql.tokens import VARIABLE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_COMMAND = re.compile(rb"[^ \t\n\r\f\\]*+")
-_SPACE = re.compile(rb"[ \t\n\r\f]*+")
-_BARE = re.compile(rb"[^ \t\n\r\f\\'\"`:]++")
+_COMMAND = re.compile(rb"[^ \t\n\r\f\v\\]*+")
+_SPACE = re.compile(rb"[ \t\n\r\f\v]*+")
+_BARE = re.compile(rb"[^ \t\n\r\f\v\\'\"`:]++")
 _IN_SINGLE = re.compile(rb"([^'\\]++)|''|\\([0-7]{1,3})|\\x([0-9A-Fa-f]{1,2})|\\(.)|\\", re.DOTALL)
 _ESCAPES = {b"n": b"\n", b"t": b"\t", b"b": b"\b", b"r": b"\r", b"f": b"\f"}
 _START, _ARGUMENT, _SINGLE, _DOUBLE, _BACKQUOTE = range(5)
@@ -133,7 +133,7 @@ class ScriptLexer(Lexer):
         while self._more():
             value += self._data[self._pos :]
             self._pos = len(self._data)
-        return value.lstrip(b" \t\n\r\f")
+        return value.lstrip(b" \t\n\r\f\v")
 
     def end_command(self) -> None:
         r"""Read the `\\` that may stand after a command."""

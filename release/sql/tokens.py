@@ -11,20 +11,20 @@ IDENTIFIER = rb"[A-Za-z\x80-\xff_][A-Za-z\x80-\xff_0-9$]*+"
 # A single letter that starts a quoted string or U& is no identifier.
 WORD = rb"(?![eEbBxXnN]'|[uU]&)" + IDENTIFIER
 PLAIN = (
-    rb"[ \t\n\r\f]++"
+    rb"[ \t\n\r\f\v]++"
     rb"|\d++(?=\.\.)"  # 1..2 is 1, .., 2
     # "trailing junk" is one token with its number
     rb"|(?:\d++\.?+\d*+|\.\d++)(?:[eE][-+](?:\d++(?:" + IDENTIFIER + rb")?+)?+|" + IDENTIFIER + rb")?+"
-    rb"|[,.\[\]+*%^<>=~!@#&|`?{}\x00-\x08\x0b\x0e-\x1f\x7f]"
+    rb"|[,.\[\]+*%^<>=~!@#&|`?{}\x00-\x08\x0e-\x1f\x7f]"
     rb"|-(?!-)|/(?!\*)"
     rb"|\$\d++(?:" + IDENTIFIER + rb")?+"
     rb"|::|:=|:(?![A-Za-z\x80-\xff_0-9'\"{:=])"
 )
-LEADING = re.compile(rb"(?:[ \t\n\r\f]++|--[^\n\r]*+)*+")
+LEADING = re.compile(rb"(?:[ \t\n\r\f\v]++|--[^\n\r]*+)*+")
 STEP = re.compile(rb"(?:" + PLAIN + rb")*+")
 RUN = re.compile(rb"(?:" + WORD + rb"|[()]|" + PLAIN + rb")*+")
 # The same with whole strings in it: for standard strings that surely do not go on.
-RUN_STRINGS = re.compile(rb"(?:" + WORD + rb"|'[^']*+'(?![ \t\f]*+(?:[\r\n]|--))|[()]|" + PLAIN + rb")*+")
+RUN_STRINGS = re.compile(rb"(?:" + WORD + rb"|'[^']*+'(?![ \t\f\v]*+(?:[\r\n]|--))|[()]|" + PLAIN + rb")*+")
 WATCHED = re.compile(WORD)
 PARENTHESES = re.compile(rb"'[^']*+'|[()]")
 TO_LINE_END = re.compile(rb"[^\n\r]*+")
@@ -37,6 +37,6 @@ BITS_BODY = re.compile(rb"[^']*+")
 DOUBLE_BODY = re.compile(rb"(?:[^\"]++|\"\")*+")
 COMMENT_EDGE = re.compile(rb"/\*|\*/")
 # A quoted string goes on after white space with a newline in it; within a line that can only be a carriage return.
-CONTINUED = re.compile(rb"(?:[ \t\f]|--[^\n\r]*+)*+[\n\r](?:[ \t\n\r\f]++|--[^\n\r]*+[\n\r])*+'")
+CONTINUED = re.compile(rb"(?:[ \t\f\v]|--[^\n\r]*+)*+[\n\r](?:[ \t\n\r\f\v]++|--[^\n\r]*+[\n\r])*+'")
 HEADS = {b"create": b"c", b"function": b"f", b"procedure": b"p", b"or": b"o", b"replace": b"r"}
 ROUTINE = (b"cf", b"cp", b"corf", b"corp")

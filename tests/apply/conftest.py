@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 
@@ -14,10 +15,12 @@ import pytest
 
 from release.database.apply import apply_scripts
 from release.database.server import Server
+from tests.apply.versions import Version, ask_version
 from tests.databases import clean_environment, dump_database, find_program
 
 _VARYING = (
     (re.compile(rb"PID \d+"), b"PID n"),
+    (re.compile(rb"^Backend PID\|\d+", re.MULTILINE), b"Backend PID|n"),
     (re.compile(rb"^Time: .*", re.MULTILINE), b"Time: t"),
     (re.compile(rb"^VERSION(_NAME|_NUM)? = .*\n", re.MULTILINE), b""),  # psql's own, in the list of `\\set`
 )
@@ -38,6 +41,11 @@ class Runners:
     """Both ways to run a script, on one server; each gives what must be the same."""
 
     server: Server
+
+    @cached_property
+    def version(self) -> Version:
+        """The version of this psql."""
+        return ask_version(self.server)
 
     def psql(self, folder: Path, script: str, dbname: str, options: tuple[str, ...] = ()) -> Ended:
         done = subprocess.run(
@@ -62,8 +70,10 @@ class Runners:
             os.chdir(here)
         return Ended(status, normalise(out.getvalue()), normalise(err.getvalue()))
 
-    def compare(self, folder: Path, script: str, options: tuple[str, ...] = (), *, template: str | None = None) -> None:
-        """Run a script both ways, each on a database of the same name made for it; fail where they differ."""
+    def run_both(
+        self, folder: Path, script: str, options: tuple[str, ...] = (), *, template: str | None = None
+    ) -> tuple[Ended, Ended]:
+        """Run a script through psql and through us, each on a database of the same name made for it."""
         name = f"{self.server.prefix}apply"
         ended: list[Ended] = []
         for run in (self.psql, self.apply):
@@ -73,7 +83,7 @@ class Runners:
                 ended.append(Ended(one.status, one.out, one.err, dump_database(self.server, name)))
             finally:
                 self.server.drop_database(name)
-        assert ended[1] == ended[0]
+        return ended[0], ended[1]
 
     def compare_reading(self, folder: Path, script: str, dbname: str) -> None:
         """Run a script that leaves nothing behind both ways on one database."""

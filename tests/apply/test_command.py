@@ -17,6 +17,7 @@ from time import monotonic, sleep
 import pytest
 
 from release.database.server import Server
+from tests.apply.versions import ask_version, differences_of
 from tests.databases import NewDatabase, clean_environment, find_program
 
 ROOT = Path(__file__).parents[2]
@@ -103,7 +104,7 @@ def test_connections_that_fail(tmp_path: Path, server: Server) -> None:
 def test_connections_from_the_environment(tmp_path: Path, server: Server, new_database: NewDatabase) -> None:
     name = new_database()
     parameters = dict(server.parameters)
-    (tmp_path / "one.sql").write_text("\\conninfo\nSELECT current_database();\n")
+    (tmp_path / "one.sql").write_text("\\echo :DBNAME :USER :HOST :PORT\nSELECT current_database(), session_user;\n")
     (tmp_path / "services").write_text("[here]\n" + "".join(f"{key}={value}\n" for key, value in parameters.items()))
     variables = {f"PG{key.upper()}": value for key, value in parameters.items()}
     service = {"PGSERVICEFILE": str(tmp_path / "services")}
@@ -117,6 +118,18 @@ def test_connections_from_the_environment(tmp_path: Path, server: Server, new_da
         assert ours == psql(server, [*arguments, "-f", "one.sql"], tmp_path, env)
         assert ours[0] == 0
         assert name in ours[1]
+
+
+def test_the_service_has_a_name(tmp_path: Path, server: Server) -> None:
+    """Since psql 18 the variable SERVICE tells it."""
+    (tmp_path / "one.sql").write_text("\\echo :SERVICE\n")
+    (tmp_path / "services").write_text("[here]\n" + "".join(f"{key}={value}\n" for key, value in server.parameters))
+    env = {"PGSERVICEFILE": str(tmp_path / "services"), "PGSERVICE": "here"}
+    ours = apply(["-d", "dbname=postgres", "one.sql"], tmp_path, env)
+    assert ours == (0, "here\n", "")
+    theirs = psql(server, ["-d", "dbname=postgres", "-f", "one.sql"], tmp_path, env)
+    lacking = any(each.code == "service" for each in differences_of(ask_version(server)))
+    assert theirs == ((0, ":SERVICE\n", "") if lacking else ours)
 
 
 def test_variables_and_wrong_usage(tmp_path: Path, server: Server) -> None:

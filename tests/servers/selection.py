@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-# All the way with every release, the lock table, catalog and scratch server, a sample of the faults, rehearsals, and
-# settings that a database imposes.
+# All the way with every release, psql from version to version, the lock table, catalog and scratch server, a sample of
+# the faults, rehearsals, and settings that a database imposes.
 WHOLE = (
     "tests/servers/test_whole_way.py",
+    "tests/apply",
     "tests/arxos/test_releases.py",
     "tests/sql",
     "tests/database",
@@ -17,6 +18,8 @@ WHOLE = (
 # For every change (.ci/run): a few minutes on two majors.
 SHORT = (
     "tests/servers/test_whole_way.py",
+    "tests/apply/test_parity.py",
+    "tests/apply/test_template_commands.py",
     "tests/database/test_catalog.py",
     "tests/sql/test_needed.py",
     "tests/sql/test_transactional.py",

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 _HARMLESS = frozenset(
     {
         "conninfo", "echo", "elif", "else", "encoding", "endif", "errverbose", "g", "gdesc", "gset", "gx", "if",
-        "p", "pset", "q", "qecho", "quit", "r", "reset", "set", "timing", "unset", "warn", "x",
+        "p", "pset", "q", "qecho", "quit", "r", "reset", "restrict", "set", "timing", "unrestrict", "unset", "warn",
+        "x",
     }
 )  # fmt: skip
 
