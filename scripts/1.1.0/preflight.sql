@@ -25,22 +25,57 @@
 \else
 \set old_transaction '5min'
 \endif
-\conninfo
+SELECT
+    pg_catalog.regexp_replace(
+        pg_catalog.format(
+            'connected to database %I as user %I on host %s at port %s',
+            pg_catalog.current_database(), session_user, :'HOST', :'PORT'
+        ),
+        '[[:cntrl:]]', '?', 'g'
+    ) AS release_place
+\gset
+\echo :release_place
 \echo release 1.1.0 preflight
 
 SET client_encoding = 'UTF8';
 SET client_min_messages = 'warning';
-SET standard_conforming_strings = on;
-SET search_path = public;
 SET lock_timeout = '2s';
 SET statement_timeout = '60s';
+SET search_path = pg_catalog, pg_temp; -- so that nothing planted in another schema is called
+-- The session ends when the script does, not before.
+SET idle_in_transaction_session_timeout = 0;
+SET exit_on_error = off;
+-- These where the server knows them: since 14, since 17, since a minor version of 2024.
+SELECT count(set_config(s.name, w.value, FALSE)) AS release_known
+FROM pg_settings AS s
+INNER JOIN (
+    VALUES
+    ('idle_session_timeout', '0'),
+    ('transaction_timeout', '0'),
+    ('restrict_nonsystem_relation_kind', '')
+) AS w (name, value) ON s.name = w.name \gset
+-- A literal, a cast or a query means the same everywhere.
+SET standard_conforming_strings = on;
+SET backslash_quote = safe_encoding;
+SET transform_null_equals = off;
+SET array_nulls = on;
+SET xmloption = content;
+SET bytea_output = 'hex';
+SET extra_float_digits = 1;
+SET quote_all_identifiers = off;
+SET gin_fuzzy_search_limit = 0; -- all rows that an index finds, not a random part of them
+SET row_security = off; -- an error instead of rows that a policy hides
+SET datestyle = 'ISO, MDY';
+SET intervalstyle = 'postgres';
+SET timezone = 'UTC';
+SET timezone_abbreviations = 'Default';
+SET search_path = public;
 SELECT
     set_config('release.old_transaction', :'old_transaction', FALSE) AS release_old,
     set_config('release.psql', :'VERSION_NUM', FALSE) AS release_psql
 \gset
-SET row_security = off;
+SET default_transaction_isolation = 'read committed';
 SET default_transaction_read_only = on;
-SET timezone = 'UTC';
 
 BEGIN; -- read only, by the setting above
 
@@ -367,6 +402,8 @@ DECLARE
     extra bigint;
     in_all bigint := 0;
     touched oid[] := '{}';
+    below oid[];
+    lock_below text;
     locked text;
     r record;
     other record;
@@ -375,17 +412,18 @@ BEGIN
     FOR r IN
         SELECT t.*, c.oid, c.relkind, c.reltuples::bigint AS rows, c.relpages * current_setting('block_size')::bigint AS pages
         FROM (VALUES
-            -- the lock that it waits for; whether it is rewritten, and its rows changed; the last segment that touches it
-            ('public.buildings', 'SHARE ROW EXCLUSIVE', 'changes its catalog entry', FALSE, FALSE, 1),
-            ('public.devices', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1),
-            ('public.doors', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1),
-            ('public.labels', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1),
-            ('public.rooms', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1),
-            ('public.users', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1),
-            ('public.walls', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1),
-            ('public.windows', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1),
-            ('public.zones', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1)
-        ) AS t (relation, lock, work, rewrites, writes, last_needed)
+            -- the lock that it waits for, those on each partition and child table; whether it is rewritten, and its rows changed;
+            -- the last segment that touches it
+            ('public.buildings', 'SHARE ROW EXCLUSIVE', 'SHARE ROW EXCLUSIVE', '', 'changes its catalog entry', FALSE, FALSE, 1),
+            ('public.devices', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1),
+            ('public.doors', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1),
+            ('public.labels', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1),
+            ('public.rooms', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1),
+            ('public.users', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1),
+            ('public.walls', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1),
+            ('public.windows', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1),
+            ('public.zones', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1)
+        ) AS t (relation, lock, partitions, children, work, rewrites, writes, last_needed)
         JOIN pg_class AS c ON c.oid = to_regclass(t.relation)
         WHERE current_setting('release.progress')::integer < t.last_needed
     LOOP
@@ -403,16 +441,25 @@ BEGIN
             locked := ' (it is locked: as of its last ANALYZE)';
         END;
         in_all := in_all + extra;
+        -- what it locks below a table: nothing is a partition and a parent of child tables at once
+        lock_below := CASE r.relkind WHEN 'p' THEN r.partitions ELSE r.children END;
+        WITH RECURSIVE tree (relation) AS (
+            SELECT i.inhrelid FROM pg_inherits AS i WHERE i.inhparent = r.oid AND lock_below <> ''
+            UNION
+            SELECT i.inhrelid FROM pg_inherits AS i JOIN tree AS t ON i.inhparent = t.relation
+        )
+        SELECT coalesce(array_agg(t.relation), '{}') INTO below FROM tree AS t;
         IF r.relkind IN ('r', 'p', 'm') THEN
             found := found || jsonb_build_object('level', 'size', 'finding', format(
-                '%s: %s, %s with indexes%s; the release %s%s', r.relation,
-                CASE WHEN r.rows > 0 THEN format('about %s rows', r.rows) ELSE 'never analyzed' END, pg_size_pretty(size), locked, r.work, CASE WHEN extra > 0 THEN ': up to ' || pg_size_pretty(extra) || ' more disk' ELSE '' END));
+                '%s: %s, %s with indexes%s; the release %s%s%s', r.relation,
+                CASE WHEN r.rows > 0 THEN format('about %s rows', r.rows) ELSE 'never analyzed' END, pg_size_pretty(size), locked, r.work, CASE WHEN extra > 0 THEN ': up to ' || pg_size_pretty(extra) || ' more disk' ELSE '' END,
+                CASE WHEN below <> '{}' THEN format('; its %s %s: %s', cardinality(below), CASE r.relkind WHEN 'p' THEN 'partitions' ELSE 'child tables' END, lock_below) ELSE '' END));
         END IF;
         touched := touched || r.oid;
 
         -- who would make the release wait if it ran now? conflicting modes: PostgreSQL manual, 13.3.1
         FOR other IN
-            SELECT DISTINCT p.gid, concat_ws(' ', l.mode, CASE WHEN l.granted THEN 'held' ELSE 'wanted' END, 'by', CASE
+            SELECT DISTINCT p.gid, l.relation <> r.oid AS beneath, l.relation::regclass::text AS locked, concat_ws(' ', l.mode, CASE WHEN l.granted THEN 'held' ELSE 'wanted' END, 'by', CASE
                 WHEN l.pid IS NULL THEN format('prepared transaction %L: commit it or roll it back', p.gid)
                 ELSE format('process %s (%s)', l.pid, concat_ws(', ', 'role ' || a.usename, nullif(a.application_name, ''),
                     a.state || ' for ' || date_trunc('second', clock_timestamp() - a.state_change)))
@@ -422,9 +469,9 @@ BEGIN
             LEFT JOIN pg_locks AS x
                 ON l.pid IS NULL AND x.pid IS NULL AND l.virtualtransaction = x.virtualtransaction AND x.locktype = 'transactionid'
             LEFT JOIN pg_prepared_xacts AS p ON x.transactionid = p.transaction
-            WHERE l.locktype = 'relation' AND l.relation = r.oid AND l.pid IS DISTINCT FROM pg_backend_pid()
+            WHERE l.locktype = 'relation' AND (l.relation = r.oid OR l.relation = ANY (below)) AND l.pid IS DISTINCT FROM pg_backend_pid()
                 AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
-                AND l.mode <> 'SIReadLock' AND CASE r.lock
+                AND l.mode <> 'SIReadLock' AND CASE CASE WHEN l.relation = r.oid THEN r.lock ELSE lock_below END
                     WHEN 'ACCESS EXCLUSIVE' THEN TRUE
                     WHEN 'EXCLUSIVE' THEN l.mode <> 'AccessShareLock'
                     WHEN 'SHARE ROW EXCLUSIVE' THEN l.mode NOT IN ('AccessShareLock', 'RowShareLock')
@@ -435,7 +482,7 @@ BEGIN
             LIMIT 20
         LOOP
             found := found || jsonb_build_object('level', CASE WHEN other.gid IS NULL THEN 'note' ELSE 'NO-GO' END, 'finding',
-                format('%s: the release would wait for %s', r.relation, other.lock));
+                format('%s: the release would wait for %s', CASE WHEN other.beneath THEN other.locked ELSE r.relation END, other.lock));
         END LOOP;
     END LOOP;
     FOR r IN

@@ -35,9 +35,13 @@
 --   Replicas    DDL does not travel by logical replication: subscribers need the same release
 --               (preflight.sql names the slots)
 --
--- BACKUP        DATABASE stands for the database; the file names are yours to choose.
+-- BACKUP        DATABASE stands for the database; the file names are yours to choose. pg_dump must be of the server's
+--               major version, and of its minor version or a newer one (SHOW server_version; pg_dump --version): an
+--               older one may copy what a newer server stores for itself (seen: SET (pg_attver=...)), a newer major
+--               version writes settings that the server does not know; such a dump may not restore.
 --   whole       pg_dump -Fc -d DATABASE -f before-1.1.0.dump
 --               pg_dumpall --globals-only -f before-1.1.0-globals.sql
+--               (who is no superuser adds --no-role-passwords)
 --   readable?   pg_restore -l before-1.1.0.dump | grep -c 'TABLE DATA'
 --   restore     createdb -T template0 RESTORED
 --               pg_restore -d RESTORED --exit-on-error before-1.1.0.dump
@@ -45,17 +49,23 @@
 --   too large?  a snapshot of the storage, or point-in-time recovery: the script prints where the WAL
 --               is before and after it; a superuser may give the place before it a name:
 --               psql -X -d DATABASE -c "SELECT pg_create_restore_point('before upgrade 1.1.0')"
---   rows only   of the tables that this script touches, to be restored into emptied tables:
---               pg_dump -Fc -a -d DATABASE -f before-1.1.0-rows.dump \
---                   -t public.buildings \
---                   -t public.devices \
---                   -t public.doors \
---                   -t public.labels \
---                   -t public.rooms \
---                   -t public.users \
---                   -t public.walls \
---                   -t public.windows \
---                   -t public.zones
+--   rows only   of the tables that this script touches, with all partitions and inheritance children that they
+--               have by then, to be restored into emptied tables:
+--               psql -X -q -At0 -d DATABASE -c 'SET search_path = pg_catalog, pg_temp' -c 'WITH RECURSIVE t (oid) AS (
+--                   SELECT to_regclass(v.name)::oid FROM (VALUES
+--                   ($$public.buildings$$),
+--                   ($$public.devices$$),
+--                   ($$public.doors$$),
+--                   ($$public.labels$$),
+--                   ($$public.rooms$$),
+--                   ($$public.users$$),
+--                   ($$public.walls$$),
+--                   ($$public.windows$$),
+--                   ($$public.zones$$)
+--                   ) AS v (name) UNION SELECT i.inhrelid FROM pg_inherits AS i JOIN t ON i.inhparent = t.oid
+--               ) SELECT format($$--table=%I.%I$$, n.nspname, c.relname) FROM t JOIN pg_class AS c USING (oid)
+--               JOIN pg_namespace AS n ON n.oid = c.relnamespace' \
+--               | xargs -0 -r -n 99999 -x pg_dump -Fc -a -d DATABASE -f before-1.1.0-rows.dump
 --               pg_restore -a -d DATABASE --disable-triggers before-1.1.0-rows.dump
 --   SRIDs       a dump holds the SRIDs that you added to spatial_ref_sys, not built-in ones that
 --               were edited: psql -X -d DATABASE -c "\copy spatial_ref_sys TO 'before-1.1.0-srids.csv' CSV"
@@ -90,7 +100,17 @@
 \set ON_ERROR_STOP on
 \set AUTOCOMMIT on
 \set ON_ERROR_ROLLBACK off
-\conninfo
+SET search_path = pg_catalog, pg_temp; -- so that nothing planted in another schema is called
+SELECT
+    pg_catalog.regexp_replace(
+        pg_catalog.format(
+            'connected to database %I as user %I on host %s at port %s',
+            pg_catalog.current_database(), session_user, :'HOST', :'PORT'
+        ),
+        '[[:cntrl:]]', '?', 'g'
+    ) AS release_place
+\gset
+\echo :release_place
 SELECT
     to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_started,
     has_function_privilege('pg_current_wal_lsn()', 'EXECUTE') AND NOT pg_is_in_recovery() AS release_wal
@@ -114,22 +134,43 @@ SELECT pg_current_wal_lsn() AS release_lsn \gset
 \endif
 SET client_encoding = 'UTF8';
 SET client_min_messages = 'notice';
-SET standard_conforming_strings = on;
-SET search_path = public;
 SET lock_timeout = :'lock_timeout';
 SET statement_timeout = :'statement_timeout';
+SET search_path = pg_catalog, pg_temp; -- so that nothing planted in another schema is called
+-- The session ends when the script does, not before.
 SET idle_in_transaction_session_timeout = 0;
+SET exit_on_error = off;
+-- These where the server knows them: since 14, since 17, since a minor version of 2024.
+SELECT count(set_config(s.name, w.value, FALSE)) AS release_known
+FROM pg_settings AS s
+INNER JOIN (
+    VALUES
+    ('idle_session_timeout', '0'),
+    ('transaction_timeout', '0'),
+    ('restrict_nonsystem_relation_kind', '')
+) AS w (name, value) ON s.name = w.name \gset
+-- A literal, a cast or a query means the same everywhere.
+SET standard_conforming_strings = on;
+SET backslash_quote = safe_encoding;
+SET transform_null_equals = off;
+SET array_nulls = on;
+SET xmloption = content;
+SET bytea_output = 'hex';
+SET extra_float_digits = 1;
+SET quote_all_identifiers = off;
+SET gin_fuzzy_search_limit = 0; -- all rows that an index finds, not a random part of them
+SET row_security = off; -- an error instead of rows that a policy hides
+SET datestyle = 'ISO, MDY';
+SET intervalstyle = 'postgres';
+SET timezone = 'UTC';
+SET timezone_abbreviations = 'Default';
+SET search_path = public;
 SET default_transaction_isolation = 'read committed';
 SET default_transaction_read_only = off;
 SET default_tablespace = '';
 SET default_table_access_method = 'heap';
 SET synchronous_commit = on;
-SET row_security = off; -- an error instead of rows that a policy hides from a data change
 SET check_function_bodies = on;
-SET transform_null_equals = off;
-SET datestyle = 'ISO, MDY';
-SET intervalstyle = 'postgres';
-SET timezone = 'UTC';
 
 -- Guard -------------------------------------------------------------------------------
 -- Reports every reason at once; nothing has been changed when it refuses.

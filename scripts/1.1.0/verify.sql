@@ -22,15 +22,52 @@
 \else
 \set direction upgrade
 \endif
-\conninfo
+SELECT
+    pg_catalog.regexp_replace(
+        pg_catalog.format(
+            'connected to database %I as user %I on host %s at port %s',
+            pg_catalog.current_database(), session_user, :'HOST', :'PORT'
+        ),
+        '[[:cntrl:]]', '?', 'g'
+    ) AS release_place
+\gset
+\echo :release_place
 \echo release 1.1.0 verify, direction :direction
 
 SET client_encoding = 'UTF8';
 SET client_min_messages = 'notice';
-SET standard_conforming_strings = on;
-SET search_path = public;
 SET lock_timeout = '2s';
 SET statement_timeout = '60s';
+SET search_path = pg_catalog, pg_temp; -- so that nothing planted in another schema is called
+-- The session ends when the script does, not before.
+SET idle_in_transaction_session_timeout = 0;
+SET exit_on_error = off;
+-- These where the server knows them: since 14, since 17, since a minor version of 2024.
+SELECT count(set_config(s.name, w.value, FALSE)) AS release_known
+FROM pg_settings AS s
+INNER JOIN (
+    VALUES
+    ('idle_session_timeout', '0'),
+    ('transaction_timeout', '0'),
+    ('restrict_nonsystem_relation_kind', '')
+) AS w (name, value) ON s.name = w.name \gset
+-- A literal, a cast or a query means the same everywhere.
+SET standard_conforming_strings = on;
+SET backslash_quote = safe_encoding;
+SET transform_null_equals = off;
+SET array_nulls = on;
+SET xmloption = content;
+SET bytea_output = 'hex';
+SET extra_float_digits = 1;
+SET quote_all_identifiers = off;
+SET gin_fuzzy_search_limit = 0; -- all rows that an index finds, not a random part of them
+SET row_security = off; -- an error instead of rows that a policy hides
+SET datestyle = 'ISO, MDY';
+SET intervalstyle = 'postgres';
+SET timezone = 'UTC';
+SET timezone_abbreviations = 'Default';
+SET search_path = public;
+SET default_transaction_isolation = 'read committed';
 SET default_transaction_read_only = on;
 
 SELECT
