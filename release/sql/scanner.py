@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from io import SEEK_CUR, BufferedReader
-from itertools import islice, pairwise
+from itertools import dropwhile, islice
 from typing import TYPE_CHECKING
 
 from release.sql.lexer import Stop
@@ -25,7 +25,7 @@ _MARKER = re.compile(rb"^\\\.\r?\n", re.MULTILINE)
 _BLOCK = 4096  # lines of COPY data read at once
 _MARKERS = frozenset((b"\\.\n", b"\\.\r\n"))
 _BOM = b"\xef\xbb\xbf"
-_INLINE = frozenset(((b"from", b"stdin"), (b"from", b"stdout")))
+_INLINE = frozenset((b"stdin", b"stdout"))
 _CONDITIONALS = frozenset((b"if", b"elif", b"else", b"endif"))
 _SENDING = frozenset((b"g", b"gx", b"gset", b"gexec", b"gdesc", b"crosstabview", b"watch", b"parse", b"sendpipeline"))
 _WHOLE_LINE = frozenset((b"!", b"copy", b"h", b"help", b"ef", b"ev", b"sf", b"sf+", b"sv", b"sv+", b"unrestrict"))
@@ -244,8 +244,8 @@ def count_inline_copies(statement: bytes) -> int:
     r"""Say for how many COPY … FROM STDIN in a string (several with `\;`) psql expects rows in the script.
 
     As psql 18 counts them since it skips the rows of a COPY that the server refused: by the keywords outside
-    parentheses, since such a COPY may be no valid SQL. It starts with COPY, and the next keyword after FROM is STDIN
-    or STDOUT, which the grammar takes for the same; strings, numbers and quoted identifiers are no keywords.
+    parentheses, since such a COPY may be no valid SQL. It starts with COPY, and the keyword after the first FROM is
+    STDIN or STDOUT, which the grammar takes for the same; strings, numbers and quoted identifiers are no keywords.
     """
     return _read_words(statement)[0]
 
@@ -267,7 +267,7 @@ def _read_words(statement: bytes) -> tuple[int, bool | None]:
         elif word in (b"(", b")"):
             depth += 1 if word == b"(" else -1
         elif word == b";" and depth <= 0 and not begun:
-            copies += keywords[:1] == [b"copy"] and not _INLINE.isdisjoint(pairwise(keywords))
+            copies += keywords[:1] == [b"copy"] and _after_from(keywords) in _INLINE
             if words[:1] == [b"set"] and words[-3:-1] in (
                 [b"standard_conforming_strings", b"="],
                 [b"standard_conforming_strings", b"to"],
@@ -281,3 +281,8 @@ def _read_words(statement: bytes) -> tuple[int, bool | None]:
             words.append(word)
             keywords += [word] if match[2] else []
     return copies, standard
+
+
+def _after_from(keywords: list[bytes]) -> bytes | None:
+    """The keyword that follows the first FROM."""
+    return next(islice(dropwhile(lambda word: word != b"from", keywords), 1, None), None)
