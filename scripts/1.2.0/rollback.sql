@@ -100,7 +100,6 @@
 \set ON_ERROR_STOP on
 \set AUTOCOMMIT on
 \set ON_ERROR_ROLLBACK off
-SET search_path = pg_catalog, pg_temp; -- so that nothing planted in another schema is called
 SELECT
     pg_catalog.regexp_replace(
         pg_catalog.format(
@@ -112,12 +111,13 @@ SELECT
 \gset
 \echo :release_place
 SELECT
-    to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_started,
-    has_function_privilege('pg_current_wal_lsn()', 'EXECUTE') AND NOT pg_is_in_recovery() AS release_wal
+    pg_catalog.to_char(pg_catalog.clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_started,
+    pg_catalog.has_function_privilege('pg_catalog.pg_current_wal_lsn()', 'EXECUTE')
+    AND NOT pg_catalog.pg_is_in_recovery() AS release_wal
 \gset
 \echo release 1.2.0 rollback, started :release_started
 \if :release_wal
-SELECT pg_current_wal_lsn() AS release_lsn \gset
+SELECT pg_catalog.pg_current_wal_lsn() AS release_lsn \gset
 \echo WAL before it: :release_lsn
 \endif
 
@@ -867,7 +867,7 @@ SELECT pg_advisory_unlock(hashtext('release:public.alembic_version')) AS release
 SELECT to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS OF') AS release_finished \gset
 \echo release 1.2.0 rollback, finished :release_finished
 \if :release_wal
-SELECT pg_current_wal_lsn() AS release_lsn \gset
+SELECT pg_catalog.pg_current_wal_lsn() AS release_lsn \gset
 \echo WAL after it: :release_lsn
 \endif
 \endif

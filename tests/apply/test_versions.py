@@ -34,8 +34,8 @@ SINCE = {
         *("sendpipeline", "startpipeline", "syncpipeline", "lx", "lx+", "l+x", "listx", "list+x", "zx", "zSx", "zxS"),
     ),
 }
-# Rows that no case can show: test_command.py has the first, versions.py says why of the other.
-UNSEEN = ("service", "csv-marker")
+# Rows that no case can show: test_command.py has the first two, versions.py says why of the third.
+UNSEEN = ("service", "connection-where", "csv-marker")
 _NAME = re.compile(r"^  \\([^\s\[]+)", re.MULTILINE)
 _INVALID = re.compile(r"invalid command \\(\S+)")
 

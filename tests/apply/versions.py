@@ -236,6 +236,15 @@ DIFFERENCES = (
         r"(?i)create[^\0]*begin",
     ),
     Difference(
+        "connection-where",
+        _until(14),
+        "A connection that fails is told in other words, without the socket or the host and port that were tried.",
+        "14/",
+        (),  # before any script: test_command.py has the connections that fail
+        "",
+        r"connection to server",
+    ),
+    Difference(
         "toast-compression",
         _until(14),
         "There is no `HIDE_TOAST_COMPRESSION`.",
