@@ -12,7 +12,12 @@
 \else
 \set state after
 \endif
-BEGIN TRANSACTION READ ONLY;
+BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY;
+SET LOCAL search_path = pg_catalog, pg_temp; -- so that nothing planted in another schema is called
+SET LOCAL statement_timeout = 0;
+SELECT count(set_config(s.name, '0', TRUE)) AS release_known
+FROM pg_settings AS s WHERE s.name = 'transaction_timeout' \gset
+SET LOCAL quote_all_identifiers = off; -- names are compared as text
 SET LOCAL jit = off; -- compiling the query takes longer than running it
 SELECT
     'note: this server is PostgreSQL ' || current_setting('server_version') || ', rehearsed was 15.20'
@@ -577,7 +582,7 @@ WITH settings AS MATERIALIZED (
         set_config('quote_all_identifiers', 'off', true) AS quoting
 ),
 
--- CREATE TABLE and CREATE VIEW, storage parameters (manual of 18); those of a table's TOAST table are named toast.…
+-- CREATE TABLE and CREATE VIEW, storage parameters (manual of 18); those of a table's TOAST table have names that begin with toast.
 parameters (name) AS (
     VALUES
     ('autovacuum_analyze_scale_factor'), ('autovacuum_analyze_threshold'), ('autovacuum_enabled'),
@@ -837,7 +842,7 @@ lines (kind, object, part, definition) AS (
             'STATISTICS ' || nullif(a.fields ->> 'attstattarget', '-1'),
             'WITH (' || (
                 SELECT string_agg(o.option, ', ' ORDER BY o.option) FROM unnest(a.attoptions) AS o (option)
-                WHERE split_part(o.option, '=', 1) IN ('n_distinct', 'n_distinct_inherited') -- ALTER TABLE … SET (…)
+                WHERE split_part(o.option, '=', 1) IN ('n_distinct', 'n_distinct_inherited') -- ALTER TABLE, SET ( attribute_option )
             ) || ')',
             'OPTIONS ' || a.attfdwoptions::text,
             -- of a partition it depends on how it became one
@@ -871,7 +876,7 @@ lines (kind, object, part, definition) AS (
     WHERE
         (
             k.contype <> 'n' OR NOT k.convalidated OR k.connoinherit
-            OR k.conname <> left(c.relname || '_' || a.attname || '_not_null', 63)
+            OR k.conname <> c.relname || '_' || a.attname || '_not_null'
         )
         AND k.contype <> 't'
 
@@ -945,7 +950,7 @@ lines (kind, object, part, definition) AS (
     WHERE NOT t.tgisinternal
 
     UNION ALL
-    -- a foreign key that was switched off by ALTER TABLE … DISABLE TRIGGER ALL
+    -- a foreign key that was switched off by ALTER TABLE, DISABLE TRIGGER ALL
     SELECT 'disabled constraint trigger', c.name, quote_ident(k.conname), t.tgfoid::regproc || ' ' || t.tgenabled::text
     FROM pg_catalog.pg_trigger AS t
     INNER JOIN tables AS c ON c.oid = t.tgrelid
@@ -993,7 +998,7 @@ lines (kind, object, part, definition) AS (
     SELECT 'domain constraint', t.name, quote_ident(k.conname), pg_get_constraintdef(k.oid)
     FROM pg_catalog.pg_constraint AS k
     INNER JOIN types AS t ON t.oid = k.contypid
-    WHERE k.contype <> 'n' OR k.conname <> left(t.typname || '_not_null', 63)
+    WHERE k.contype <> 'n' OR k.conname <> t.typname || '_not_null'
 
     UNION ALL
     SELECT
@@ -1254,14 +1259,14 @@ lines (kind, object, part, definition) AS (
     -- of its options those that every reader may see on every version
     SELECT
         'subscription', quote_ident(u.subname), '',
-        concat_ws(' ', u.subslotname, u.subsynccommit, (
+        concat_ws(' ', u.subslotname, (
             SELECT string_agg(quote_ident(n.name), ', ' ORDER BY n.name) FROM unnest(u.subpublications) AS n (name)))
     FROM pg_catalog.pg_subscription AS u
     CROSS JOIN settings
     WHERE u.subdbid = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = current_database())
 
     UNION ALL
-    -- ALTER DATABASE … SET, ALTER ROLE … SET
+    -- of ALTER DATABASE and ALTER ROLE
     SELECT
         'setting',
         CASE u.setrole WHEN 0 THEN 'database' ELSE quote_ident(pg_get_userbyid(u.setrole)) END,

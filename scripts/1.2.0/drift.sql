@@ -12,9 +12,13 @@
 \else
 \set state after
 \endif
-BEGIN TRANSACTION READ ONLY;
-SET LOCAL jit = off; -- compiling the query takes longer than running it
+BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY;
 SET LOCAL search_path = pg_catalog, pg_temp; -- so that nothing planted in another schema is called
+SET LOCAL statement_timeout = 0;
+SELECT count(set_config(s.name, '0', TRUE)) AS release_known
+FROM pg_settings AS s WHERE s.name = 'transaction_timeout' \gset
+SET LOCAL quote_all_identifiers = off; -- names are compared as text
+SET LOCAL jit = off; -- compiling the query takes longer than running it
 SELECT
     'note: this server is PostgreSQL ' || current_setting('server_version') || ', rehearsed was 15.20'
 WHERE current_setting('server_version_num')::integer / 10000 <> 15;
@@ -1090,7 +1094,7 @@ lines (kind, object, part, definition) AS (
     -- of its options those that every reader may see on every version
     SELECT
         'subscription', quote_ident(u.subname), '',
-        concat_ws(' ', u.subslotname, u.subsynccommit, (
+        concat_ws(' ', u.subslotname, (
             SELECT string_agg(quote_ident(n.name), ', ' ORDER BY n.name) FROM unnest(u.subpublications) AS n (name)))
     FROM pg_catalog.pg_subscription AS u
     CROSS JOIN settings
