@@ -146,6 +146,7 @@ def recording_server(folder: Path) -> Iterator[Recorder]:
     with scratch_server(postgis=False, settings=settings) as server:
         with server.connect() as connection:
             connection.execute(f"CREATE ROLE {_ROLE} LOGIN")
+            connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")  # as it is since 15
         yield Recorder(server, folder)
 
 

@@ -26,6 +26,7 @@ def test_there_are_bundles() -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.usefixtures("postgis")
 def test_bundle(server: Server, version: str) -> None:
     """Every script of a bundle, twice where it can be run again, on a database where the releases before it are."""
     name = f"{server.prefix}bundle"

@@ -138,13 +138,14 @@ def test_its_text_is_the_same_everywhere(server: Server, new_database: NewDataba
     with server.connect(new_database()) as connection:
         for setting, value in {
             "server_encoding": "UTF8",
-            "lc_collate" if server.version < 160000 else "lc_ctype": "C",
             "lc_messages": "C",
             "TimeZone": "UTC",
             "wal_level": "replica",
             "max_connections": "100",
         }.items():
             assert connection.execute(f"SHOW {setting}").fetchone() == (value,)
+        locale = "SELECT datcollate, datctype FROM pg_database WHERE datname = current_database()"
+        assert connection.execute(locale).fetchone() == ("C", "C")
 
 
 def test_more_settings(own_tmpdir: Path) -> None:
@@ -288,6 +289,9 @@ class TestGivenServer:
 
     def test_the_tests_themselves_run_on_it(self, theirs: Server) -> None:
         before = self.databases(theirs)
+        # the programs of a server that is given are those on PATH
+        variables = {"RELEASE_TEST_SERVER": theirs.conninfo(), "PG_BINDIR": "/nowhere"}
+        variables["PATH"] = f"{theirs.bindir}{os.pathsep}{os.environ['PATH']}"
         done = subprocess.run(
             [
                 sys.executable,
@@ -300,7 +304,7 @@ class TestGivenServer:
                 "is_made_copied or need_no_care",
             ],
             cwd=ROOT,
-            env=clean_environment({"RELEASE_TEST_SERVER": theirs.conninfo(), "PG_BINDIR": "/nowhere"}),
+            env=clean_environment(variables),
             capture_output=True,
             text=True,
             check=False,

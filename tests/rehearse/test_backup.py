@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,7 +15,7 @@ from release.database.rows import take_rows
 from release.database.server import Server
 from release.rehearse.backup import drill_backup
 from release.rehearse.scene import Draft
-from tests.databases import NewDatabase, Psql, find_program
+from tests.databases import NewDatabase, Psql, has_own_dump
 from tests.projects import Revision, write_project
 
 # what pg_dump's patterns, the shell, xargs and regclass each take for something of their own
@@ -70,9 +69,8 @@ DETACH = Revision(
 @pytest.fixture(autouse=True)
 def own_dump(server: Server, request: pytest.FixtureRequest) -> None:
     """Skip what dumps, where the server has not come with a pg_dump of its version."""
-    said = subprocess.run([find_program(server, "pg_dump"), "--version"], capture_output=True, text=True, check=True)
-    if "another_version" not in request.node.name and f" {server.version // 10000}." not in said.stdout:
-        pytest.skip(f"the drill takes a pg_dump of the server's version, and this is {said.stdout.strip()}")
+    if "another_version" not in request.node.name and not has_own_dump(server):
+        pytest.skip("the drill takes a pg_dump of the server's version, and this is none")
 
 
 @pytest.fixture(scope="module")
