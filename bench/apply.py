@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from release.database.server import Server, scratch_server
+from release.scratch.server import Server, scratch_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

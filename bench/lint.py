@@ -14,7 +14,7 @@ from bench.timing import Seconds, report
 
 HERE = Path(__file__).parents[1]
 RELEASE = [sys.executable, "-m", "release"]
-SQLFLUFF = [sys.executable, "-m", "sqlfluff", "lint", "--config", str(HERE / "release/fluff/sqlfluff.cfg")]
+SQLFLUFF = [sys.executable, "-m", "sqlfluff", "lint", "--config", str(HERE / "release/lint/sqlfluff/sqlfluff.cfg")]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(HERE)}
 CORES = 2
 STATEMENTS = 5000

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from bench.timing import Seconds, report
 from release.bundle import list_bundles
-from release.database.filling import fill_tables
-from release.database.server import Server, scratch_server
+from release.rehearse.rows.fill import fill_tables
 from release.rehearse.script import run_script
+from release.scratch.server import Server, scratch_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable

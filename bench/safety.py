@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from release.bundle import list_bundles
-from release.database.server import Server, scratch_server
 from release.model import Statement
-from release.pipeline import make_release, open_project
+from release.pipeline.plan import make_release, open_project
+from release.scratch.server import Server, scratch_server
 
 if TYPE_CHECKING:
     from release.model import Release, VersionWrite

@@ -12,10 +12,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from release.catalog.snapshot import take_snapshot
 from release.config import TRIED_SERVERS
-from release.database.catalog import take_snapshot
-from release.database.server import Server, scratch_server
 from release.rehearse.drift import DRIFT
+from release.scratch.server import Server, scratch_server
 from tests.servers.bring import bring
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from release.database.server import Server, given_server, scratch_server
+from release.scratch.server import Server, given_server, scratch_server
 from tests.databases import WITHOUT_POSTGIS, Dump, Golden, NewDatabase, Psql, dump_database, run_psql
 from tests.golden_files import check_golden, find_unreferenced, is_whole_suite
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import pytest
 
-from release.database.server import Server
+from release.scratch.server import Server
 
 # Said by whoever runs the tests on a server without PostGIS (tests/servers); never found out by the tests themselves.
 WITHOUT_POSTGIS = bool(os.environ.get("RELEASE_TEST_WITHOUT_POSTGIS"))

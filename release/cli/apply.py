@@ -29,8 +29,8 @@ def command(
     FILE may be - for standard input. Without -d the connection follows the PG* environment variables, the service
     file and the password file. Backslash commands that reach outside the database, such as \! and \copy, are refused.
     """
-    from release.database.apply import apply_scripts
-    from release.database.reporting import JsonReporter
+    from release.psql.apply import apply_scripts
+    from release.psql.reporting import JsonReporter
 
     as_json = output == "json"
     status = apply_scripts(

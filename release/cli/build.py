@@ -13,7 +13,7 @@ from release.cli.scratch import scratch_options, scratch_place
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from release.build import Built
+    from release.pipeline.build import Built
 
 
 @click.command("build")
@@ -73,9 +73,9 @@ def command(  # one parameter per option
 
     An existing release keeps its range, title, date and kind; it is left alone when it does the same as its migrations.
     """
-    from release.build import Outcome, Wish, build
-    from release.clock import release_date
-    from release.pipeline import open_project
+    from release.pipeline.build import Outcome, Wish, build
+    from release.pipeline.clock import release_date
+    from release.pipeline.plan import open_project
 
     project = open_project(ctx.obj, output)
     choice = make_choice(fail_on, select, ignore, ctx.obj, no_cache=no_cache) if lint else None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from release.check import Checked, Verdict
+    from release.pipeline.check import Checked, Verdict
 
 
 @click.command("check")
@@ -43,9 +43,9 @@ def command(  # one parameter per option
 
     Exit status 1 when a release could not hold one of them. With --scratch those that need a database are recorded.
     """
-    from release.check import RUNS, check_revisions
-    from release.clock import today
-    from release.pipeline import open_project
+    from release.pipeline.check import RUNS, check_revisions
+    from release.pipeline.clock import today
+    from release.pipeline.plan import open_project
 
     project = open_project(ctx.obj)
     begin = project.history.resolve(start)

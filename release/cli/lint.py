@@ -45,7 +45,7 @@ def command(  # one parameter per option
 
     Each finding names the migration line that caused it. Exit status 1: there are findings as severe as --fail-on.
     """
-    from release.fluff.workers import warm_up
+    from release.lint.sqlfluff.workers import warm_up
 
     if start or end:
         warm_up()  # nothing of a range is likely to be known: sqlfluff is loaded beside what follows
@@ -57,7 +57,7 @@ def command(  # one parameter per option
         raise click.UsageError("name one VERSION, or a range with --from and --to, or SQL files")
     config: Path = ctx.obj
     if files:
-        from release.lint.reading import lint_files
+        from release.lint.sql_files import lint_files
 
         report = lint_files(files, make_choice(fail_on, select, ignore, no_cache=no_cache))
         prefix = ""
@@ -77,12 +77,12 @@ def _lint_project(
     date: str | None,
     choice: Choice,
 ) -> Report:
-    from release.clock import release_date
-    from release.linting import lint_bundle, lint_range
+    from release.pipeline.clock import release_date
+    from release.pipeline.lint import lint_bundle, lint_range
 
     if not (start or end):
         return lint_bundle(config, versions[0] if versions else None, choice)
-    from release.pipeline import open_project
+    from release.pipeline.plan import open_project
 
     return lint_range(open_project(config), start, end, release_date(date), choice)
 

@@ -36,7 +36,7 @@ def command(
 ) -> None:
     """Print revisions, segments and statements of a range; write nothing."""
     from release.bundle import list_bundles
-    from release.pipeline import make_release, open_project
+    from release.pipeline.plan import make_release, open_project
 
     project = open_project(config)
     if start is None:

@@ -53,8 +53,8 @@ def command(  # one parameter per option
     """
     from release.bundle import find_bundle, list_bundles, require_writable, set_evidence
     from release.config import find_bundles, load_settings
-    from release.database.container import any_scratch_server
     from release.rehearse import DRIFT, EVIDENCE, Wish, rehearse, to_evidence, to_table, write_drift, written
+    from release.scratch.container import any_scratch_server
 
     ini = context.obj
     bundles = list_bundles(output or find_bundles(ini))

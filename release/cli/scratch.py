@@ -45,7 +45,7 @@ def scratch_place(conninfo: str | None, schema: Path | None, *, wanted: bool) ->
             raise click.UsageError("--schema goes with --scratch")
         yield None
         return
-    from release.record import recorder_on
+    from release.record.scratch import recorder_on
 
     with ending_on_sigterm(), Line() as line, recorder_on(conninfo, schema, line.say) as record:
         yield record

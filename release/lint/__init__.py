@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from release.lint.case import Case, Text, items_of
 from release.lint.engine import run_rules
-from release.lint.files import file_case
 from release.lint.rules import all_rules
+from release.lint.sql_case import file_case
 from release.lint.waiving import Waived, wave_through
 from release.model import Severity
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from release.config import Settings
-    from release.lint.fluff import Fluff
+    from release.lint.sqlfluff.findings import Fluff
     from release.model import Finding, Release, Script, Waiver
 
 __all__ = [
@@ -137,7 +137,7 @@ def start_sqlfluff(choice: Choice, texts: Iterable[str] = ()) -> Fluff | None:
     Raises:
         ConfigError: the configuration that the choice names cannot be read.
     """
-    from release.lint.fluff import Fluff
+    from release.lint.sqlfluff.findings import Fluff
 
     if not choice.wants_sqlfluff:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
-from release.lint.own import NOTICES
+from release.lint.notices import NOTICES
 from release.lint.rules import all_rules
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import difflib
 import subprocess
 from typing import TYPE_CHECKING
 
-from release.lint.own import NOTICES
+from release.lint.notices import NOTICES
 from release.lint.rules import all_rules
 from release.lint.squawk import find_squawk
 
@@ -58,6 +58,6 @@ def _squawk_has(code: str) -> bool:
 
 
 def _sqlfluff_has(code: str) -> bool:
-    from release.fluff.rules import codes
+    from release.lint.sqlfluff.rules import codes
 
     return any(known.startswith(code) for known in codes())

@@ -11,13 +11,13 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from release.errors import SqlError
-from release.sql.definitions import definitions_in
+from release.sql.facts.definitions import definitions_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from release.lint.case import Case, Text
-    from release.sql.definitions import Definitions, Routine
+    from release.sql.facts.definitions import Definitions, Routine
 
 _INDEXING = frozenset({"create_index", "create_unique_constraint", "create_primary_key", "Index"})
 _KEYS = frozenset({"PrimaryKeyConstraint", "UniqueConstraint"})

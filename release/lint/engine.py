@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.own import RULE_FAILED
+from release.lint.notices import RULE_FAILED
 from release.lint.rules import all_rules
 from release.model import Finding
 

@@ -6,10 +6,10 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from release.lint.own import CANNOT_PARSE, TOO_DEEP_TO_JUDGE
+from release.lint.notices import CANNOT_PARSE, TOO_DEEP_TO_JUDGE
 from release.lint.place import parts_by_line
-from release.sql.scanner import Kind, cut
-from release.sql.split import TOO_DEEP, verdict
+from release.psql.cut import Kind, cut
+from release.sql.read.cut import TOO_DEEP, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from release.sql.definitions import Index
+from release.sql.facts.definitions import Index
 
 if TYPE_CHECKING:
     from release.lint.case import Case, Item
     from release.model import Name
-    from release.sql.definitions import Column, Constraint
+    from release.sql.facts.definitions import Column, Constraint
 
 GEOMETRY = frozenset({"geometry", "geography"})
 _EXACT = frozenset({"btree", "hash", ""})  # "" is CREATE INDEX without USING

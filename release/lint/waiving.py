@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from release.lint.own import CANNOT_BE_WAIVED, EXPIRED, NOT_UNDERSTOOD, UNUSED
+from release.lint.notices import CANNOT_BE_WAIVED, EXPIRED, NOT_UNDERSTOOD, UNUSED
 from release.lint.rules import all_rules
 
 if TYPE_CHECKING:

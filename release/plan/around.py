@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from release.model import Migration, Note
-from release.sql.settings import How, is_for_session, session_changes, without_local
-from release.sql.split import split
+from release.sql.facts.settings import How, is_for_session, session_changes, without_local
+from release.sql.read.cut import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from release.model import Mark
 from release.plan.existing import Relations
 from release.plan.names import qualify
-from release.sql.questions import questions_in
-from release.sql.quote import dotted, literal, name_literal
+from release.sql.facts.questions import questions_in
+from release.sql.read.quote import dotted, literal, name_literal
 
 if TYPE_CHECKING:
     from release.model import Name, Object, Plan, Source
-    from release.sql.questions import Question
+    from release.sql.facts.questions import Question
 
 _ROWS = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
 # compares the columns of a foreign key with those of the primary key that it refers to without naming them

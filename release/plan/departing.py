@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from release.plan.existing import Relations
 from release.plan.names import in_schema
-from release.sql.departures import ROUTINES, Way, departures_in
-from release.sql.quote import literal, name_literal
-from release.sql.types import routine_text
+from release.sql.facts.departures import ROUTINES, Way, departures_in
+from release.sql.read.quote import literal, name_literal
+from release.sql.read.types import routine_text
 
 if TYPE_CHECKING:
     from release.model import Name, Plan
-    from release.sql.departures import Departure
+    from release.sql.facts.departures import Departure
 
 _TAGS = ("DROP ", "ALTER ")
 _RELATIONS = frozenset({"table", "view", "materialized view", "foreign table", "sequence", "index"})

@@ -8,7 +8,7 @@ from release.plan.names import in_schema
 
 if TYPE_CHECKING:
     from release.model import Name
-    from release.sql.promises import Promise
+    from release.sql.facts.promises import Promise
 
 
 class Labels:

@@ -9,15 +9,15 @@ from release.model import Name, Object
 from release.plan.existing import Relations
 from release.plan.labels import Labels
 from release.plan.names import in_schema, qualify
-from release.sql.column_promises import default_fact
-from release.sql.columns import tolerates_presence
-from release.sql.departures import ROUTINES, Way, departures_in
-from release.sql.promises import promises_in
-from release.sql.quote import dotted
+from release.sql.facts.column_promises import default_fact
+from release.sql.facts.columns import tolerates_presence
+from release.sql.facts.departures import ROUTINES, Way, departures_in
+from release.sql.facts.promises import promises_in
+from release.sql.read.quote import dotted
 
 if TYPE_CHECKING:
     from release.model import Plan, Statement
-    from release.sql.promises import Promise
+    from release.sql.facts.promises import Promise
 
 CONTAINERS = frozenset({"table", "view", "materialized view", "foreign table"})
 INSIDE = frozenset({"column", "constraint", "trigger", "policy", "rule"})
@@ -36,7 +36,8 @@ class Outcome:
         thing: under its name after the script, or its last one.
         before, after: whether it is there before and after the script; None where nobody can tell.
         parent_before: the name that its table had before.
-        facts: what is true of it afterwards, by what it is about, as far as the script says (`release.sql.promises`).
+        facts: what is true of it afterwards, by what it is about, as far as the script says
+            (`release.sql.facts.promises`).
         arguments: types of a routine's arguments.
         columns: of its table, that an index or constraint goes with.
     """

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from release.model import Direction, Object
 from release.plan.existing import Relations, created_relations
 from release.plan.names import in_schema, qualify
-from release.sql.departures import ROUTINES, Way, departures_in
-from release.sql.quote import literal, name_literal
-from release.sql.types import routine_text
+from release.sql.facts.departures import ROUTINES, Way, departures_in
+from release.sql.read.quote import literal, name_literal
+from release.sql.read.types import routine_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from release.sql.describe import statements_in
-from release.sql.quote import identifier
-from release.sql.settings import How, session_changes
+from release.sql.facts.describe import statements_in
+from release.sql.facts.settings import How, session_changes
+from release.sql.read.quote import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

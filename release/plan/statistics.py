@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from release.model import Mark, Work
 from release.plan.existing import Relations
 from release.plan.names import in_schema
-from release.sql.promises import temporary_in
-from release.sql.statistics import outdates_statistics
+from release.sql.facts.promises import temporary_in
+from release.sql.facts.statistics import outdates_statistics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

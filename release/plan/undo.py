@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from release.model import Name, Object, VersionWrite
 from release.plan.leftovers import Leftover, find_leftovers
 from release.plan.names import in_schema, qualify
-from release.sql.aspects import aspects_in
+from release.sql.facts.aspects import aspects_in
 
 if TYPE_CHECKING:
     from release.model import Plan, Statement
-    from release.sql.aspects import Aspect
+    from release.sql.facts.aspects import Aspect
 
 _ROWS = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE TABLE"})
 _REPLACEABLE = frozenset({"function", "procedure", "view"})

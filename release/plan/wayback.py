@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from release.model import Direction, Mark, Way, WayBack, Work
 from release.plan.existing import Relations, created_relations
 from release.plan.names import in_schema, qualify
-from release.sql.columns import columns_in
+from release.sql.facts.columns import columns_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

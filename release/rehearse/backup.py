@@ -9,16 +9,16 @@ import tempfile
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from release.database.catalog import NOT_RESTORED, compare, take_snapshot
-from release.database.environment import client_environment
-from release.database.rows import compare_rows, take_rows
+from release.catalog.rows import compare_rows, take_rows
+from release.catalog.snapshot import NOT_RESTORED, compare, take_snapshot
+from release.scratch.environment import client_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from release.database.server import Server
     from release.rehearse.scene import Draft
+    from release.scratch.server import Server
 
 _PROGRAMS = ("pg_dump", "pg_restore", "psql")
 _SRIDS = "SELECT srid, auth_name, auth_srid, srtext, proj4text FROM {} ORDER BY srid"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.database.catalog import OWNERSHIP, QUERY
-from release.sql.quote import literal, one_line
+from release.catalog.snapshot import OWNERSHIP, QUERY
+from release.sql.read.quote import literal, one_line
 
 if TYPE_CHECKING:
-    from release.database.catalog import Snapshot
+    from release.catalog.snapshot import Snapshot
     from release.rehearse.outcome import Rehearsal
 
 DRIFT = "drift.sql"

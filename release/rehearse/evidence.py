@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from release.database.traced import blocked_by
 from release.rehearse.prediction import predicted
+from release.trace.statement import blocked_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from release.database.catalog import Snapshot
-    from release.database.traced import HeldLock, TracedStatement
+    from release.catalog.snapshot import Snapshot
     from release.rehearse.outcome import Rehearsal, Step
+    from release.trace.statement import HeldLock, TracedStatement
 
 FORMAT = 1
 EVIDENCE = "rehearsal.json"

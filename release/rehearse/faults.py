@@ -5,17 +5,17 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from release.database.attended import execute
-from release.database.catalog import Snapshot, compare
-from release.database.cutting import Cutter
-from release.database.rows import TableRows, compare_rows
+from release.catalog.rows import TableRows, compare_rows
+from release.catalog.snapshot import Snapshot, compare
+from release.psql.watched import execute
+from release.rehearse.cutting import Cutter
 from release.rehearse.script import Run, run_script
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from release.database.server import Server
+    from release.scratch.server import Server
 
 State = tuple[Snapshot, dict[str, TableRows]]
 _MOST = 20  # problems to report: one cause shows at many statements

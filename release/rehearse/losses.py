@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
-    from release.database.rows import RowDifference
+    from release.catalog.rows import RowDifference
 
 
 def judge_losses(

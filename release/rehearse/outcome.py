@@ -7,8 +7,8 @@ from enum import StrEnum, unique
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from release.database.catalog import Snapshot
-    from release.database.traced import HeldLock, TracedStatement
+    from release.catalog.snapshot import Snapshot
+    from release.trace.statement import HeldLock, TracedStatement
 
 
 @unique

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from release.database.observation import Descent
 from release.model import LockMode, Name, Work
-from release.sql.changes import changes_of
-from release.sql.effects import beside, effects_of, note_of
-from release.sql.split import split
+from release.sql.facts.changes import changes_of
+from release.sql.locks.effects import beside, effects_of, note_of
+from release.sql.read.cut import split
+from release.trace.seen import Descent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from release.database.traced import TracedStatement
     from release.model import Effect
+    from release.trace.statement import TracedStatement
 
 # Work that is part of other work: a rewrite builds the indexes again.
 _IMPLIED = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from release.catalog.snapshot import compare
 from release.config import NEWEST_SERVER, OLDEST_SERVER
-from release.database.catalog import compare
 from release.errors import BundleError, MigrationError, ToolError
 from release.model import Name
 from release.plan.names import history_name
@@ -22,7 +22,7 @@ from release.rehearse.steps import (
     run_step,
     try_backup,
 )
-from release.sql.quote import dotted
+from release.sql.read.quote import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from release.bundle import Bundle
     from release.config import Settings
-    from release.database.server import Server
     from release.rehearse.outcome import Step
+    from release.scratch.server import Server
 
 _NO_PREFLIGHT, _NO_VERIFY = "no preflight.sql in this bundle", "no verify.sql in this bundle"
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from release.database.catalog import Snapshot, take_snapshot
-from release.database.rows import TableRows, take_rows
+from release.catalog.rows import TableRows, take_rows
+from release.catalog.snapshot import Snapshot, take_snapshot
 from release.rehearse.outcome import Status, Step
 
 if TYPE_CHECKING:
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from release.bundle import Bundle
-    from release.database.catalog import Comparison
-    from release.database.server import Server
+    from release.catalog.snapshot import Comparison
     from release.model import Name
     from release.rehearse.script import Run
+    from release.scratch.server import Server
 
 
 @dataclass(slots=True)

@@ -7,14 +7,14 @@ from io import BytesIO
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from release.database.attended import execute
-from release.database.trace import Tracer
+from release.psql.watched import execute
+from release.trace.trace import Tracer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from release.database.traced import HeldLock, TracedStatement
+    from release.trace.statement import HeldLock, TracedStatement
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from release.database.catalog import NOT_RESTORED, compare
-from release.database.dump import plain, restore_schema
-from release.database.environment import client_environment
-from release.database.filling import fill_tables
+from release.catalog.snapshot import NOT_RESTORED, compare
 from release.errors import ReleaseError
+from release.rehearse.rows.fill import fill_tables
 from release.rehearse.scene import Scene, reordered, timed
 from release.rehearse.script import run_script
 from release.rehearse.start import reach_start
+from release.scratch.dump import plain, restore_schema
+from release.scratch.environment import client_environment
 from release.source.online import upgrade_online
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from release.bundle import Bundle
-    from release.database.server import Server
+    from release.scratch.server import Server
 
 
 def reach_start(server: Server, database: str, bundle: Bundle, bundles: Sequence[Bundle], ini: Path) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from release.database.catalog import OWNERSHIP, Snapshot, compare
-from release.database.rows import TableRows, compare_rows
+from release.catalog.rows import TableRows, compare_rows
+from release.catalog.snapshot import OWNERSHIP, Snapshot, compare
 from release.rehearse.backup import drill_backup
 from release.rehearse.faults import try_faults
 from release.rehearse.losses import judge_losses

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from release.database.traced import blocked_by
 from release.rehearse.evidence import segment_of
+from release.trace.statement import blocked_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

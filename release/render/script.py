@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from release.model import Name, Part, Script, Statement
-from release.render.asked import preflight_view, verify_view
+from release.plan.asked import preflight_view, verify_view
+from release.psql.cut import Kind, cut
 from release.render.view import refuse_segments, view_of
 from release.render.words import counted
-from release.sql import quote
-from release.sql.scanner import Kind, cut
-from release.sql.settings import session_changes, with_local
-from release.sql.types import routine_text
+from release.sql.facts.settings import session_changes, with_local
+from release.sql.read import quote
+from release.sql.read.types import routine_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

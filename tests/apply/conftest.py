@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from release.database.apply import apply_scripts
-from release.database.server import Server
+from release.psql.apply import apply_scripts
+from release.scratch.server import Server
 from tests.apply.versions import Version, ask_version
 from tests.databases import clean_environment, dump_database, find_program
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from release.database.apply import apply_scripts
-from release.database.server import Server, scratch_server
-from release.database.survey import RefusedCommandError
+from release.psql.apply import apply_scripts
+from release.psql.survey import RefusedCommandError
+from release.scratch.server import Server, scratch_server
 from tests.apply.conftest import Ended, Runners, normalise
 from tests.apply.versions import Version, ask_version, is_touched
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from release.database.server import Server
+from release.scratch.server import Server
 from tests.apply.conftest import Ended, Runners
 from tests.databases import dump_database
 

@@ -16,7 +16,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from release.database.server import Server
+from release.scratch.server import Server
 from tests.apply.versions import ask_version, differences_of
 from tests.databases import NewDatabase, clean_environment, find_program
 

@@ -10,7 +10,7 @@ from time import monotonic
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from release.sql.scanner import Kind, cut
+from release.psql.cut import Kind, cut
 from tests.apply.fuzzing import SCRIPTS, STATEMENTS, Recorder, recording_server
 
 pytestmark = pytest.mark.postgresql

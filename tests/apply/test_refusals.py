@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from release.database.apply import apply_scripts
-from release.database.server import Server
 from release.errors import ReleaseError
+from release.psql.apply import apply_scripts
+from release.scratch.server import Server
 from tests.databases import NewDatabase
 
 # script, place and part of the message; each script starts with a CREATE TABLE that must not be executed.

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from release.cli import run
-from release.database.apply import apply_scripts
-from release.database.server import Server
-from release.database.variables import Variables
-from release.sql.scanner import Kind, cut
+from release.psql.apply import apply_scripts
+from release.psql.cut import Kind, cut
+from release.psql.variables import Variables
+from release.scratch.server import Server
 from tests.apply.test_parity import CASES
 from tests.apply.versions import DIFFERENCES
 from tests.databases import Psql

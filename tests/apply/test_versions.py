@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from release.config import TRIED_SERVERS
-from release.database.commands import COMMANDS, CONDITIONALS, is_known_to_psql
+from release.psql.commands import COMMANDS, CONDITIONALS, is_known_to_psql
 from tests.apply.conftest import Runners
 from tests.apply.test_parity import CASES
 from tests.apply.versions import (

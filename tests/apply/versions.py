@@ -1,6 +1,6 @@
 r"""What psql prints and does otherwise from version to version: every script of tests/apply/cases knows of no other.
 
-`release apply` imitates one psql (`release.database.apply.PSQL`). With an older one both are compared all the same, and
+`release apply` imitates one psql (`release.psql.apply.PSQL`). With an older one both are compared all the same, and
 the difference with tests/apply/older: there it stands line by line, a file for each case and each set of rows of
 DIFFERENCES that touch it.
 """
@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from release.database.apply import PSQL
-from release.database.server import Server
+from release.psql.apply import PSQL
+from release.scratch.server import Server
 from tests.databases import find_program
 
 OLDER = Path(__file__).with_name("older")

@@ -13,7 +13,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 
-from release.database.server import Server
+from release.scratch.server import Server
 from tests.databases import NewDatabase, clean_environment, run_psql
 
 PROJECT = Path(__file__).parents[2]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from release.database.server import Server
+from release.scratch.server import Server
 from tests.arxos.conftest import Alembic, At
 from tests.databases import Dump, Psql
 

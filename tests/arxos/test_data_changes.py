@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from release.database.server import Server
+from release.scratch.server import Server
 from tests.arxos.conftest import Alembic, At, Migrate, Rows
 from tests.databases import Dump
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from release.database.server import Server
+from release.scratch.server import Server
 from tests.arxos.conftest import At, run_alembic
 from tests.arxos.test_releases import BUNDLES
 from tests.databases import Dump, NewDatabase, Psql

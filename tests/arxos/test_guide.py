@@ -11,7 +11,7 @@ from textwrap import dedent
 
 import pytest
 
-from release.database.server import Server
+from release.scratch.server import Server
 from tests.arxos.conftest import PROJECT, Alembic, At, Rows
 from tests.databases import Dump, Psql, clean_environment
 

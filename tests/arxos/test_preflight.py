@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from release.cli import run
-from release.database.server import Server
+from release.scratch.server import Server
 from tests.arxos.conftest import At
 from tests.arxos.test_releases import BUNDLES, RELEASES
 from tests.databases import Dump, NewDatabase, Psql

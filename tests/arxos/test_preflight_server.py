@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from release.cli import run
-from release.database.place import choose_account
-from release.database.server import Server, scratch_server
+from release.scratch.account import choose_account
+from release.scratch.server import Server, scratch_server
 from tests.databases import clean_environment, find_program, run_psql
 from tests.projects import Revision, write_project
 

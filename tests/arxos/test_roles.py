@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from psycopg.sql import SQL, Identifier
 
-from release.database.server import Server
+from release.scratch.server import Server
 from tests.arxos.conftest import Alembic
 from tests.databases import Dump, NewDatabase
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from release.database.server import Server
+from release.scratch.server import Server
 from tests.arxos.conftest import PROJECT, Alembic, At, Rows
 from tests.databases import Dump, NewDatabase, clean_environment
 

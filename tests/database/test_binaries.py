@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from release.database import binaries
-from release.database.binaries import find_installation, install_hint, list_installations
-from release.database.server import scratch_server
 from release.errors import ToolError
+from release.scratch import binaries
+from release.scratch.binaries import find_installation, install_hint, list_installations
+from release.scratch.server import scratch_server
 
 pytestmark = pytest.mark.postgresql
 

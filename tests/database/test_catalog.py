@@ -6,8 +6,8 @@ import hashlib
 
 import pytest
 
-from release.database.catalog import OWNERSHIP, QUERY, Snapshot, compare, parse_line, take_snapshot
-from release.database.server import Server
+from release.catalog.snapshot import OWNERSHIP, QUERY, Snapshot, compare, parse_line, take_snapshot
+from release.scratch.server import Server
 from tests.databases import NewDatabase, Psql, skip_spatial
 
 # a statement, and the kinds of line that it changes

@@ -10,8 +10,8 @@ from pathlib import Path
 import postgast
 import pytest
 
-from release.database.catalog import QUERY, Snapshot, take_snapshot
-from release.database.server import Server
+from release.catalog.snapshot import QUERY, Snapshot, take_snapshot
+from release.scratch.server import Server
 from tests.database.test_catalog import CASES
 from tests.database.twins import ONE, TWO
 from tests.databases import Dump, NewDatabase, Psql, skip_spatial

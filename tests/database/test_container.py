@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from release.database import binaries, container
-from release.database.binaries import find_installation
-from release.database.container import any_scratch_server, container_server, server_in, why_no_container
-from release.database.server import Server
 from release.errors import ToolError
+from release.scratch import binaries, container
+from release.scratch.binaries import find_installation
+from release.scratch.container import any_scratch_server, container_server, server_in, why_no_container
+from release.scratch.server import Server
 
 LACKING = why_no_container()
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from release.database.filling import Filled, fill_tables
-from release.database.rows import compare_rows, take_rows
-from release.database.server import Server
+from release.catalog.rows import compare_rows, take_rows
+from release.rehearse.rows.fill import Filled, fill_tables
+from release.scratch.server import Server
 from tests.databases import NewDatabase
 
 WORLD = """

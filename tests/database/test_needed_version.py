@@ -10,7 +10,7 @@ import pytest
 
 from release.cli import run
 from release.config import NEWEST_SERVER
-from release.database.server import Server
+from release.scratch.server import Server
 from tests.databases import NewDatabase, Psql
 from tests.projects import Revision, write_project
 

@@ -19,8 +19,8 @@ import pytest
 import sqlalchemy
 
 import release
-from release.database.server import Server, given_server, scratch_server
 from release.errors import ConfigError, ConnectionFailedError, DatabaseError, ReleaseError, ToolError
+from release.scratch.server import Server, given_server, scratch_server
 from tests.databases import WITHOUT_POSTGIS, Dump, NewDatabase, Psql, clean_environment
 
 pytestmark = pytest.mark.postgresql
@@ -31,7 +31,7 @@ scratch = partial(scratch_server, postgis=not WITHOUT_POSTGIS)
 # An owner to be killed: says which folder its server has, then does nothing.
 OWNER = """
 import os, sys, time
-from release.database.server import scratch_server
+from release.scratch.server import scratch_server
 with scratch_server(postgis={postgis}) as server:
     print(dict(server.parameters)["host"], flush=True)
     {inside}

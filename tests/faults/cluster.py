@@ -19,10 +19,10 @@ from typing import Any
 
 import pytest
 
-from release.database.binaries import find_installation
-from release.database.place import choose_account, choose_base
-from release.database.server import Server
 from release.errors import ReleaseError, ToolError
+from release.scratch.account import choose_account, choose_base
+from release.scratch.binaries import find_installation
+from release.scratch.server import Server
 
 _SETTINGS = "listen_addresses = ''\nport = {port}\nunix_socket_directories = '{folder}'\nfsync = off\ntimezone = UTC\n"
 _PATIENCE = 30

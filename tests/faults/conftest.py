@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from release.database.server import Server
+from release.scratch.server import Server
 from tests.arxos.conftest import SEED
 from tests.databases import NewDatabase, run_psql
 from tests.faults.table import AGAIN, AGAIN_OR_BACK, DIRECTIONS, RUNNERS, UNCHANGED, Seen, check_rows

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from release.database.apply import apply_scripts
-from release.database.cutting import Cutter
-from release.database.server import Server
-from release.sql.scanner import Kind, cut
+from release.psql.apply import apply_scripts
+from release.psql.cut import Kind, cut
+from release.rehearse.cutting import Cutter
+from release.scratch.server import Server
 from tests.databases import NewDatabase
 from tests.faults.conftest import Record, Stage, resume
 from tests.faults.table import DIRECTIONS, RUNNERS, Seen

@@ -11,7 +11,7 @@ import pytest
 
 from release.cli import run
 from release.config import NEWEST_SERVER
-from release.database.server import Server
+from release.scratch.server import Server
 from tests.arxos.conftest import PROJECT
 from tests.databases import NewDatabase
 from tests.faults.cluster import Cluster, running_cluster, running_pool, running_standby

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from release.database.server import Server
+from release.scratch.server import Server
 from tests.databases import NewDatabase, run_psql
 from tests.faults.conftest import Record, Refusing, Stage
 from tests.faults.table import DIRECTIONS, UNCHANGED, Seen

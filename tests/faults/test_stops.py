@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from release.cli import run
-from release.database.server import Server
+from release.scratch.server import Server
 from tests.databases import NewDatabase
 from tests.faults.cluster import Cluster, running_cluster
 from tests.faults.conftest import Record, Stage, resume

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from release.database.server import Server
+from release.scratch.server import Server
 from tests.databases import NewDatabase, clean_environment, find_program
 from tests.faults.conftest import Record, Stage
 from tests.faults.table import DIRECTIONS, RUNNERS, SAME_END, UNCHANGED, Seen

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 
-from release.database.apply import apply_scripts
-from release.database.catalog import Comparison, Snapshot, compare, take_snapshot
-from release.database.rows import TableRows, compare_rows, take_rows
-from release.database.server import Server
+from release.catalog.rows import TableRows, compare_rows, take_rows
+from release.catalog.snapshot import Comparison, Snapshot, compare, take_snapshot
+from release.psql.apply import apply_scripts
+from release.scratch.server import Server
 from tests.databases import run_psql
 
 BUNDLES = Path(__file__).parents[2] / "scripts"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from release.database.server import Server
+from release.scratch.server import Server
 from tests.databases import clean_environment, find_program
 from tests.faults.cluster import wait_for
 from tests.faults.trial import BUNDLES, Ran

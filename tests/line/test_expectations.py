@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from release.cli import run
-from release.database.server import Server
+from release.scratch.server import Server
 from tests.databases import NewDatabase, Psql
 from tests.projects import Revision, write_project
 

@@ -13,8 +13,8 @@ import psycopg
 import pytest
 
 from release.cli import run
-from release.database.server import Server
-from release.sql.quote import identifier, literal
+from release.scratch.server import Server
+from release.sql.read.quote import identifier, literal
 from tests.databases import Dump, NewDatabase, Psql
 from tests.projects import Revision, write_project
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from release.errors import ConfigError
-from release.lint.fluff import Fluff
 from release.lint.parser import Verdicts
+from release.lint.sqlfluff.findings import Fluff
 from release.model import Finding, Part, Script, Severity, Source
 
 SOURCE = Source("r1", "versions/r1.py", 7)

@@ -9,7 +9,7 @@ import pytest
 from release.errors import PlanError
 from release.model import Migration, Source, VersionWrite
 from release.plan.segments import arrange
-from release.sql.describe import statements_in
+from release.sql.facts.describe import statements_in
 
 
 @dataclass(frozen=True, slots=True)

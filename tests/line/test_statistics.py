@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from release.cli import run
-from release.database.server import Server
 from release.plan.statistics import tables_to_analyze
+from release.scratch.server import Server
 from tests.databases import NewDatabase, Psql
 from tests.line.test_segments import migration
 from tests.projects import Revision, write_project

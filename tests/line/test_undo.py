@@ -9,7 +9,7 @@ import pytest
 from release.model import Direction, Migration, Plan, Source
 from release.plan.segments import arrange
 from release.plan.undo import match_undo
-from release.sql.describe import statements_in
+from release.sql.facts.describe import statements_in
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from release.fluff.workers import warm_up
+from release.lint.sqlfluff.workers import warm_up
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,7 +8,7 @@ from release.lint import file_case, release_case
 from release.lint.engine import run_rules
 from release.lint.rule import Case, Example
 from release.model import Finding
-from release.pipeline import make_release, open_project, texts_of
+from release.pipeline.plan import make_release, open_project, texts_of
 from release.render import render_scripts
 from tests.projects import Revision, write_project
 

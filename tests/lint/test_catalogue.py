@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from release.lint.catalogue import describe_rules
-from release.lint.own import NOTICES
+from release.lint.notices import NOTICES
 from release.lint.rules import all_rules
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "rules.md"

@@ -16,11 +16,11 @@ import pytest
 
 from release.cli import run
 from release.errors import ConfigError
-from release.fluff.config import read_config
-from release.fluff.workers import Workers
 from release.lint import Choice, file_case, lint_case
-from release.lint.chunks import chunks_of
-from release.lint.fluff import Fluff
+from release.lint.sqlfluff.chunks import chunks_of
+from release.lint.sqlfluff.config import read_config
+from release.lint.sqlfluff.findings import Fluff
+from release.lint.sqlfluff.workers import Workers
 from release.model import Severity
 from tests.projects import Revision, write_project
 

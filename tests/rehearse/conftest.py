@@ -10,8 +10,8 @@ import pytest
 from release.bundle import find_bundle, list_bundles
 from release.cli import run
 from release.config import load_settings
-from release.database.server import Server
 from release.rehearse import Rehearsal, Wish, rehearse
+from release.scratch.server import Server
 from tests.projects import Revision, write_project
 
 Hold = Callable[..., Rehearsal]

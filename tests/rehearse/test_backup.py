@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from psycopg.sql import SQL, Identifier
 
+from release.catalog.rows import take_rows
 from release.cli import run
-from release.database.rows import take_rows
-from release.database.server import Server
 from release.rehearse.backup import drill_backup
 from release.rehearse.scene import Draft
+from release.scratch.server import Server
 from tests.databases import NewDatabase, Psql, has_own_dump
 from tests.projects import Revision, write_project
 

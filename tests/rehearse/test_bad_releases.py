@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from release.database.server import Server
 from release.rehearse import Rehearsal, Status
+from release.scratch.server import Server
 from tests.databases import has_own_dump
 from tests.rehearse.conftest import Hold
 

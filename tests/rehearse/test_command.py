@@ -20,7 +20,7 @@ from psycopg.conninfo import make_conninfo
 
 from release.bundle import list_bundles
 from release.cli import run
-from release.database.server import Server
+from release.scratch.server import Server
 from tests.databases import NewDatabase, Psql
 from tests.projects import Revision, write_project
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from release.database.server import Server
-from release.database.traced import blocked_by
 from release.model import LockMode, Name, Work
 from release.rehearse.script import Run, run_script
-from release.sql.split import split
+from release.scratch.server import Server
+from release.sql.read.cut import split
+from release.trace.statement import blocked_by
 from tests.databases import NewDatabase
 
 QUERIES = {

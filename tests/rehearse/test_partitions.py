@@ -12,13 +12,13 @@ import pytest
 from release.bundle import find_bundle, list_bundles
 from release.cli import run
 from release.config import load_settings
-from release.database.observation import Descent
-from release.database.server import Server
-from release.database.traced import TracedStatement
 from release.model import LockMode, Name, Work
 from release.rehearse import Rehearsal, Wish, rehearse
 from release.rehearse.evidence import to_evidence
 from release.rehearse.prediction import differences
+from release.scratch.server import Server
+from release.trace.seen import Descent
+from release.trace.statement import TracedStatement
 from tests.rehearse.conftest import Hold
 
 PROJECT = Path(__file__).parents[1] / "projects" / "partitions"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from release.database.server import Server
-from release.database.traced import TracedStatement
 from release.model import LockMode, Name, Work
 from release.rehearse.prediction import differences
 from release.rehearse.script import run_script
-from release.sql.split import split
+from release.scratch.server import Server
+from release.sql.read.cut import split
+from release.trace.statement import TracedStatement
 from tests.databases import NewDatabase
 
 T = Name("t")

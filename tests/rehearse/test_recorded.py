@@ -9,8 +9,8 @@ import pytest
 from release.bundle import find_bundle, list_bundles
 from release.cli import run
 from release.config import load_settings
-from release.database.server import Server
 from release.rehearse import Rehearsal, Wish, rehearse
+from release.scratch.server import Server
 from tests.projects import Revision, write_project
 
 TABLE = Revision("a1", 'op.execute("CREATE TABLE t (id int PRIMARY KEY, n int)")', "op.drop_table('t')")

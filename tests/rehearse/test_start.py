@@ -10,8 +10,8 @@ import pytest
 from release.bundle import find_bundle, list_bundles
 from release.cli import run
 from release.config import load_settings
-from release.database.server import Server, given_server
 from release.rehearse import Rehearsal, Status, Wish, rehearse
+from release.scratch.server import Server, given_server
 from tests.databases import NewDatabase, Psql, clean_environment, find_program
 from tests.projects import Revision, write_project
 

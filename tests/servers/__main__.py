@@ -22,8 +22,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from release.config import TRIED_SERVERS
-from release.database.binaries import find_installation
-from release.database.server import scratch_server
+from release.scratch.binaries import find_installation
+from release.scratch.server import scratch_server
 from tests.servers.bring import bring
 from tests.servers.document import DOCUMENT, README, ROOT, Result, read_results, with_sentence, write_results
 from tests.servers.selection import SHORT, WHOLE

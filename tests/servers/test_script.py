@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from release.config import TRIED_SERVERS
-from release.database.binaries import find_installation
+from release.scratch.binaries import find_installation
 from tests.databases import clean_environment
 from tests.servers.__main__ import count, main
 from tests.servers.bring import bring

@@ -11,8 +11,8 @@ import pytest
 from release.bundle import find_bundle, list_bundles
 from release.cli import run
 from release.config import load_settings
-from release.database.server import Server
 from release.rehearse import Wish, rehearse, to_table
+from release.scratch.server import Server
 from tests.databases import NewDatabase, dump_database
 from tests.faults.trial import RUNS
 from tests.projects import Revision, write_project

@@ -11,7 +11,7 @@ import pytest
 
 from release.cli import run
 from release.config import project_root
-from release.database.server import Server
+from release.scratch.server import Server
 from release.source.application import asks_for_flask
 from tests.databases import Dump, NewDatabase, Psql, clean_environment
 

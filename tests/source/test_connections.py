@@ -11,7 +11,7 @@ from textwrap import indent
 import pytest
 
 from release.cli import run
-from release.database.server import Server
+from release.scratch.server import Server
 from release.source.online import upgrade_online
 from tests.databases import NewDatabase, Psql
 from tests.projects import ENV, Revision, write_project

@@ -12,7 +12,7 @@ from pathlib import Path
 import flask_migrate
 import pytest
 
-from release.database.server import Server
+from release.scratch.server import Server
 from release.source.online import upgrade_online
 from tests.databases import NewDatabase, Psql, clean_environment
 

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.dialects import postgresql as pg
 
-from release.database.server import Server
+from release.scratch.server import Server
 from release.source.implementation import _neutralise
 from tests.databases import find_program
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from release.cli import run
-from release.database.server import Server
+from release.scratch.server import Server
 from tests.databases import NewDatabase, clean_environment, find_program
 from tests.projects import Revision, write_project
 from tests.source.conftest import Apply, Online

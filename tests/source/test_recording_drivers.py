@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from release.cli import run
-from release.database.server import Server
+from release.scratch.server import Server
 from release.source.online import upgrade_online
 from tests.databases import Dump, NewDatabase
 from tests.projects import ENV, Revision, write_project

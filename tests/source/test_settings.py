@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from release.cli import run
-from release.sql.settings import session_changes, with_local
+from release.sql.facts.settings import session_changes, with_local
 from tests.databases import NewDatabase, Psql
 from tests.projects import ENV, Revision, write_project
 from tests.source.conftest import Apply, Build, Equal

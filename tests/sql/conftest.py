@@ -7,9 +7,9 @@ from functools import partial
 
 import pytest
 
-from release.database.observation import Seen
-from release.database.server import Server
-from release.sql.forms import WORLD
+from release.scratch.server import Server
+from release.sql.locks.forms import WORLD
+from release.trace.seen import Seen
 from tests.databases import NewDatabase, skip_spatial, suit
 from tests.sql.observing import Observe, observe
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import postgast
 
-from release.database.observation import Seen
 from release.model import Effect, Name, Work
 from release.rehearse.prediction import resolve
+from release.trace.seen import Seen
 
 IMPLIED = {
     Work.REWRITE: {Work.SCAN, Work.INDEX, Work.READ, Work.WRITE},

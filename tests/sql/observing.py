@@ -12,7 +12,7 @@ from typing import Protocol
 import postgast
 import psycopg
 
-from release.database.observation import FILES, LOCKS, RELATIONS, TOUCHED, Seen, to_relations
+from release.trace.seen import FILES, LOCKS, RELATIONS, TOUCHED, Seen, to_relations
 
 PATIENCE = 30
 

@@ -15,11 +15,11 @@ from functools import partial
 import psycopg
 import pytest
 
-from release.database.server import Server
 from release.model import Below, Effect, LockMode, Name, Work
-from release.sql.effects import effects_of, since_of
-from release.sql.forms import FIRST, LAST, TABLE
-from release.sql.matching import match_statement
+from release.scratch.server import Server
+from release.sql.locks.effects import effects_of, since_of
+from release.sql.locks.forms import FIRST, LAST, TABLE
+from release.sql.locks.matching import match_statement
 from tests.databases import NewDatabase
 from tests.sql.holding import hold, parse
 from tests.sql.observing import observe

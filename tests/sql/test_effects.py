@@ -8,15 +8,15 @@ import psycopg
 import pytest
 from postgast import pg_query_pb2
 
-from release.database.observation import Seen
-from release.database.server import Server
 from release.model import Effect, LockMode, Name, Work
-from release.sql.effects import effects_of, note_of, since_of
-from release.sql.forms import FORMS, TABLE, Form, Part
-from release.sql.matching import match_statement
-from release.sql.tag import command_tag
-from release.sql.transactional import runs_in_transaction
-from release.sql.volatility import STEADY
+from release.scratch.server import Server
+from release.sql.facts.tag import command_tag
+from release.sql.facts.transactional import runs_in_transaction
+from release.sql.locks.effects import effects_of, note_of, since_of
+from release.sql.locks.forms import FORMS, TABLE, Form, Part
+from release.sql.locks.matching import match_statement
+from release.sql.locks.volatility import STEADY
+from release.trace.seen import Seen
 from tests.databases import NewDatabase
 from tests.sql.holding import hold, parse, without_counts
 from tests.sql.observing import Observe

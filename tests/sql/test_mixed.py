@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from release.database.server import Server
 from release.model import Effect, LockMode, Name, Work
-from release.sql.effects import effects_of
+from release.scratch.server import Server
+from release.sql.locks.effects import effects_of
 from tests.sql.holding import hold, parse
 from tests.sql.observing import Observe
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from release.database.server import Server
 from release.model import Need
-from release.sql.forms import FIRST, Form
-from release.sql.forms import TABLE as FORMS
-from release.sql.needed import needs_of, rows_of
-from release.sql.needs import ROWS, TABLE, Row
-from release.sql.needs.changed import CHANGES, Change
-from release.sql.newer import INDEX_PATH, VIEW_PATH, changes_met
-from release.sql.split import split
+from release.scratch.server import Server
+from release.sql.facts.needed import needs_of, rows_of
+from release.sql.facts.needs import ROWS, TABLE, Row
+from release.sql.facts.needs.changed import CHANGES, Change
+from release.sql.facts.newer import INDEX_PATH, VIEW_PATH, changes_met
+from release.sql.locks.forms import FIRST, Form
+from release.sql.locks.forms import TABLE as FORMS
+from release.sql.read.cut import split
 from tests.databases import NewDatabase
 
 

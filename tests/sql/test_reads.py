@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from release.errors import SqlError
-from release.sql.parameters import fill_numbered
-from release.sql.reads import Form, reading_of
-from release.sql.split import split
+from release.sql.facts.reads import Form, reading_of
+from release.sql.read.cut import split
+from release.sql.read.parameters import fill_numbered
 
 READINGS = {
     "SELECT count(*) FROM a.b JOIN c USING (x)": (Form.READS, ["a.b", "c"], ["count"]),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from release.errors import SqlError
-from release.sql.roles import roles_in
-from release.sql.split import digest_of, split, tree
+from release.sql.read.cut import digest_of, split, tree
+from release.sql.read.roles import roles_in
 
 
 @pytest.mark.parametrize(

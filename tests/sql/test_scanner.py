@@ -6,7 +6,7 @@ from io import BytesIO
 
 import pytest
 
-from release.sql.scanner import Kind, Piece, cut
+from release.psql.cut import Kind, Piece, cut
 
 STATEMENTS = {
     "two on a line": ("SELECT 1; SELECT 2;", ["SELECT 1;", "SELECT 2;"]),

@@ -8,8 +8,8 @@ import psycopg
 import pytest
 from postgast import pg_query_pb2
 
-from release.database.server import Server
-from release.sql.tag import TAGS, command_tag
+from release.scratch.server import Server
+from release.sql.facts.tag import TAGS, command_tag
 from tests.sql.holding import parse, without_counts
 
 FUNCTION = "CREATE FUNCTION f() RETURNS integer LANGUAGE sql AS 'SELECT 1'"

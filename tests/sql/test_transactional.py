@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from release.database.server import Server
-from release.sql.transactional import runs_in_transaction
+from release.scratch.server import Server
+from release.sql.facts.transactional import runs_in_transaction
 from tests.databases import skip_spatial
 from tests.sql.holding import parse
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from release.database.server import Server
-from release.sql.split import tree
-from release.sql.types import spatial_text, type_text
+from release.scratch.server import Server
+from release.sql.read.cut import tree
+from release.sql.read.types import spatial_text, type_text
 
 # "" where only a server can tell
 UNKNOWN = {"interval(3)", "interval day to second", "box3d(3)"}

@@ -9,13 +9,13 @@ from urllib.parse import quote
 
 from release import __version__
 from release.lint.formats.place import place_of, script_place
-from release.lint.own import NOTICES
+from release.lint.notices import NOTICES
 from release.lint.rules import all_rules
 from release.model import Severity
 
 if TYPE_CHECKING:
     from release.lint import Report
-    from release.lint.own import Notice
+    from release.lint.notices import Notice
     from release.lint.rule import Rule
     from release.model import Finding
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from release.lint.rule import Case, Example, Hit, Rule, Severity
-from release.sql.spatial import EXTENSIONS
+from release.sql.facts.spatial import EXTENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

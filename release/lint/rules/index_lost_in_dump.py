@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from release.lint.case import Item
     from release.model import Name
-    from release.sql.definitions import Routine
+    from release.sql.facts.definitions import Routine
 
 
 def _check(case: Case) -> Iterator[Hit]:

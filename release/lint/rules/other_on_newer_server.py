@@ -8,16 +8,16 @@ from release.config import NEWEST_SERVER
 from release.lint.earlier import routines_before
 from release.lint.rule import Case, Example, Hit, Rule, Severity
 from release.plan.needed import own_functions
-from release.sql.newer import INDEX_PATH, VIEW_PATH, changes_met
-from release.sql.split import split
+from release.sql.facts.newer import INDEX_PATH, VIEW_PATH, changes_met
+from release.sql.read.cut import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from release.lint.case import Item
     from release.model import Name
-    from release.sql.definitions import Routine
-    from release.sql.needs.changed import Change
+    from release.sql.facts.definitions import Routine
+    from release.sql.facts.needs.changed import Change
 
 
 def _check(case: Case) -> Iterator[Hit]:

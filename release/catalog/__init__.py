@@ -1,0 +1,1 @@
+"""What a database holds: a snapshot of its catalog as lines, and its rows."""

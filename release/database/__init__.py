@@ -1,1 +1,0 @@
-"""What talks to PostgreSQL: the scratch server, running scripts, catalogs. The one room that knows psycopg."""

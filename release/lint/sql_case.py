@@ -1,0 +1,99 @@
+"""An SQL file by itself, as the rules look at it: no migrations, no rollback, transactions as the file has them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from release.errors import SqlError
+from release.lint.case import Case, items_of
+from release.model import Direction, Part, Plan, Script, Segment, Source, Statement
+from release.psql.cut import Kind, cut
+from release.sql.facts.describe import facts_of
+from release.sql.read.cut import split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_BEGINS = frozenset({"BEGIN", "START TRANSACTION"})
+_ENDS = frozenset({"COMMIT", "ROLLBACK", "PREPARE TRANSACTION"})
+_OLDEST = 13
+
+
+def file_case(name: str, text: str, schema: str = "public", server: int = _OLDEST, *, promised: bool = False) -> Case:
+    """The case of a script that somebody else wrote.
+
+    Statements that PostgreSQL cannot parse are left out here; `parser_findings` reports them.
+
+    Args:
+        server: oldest PostgreSQL major version that the script must suit.
+        promised: the project names it.
+    """
+    script, statements = _read(name, text, server)
+    plan = Plan(Direction.UPGRADE, tuple(_segments(statements)), ())
+    items = tuple(replace(item, line=item.source.line) for item in items_of(plan, script, schema))
+    return Case(items, (), (script,), schema, whole=False, server=server, promised=promised)
+
+
+def _read(name: str, text: str, server: int) -> tuple[Script, list[Statement]]:
+    """The file as parts, one per statement, cut where lines end; what lies between them is nobody's statement."""
+    lines = [f"{line}\n" for line in text.split("\n")]
+    statements: list[Statement] = []
+    parts: list[Part] = []
+    done, end = 0, 0  # lines that are in parts already; the last line of the piece before
+    for piece in cut(text):
+        if piece.line > end and piece.line - 1 > done:
+            parts.append(Part("".join(lines[done : piece.line - 1])))
+            done = piece.line - 1
+        end = max(end, piece.line + piece.text.rstrip("\n").count("\n"))
+        if piece.kind is not Kind.STATEMENT:
+            continue
+        try:
+            found = split(piece.text)
+        except SqlError:
+            continue
+        for each in found:
+            source = Source("", name, piece.line + _lines_before(piece.text))
+            statements.append(Statement(each.text, source, facts_of(each, server), each.digest))
+            parts.append(Part("", source))
+    parts.append(Part("".join(lines[done:])))
+    return Script(name, tuple(parts)), statements
+
+
+def _lines_before(text: str) -> int:
+    """Lines that comments take before the first word; psql sends those in `/* … */` with the statement."""
+    at = depth = 0
+    while at < len(text):
+        if text.startswith("/*", at):
+            depth, at = depth + 1, at + 2
+        elif depth and text.startswith("*/", at):
+            depth, at = depth - 1, at + 2
+        elif not depth and text.startswith("--", at):
+            at = text.find("\n", at) if "\n" in text[at:] else len(text)
+        elif depth or text[at].isspace():
+            at += 1
+        else:
+            break
+    return text.count("\n", 0, at)
+
+
+def _segments(statements: Iterable[Statement]) -> list[Segment]:
+    segments: list[Segment] = []
+    current: list[Statement] = []
+    inside = False
+    for statement in statements:
+        if statement.facts.tag in _BEGINS or not inside:
+            if current:
+                segments.append(_segment(len(segments) + 1, current))
+            current = []
+            inside = statement.facts.tag in _BEGINS
+        current.append(statement)
+        if statement.facts.tag in _ENDS:
+            inside = False
+    if current:
+        segments.append(_segment(len(segments) + 1, current))
+    return segments
+
+
+def _segment(number: int, statements: list[Statement]) -> Segment:
+    return Segment(number, tuple(statements), len(statements) > 1, "", (), ())

@@ -1,0 +1,187 @@
+"""Building a bundle: which range, whether it may change, and writing it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from release.bundle import (
+    first_difference,
+    is_plain,
+    kept_evidence,
+    kept_recording,
+    list_bundles,
+    parse_version,
+    to_manifest,
+    waived,
+    write_bundle,
+    written,
+)
+from release.errors import BundleError
+from release.pipeline.data_dependent import check_allowed, dependencies
+from release.pipeline.plan import make_release
+from release.render import render_scripts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from release.bundle import Bundle
+    from release.lint import Choice, Report
+    from release.model import Release, Script
+    from release.pipeline.plan import Project
+    from release.source import Record
+
+
+class Outcome(StrEnum):
+    WRITTEN = "written"
+    REWRITTEN = "rewritten"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the release manager asked for; None where the tool decides.
+
+    Attributes:
+        lint: what to lint for; None: not at all.
+        plain: scripts without psql's own commands; None: as the bundle is, or as configured.
+        record: records on a scratch database what cannot be rendered offline; None: that is refused.
+        allowed: revisions that may be shipped though what was recorded depends on the rows of the scratch database.
+    """
+
+    version: str
+    start: str | None = None
+    end: str | None = None
+    title: str | None = None
+    date: str | None = None
+    regenerate: bool = False
+    lint: Choice | None = None
+    plain: bool | None = None
+    record: Record | None = None
+    allowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What came of it. Where lint failed nothing was written."""
+
+    folder: Path
+    outcome: Outcome
+    release: Release
+    report: Report | None = None
+
+
+def build(project: Project, wish: Wish, today: str) -> Built:
+    """Build, rewrite, or leave alone the bundle of one release.
+
+    Args:
+        today: ISO date for a new release that is given none.
+
+    Raises:
+        ReleaseError: of the stage that found something wrong; nothing has been written then.
+    """
+    version = parse_version(wish.version)
+    bundles = list_bundles(project.bundles)
+    existing = next((each for each in bundles if each.version == version), None)
+    newest = existing is not None and existing is bundles[-1]
+    start, end = _range(project, wish, existing, bundles)
+    meta = existing.manifest["release"] if existing else {"title": "", "date": today}
+    title = meta["title"] if wish.title is None else wish.title
+    kept = kept_recording(existing.manifest) if existing else None
+    day = wish.date or meta["date"]
+    release = make_release(project, wish.version, title, day, start, end, wish.record, kept)
+    release = check_allowed(project, release, wish.allowed, kept)
+    folder = project.bundles / wish.version
+    plain = wish.plain
+    if plain is None:
+        plain = is_plain(existing) if existing else project.settings.plain
+    if existing:
+        same = _same(existing, release)
+        if existing.edited and not wish.regenerate:
+            raise BundleError(
+                f"{folder}: edited since it was built: {', '.join(existing.edited)}",
+                "restore it from version control, or write it anew with --regenerate",
+            )
+        if not same and not newest:
+            _refuse_change(existing, release, bundles[-1])
+        if same and not wish.regenerate and _dressed(existing, release, plain=plain):
+            return Built(folder, Outcome.UNCHANGED, release)
+    scripts = render_scripts(release, replace(project.settings, plain=plain))
+    report = _lint(project, release, scripts, wish.lint) if wish.lint else None
+    if report and report.failed:
+        return Built(folder, Outcome.REFUSED, release, report)
+    _write(folder, release, scripts, existing, plain=plain)
+    return Built(folder, Outcome.REWRITTEN if existing else Outcome.WRITTEN, release, report)
+
+
+def _lint(project: Project, release: Release, scripts: Sequence[Script], choice: Choice) -> Report:
+    from release.pipeline.lint import lint_release  # an unchanged bundle needs none
+
+    return lint_release(project, release, scripts, choice)
+
+
+def _range(
+    project: Project, wish: Wish, existing: Bundle | None, bundles: Sequence[Bundle]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Version rows around the release: as asked, as its manifest says, or from the release before it to the heads."""
+    version = parse_version(wish.version)
+    earlier = [each for each in bundles if each.version < version]
+    later = [each for each in bundles if each.version > version]
+    if later and not existing and (wish.start is None or wish.end is None):
+        raise BundleError(
+            f"release {wish.version} would come before {later[0].version}, whose start would no longer be its end",
+            "give it a later version, or name its range with --from and --to",
+        )
+    if wish.start is not None:
+        start = project.history.resolve(wish.start)
+    elif existing:
+        start = existing.start
+    else:
+        start = earlier[-1].end if earlier else ()
+    if wish.end is not None:
+        end = project.history.resolve(wish.end, start)
+    else:
+        end = existing.end if existing else project.history.resolve("heads")
+    return start, end
+
+
+def _same(existing: Bundle, release: Release) -> bool:
+    meta = existing.manifest["release"]
+    return (
+        existing.manifest["plan"] == release.digest
+        and (existing.start, existing.end) == (release.range.start, release.range.end)
+        and (meta["title"], meta["date"]) == (release.title, release.date)
+        and dependencies(kept_recording(existing.manifest)) == dependencies(release.recording)
+    )
+
+
+def _dressed(existing: Bundle, release: Release, *, plain: bool) -> bool:
+    """Whether the same plan would be told in the same words."""
+    return is_plain(existing) == plain and existing.manifest.get("waived", []) == waived(release)
+
+
+def _refuse_change(existing: Bundle, release: Release, newest: Bundle) -> None:
+    revision = first_difference(existing.manifest, release)
+    what = (
+        f"revision {revision} no longer gives what {existing.folder.name}/ holds"
+        if revision
+        else "its range, title or date, or what env.py sets, would change"
+    )
+    raise BundleError(
+        f"release {existing.version}: {what}; only the newest release ({newest.version}) may change",
+        "undo the change to the migration, and put it into a new revision",
+    )
+
+
+def _write(folder: Path, release: Release, scripts: Sequence[Script], existing: Bundle | None, *, plain: bool) -> None:
+    files = {script.name: script.text.encode() for script in scripts}
+    sums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    # the tools that first built a plan stay named, so that a newer installation changes no byte
+    keep = existing.manifest["tools"] if existing and existing.manifest["plan"] == release.digest else None
+    manifest = to_manifest(release, sums, keep, plain=plain)
+    files["manifest.json"] = written(manifest).encode()
+    write_bundle(folder, files | (kept_evidence(existing, release.digest) if existing else {}))

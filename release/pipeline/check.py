@@ -1,0 +1,175 @@
+"""Which revisions of a history can be part of an offline release, and how to make the others so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum, unique
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from release.errors import MigrationError, NeedsDatabaseError, NoDowngradeError, SqlError
+from release.model import Direction
+from release.source import WITHOUT_A_RESULT, changing, complete, render
+from release.sql.read.cut import split
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from release.errors import ReleaseError
+    from release.model import Note
+    from release.pipeline.plan import Project
+    from release.source import Record, Rendering, RevisionWork
+
+
+@unique
+class Outcome(StrEnum):
+    """What becomes of one direction of a revision; `stops` says whether a release can hold it."""
+
+    OFFLINE = "offline"
+    CHANGING = "changing"
+    EMPTY = "empty"
+    NO_DOWNGRADE = "no downgrade"
+    RECORDABLE = "recordable"
+    DATA_DEPENDENT = "data-dependent"
+    NEEDS_DATABASE = "needs a database"
+    REFUSED = "refused"
+    RAISES = "raises"
+
+    @property
+    def stops(self) -> bool:
+        return self not in {Outcome.OFFLINE, Outcome.CHANGING, Outcome.EMPTY, Outcome.RECORDABLE}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One direction of one revision.
+
+    Attributes:
+        line: 1-based line of the revision's file; 0 where there is none to show.
+        reason: one line; "" when all is well.
+        remedy: how to make it offline-safe.
+        statements: how many it gives.
+    """
+
+    outcome: Outcome
+    line: int = 0
+    reason: str = ""
+    remedy: str = ""
+    statements: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A revision with both its verdicts."""
+
+    revision: str
+    message: str
+    file: str
+    upgrade: Verdict
+    downgrade: Verdict
+
+    @property
+    def stops(self) -> bool:
+        return self.upgrade.outcome.stops or self.downgrade.outcome.stops
+
+
+def check_revisions(
+    project: Project,
+    start: Sequence[str],
+    end: Sequence[str],
+    days: Sequence[str],
+    progress: Callable[[], None] | None = None,
+    record: Record | None = None,
+) -> tuple[Checked, ...]:
+    """Check every revision of a range, in upgrade order.
+
+    Args:
+        start, end: full revision ids around the range; empty is base.
+        days: today's ISO dates, to find values that come from the clock.
+        progress: called `RUNS` times for each revision.
+        record: records on a scratch database; None: what needs one is said to.
+
+    Raises:
+        ReleaseError: the history or env.py itself does not work.
+    """
+    history = project.history
+    scripts = history.between(start, end)
+    texts = {script.revision: Path(script.path).read_text(encoding="utf-8") for script in scripts}
+
+    def run(direction: Direction, end: Sequence[str]) -> Rendering:
+        return render(history, scripts, start, end, direction, collect=True, progress=progress)
+
+    up = run(Direction.UPGRADE, end)
+    reached = up.works[-1].after
+    down = run(Direction.ROLLBACK, reached)
+    changes = [
+        tuple(changing(one, other, texts, days))
+        for one, other in ((up, run(Direction.UPGRADE, end)), (down, run(Direction.ROLLBACK, reached)))
+    ]
+    completed = complete(history, scripts, start, up, down, texts, record)
+    verdicts = [
+        _verdicts(rendering, filled, (*notes, *filled.notes[len(rendering.notes) :]))
+        for rendering, filled, notes in zip((up, down), (completed.done, completed.undone), changes, strict=True)
+    ]
+    found = []
+    for script in scripts:
+        revision = history.describe(script)
+        upgrade, downgrade = (each[script.revision] for each in verdicts)
+        if not downgrade.statements and downgrade.outcome is Outcome.OFFLINE and upgrade.statements:
+            downgrade = Verdict(
+                Outcome.EMPTY, 0, "the downgrade does nothing", "write it, or the rollback leaves what the upgrade did"
+            )
+        found.append(Checked(revision.id, revision.message, revision.file, upgrade, downgrade))
+    return tuple(found)
+
+
+RUNS = 4  # twice in each direction: what differs between two runs has no place in a script
+
+
+def _verdicts(offline: Rendering, filled: Rendering, notes: Sequence[Note]) -> Mapping[str, Verdict]:
+    """Verdicts by revision.
+
+    Args:
+        offline: with the reasons why something could not be rendered.
+        filled: with what was recorded in its place.
+    """
+    changed = {note.source.revision: note for note in reversed(notes)}
+    reasons = {work.revision: work.failure for work in offline.works}
+    return {work.revision: _verdict(work, changed.get(work.revision), reasons[work.revision]) for work in filled.works}
+
+
+def _verdict(work: RevisionWork, change: Note | None, reason: ReleaseError | None) -> Verdict:
+    if work.failure is not None:
+        return _failed(work.failure)
+    count = 0
+    for emission in work.emissions:
+        try:
+            count += len(split(emission.text, tidy=emission.generated))
+        except SqlError as error:
+            return Verdict(
+                Outcome.REFUSED, emission.source.line, error.message, error.hint or "mend the SQL in the migration"
+            )
+    if change is not None:
+        remedy = "write the value down, or let the server make it: now(), gen_random_uuid()"
+        return Verdict(Outcome.CHANGING, change.source.line, change.text, remedy, count)
+    if work.recorded:
+        line, texts = work.recorded[0].source.line, "; ".join(dict.fromkeys(note.text for note in work.recorded))
+        remedy = f"{WITHOUT_A_RESULT}; or, where the rows are known to be the same: --allow-data-dependent"
+        return Verdict(Outcome.DATA_DEPENDENT, line, texts, remedy, count)
+    if work.recorded is not None and reason is not None:
+        found = _failed(reason)
+        return Verdict(
+            Outcome.RECORDABLE, found.line, found.reason, f"build it with --scratch; or {found.remedy}", count
+        )
+    return Verdict(Outcome.OFFLINE, statements=count)
+
+
+def _failed(failure: ReleaseError) -> Verdict:
+    if not isinstance(failure, MigrationError):
+        return Verdict(Outcome.REFUSED, 0, failure.message, failure.hint)
+    outcome = Outcome.RAISES if failure.raised else Outcome.REFUSED
+    if isinstance(failure, NeedsDatabaseError):
+        outcome = Outcome.NEEDS_DATABASE
+    elif isinstance(failure, NoDowngradeError):
+        outcome = Outcome.NO_DOWNGRADE
+    return Verdict(outcome, failure.line, failure.reason or failure.message, failure.hint)

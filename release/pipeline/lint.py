@@ -1,0 +1,136 @@
+"""Linting a release: from what was asked for to a report."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from release.bundle import is_plain, kept_recording, list_bundles, parse_version
+from release.config import find_bundles
+from release.errors import BundleError
+from release.lint import lint_case, make_report, release_case, start_sqlfluff
+from release.lint.notices import STALE
+from release.model import Script
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from release.bundle import Bundle
+    from release.lint import Choice, Report
+    from release.lint.sqlfluff.findings import Fluff
+    from release.model import Finding, Release
+    from release.pipeline.plan import Project
+
+_SCRIPTS = frozenset({"preflight.sql", "upgrade.sql", "verify.sql", "rollback.sql"})
+
+
+def lint_bundle(ini: Path, version: str | None, choice: Choice) -> Report:
+    """Lint a release that has a bundle; the newest one when no version is named.
+
+    sqlfluff starts on the scripts as they stand in the folder, while Alembic is loaded and renders them anew: they are
+    the same, as a rule, and what it has said of another text is not used.
+
+    Args:
+        ini: Alembic's configuration file.
+
+    Raises:
+        BundleError: there is no such bundle.
+    """
+    folder = find_bundles(ini)
+    bundle = _find(list_bundles(folder), version, folder)
+    names = [name for name in bundle.files if name in _SCRIPTS]
+    fluff = start_sqlfluff(choice, [_read(bundle.folder / name) for name in names])
+    try:
+        return _lint_bundle(ini, bundle, choice, fluff)
+    finally:
+        if fluff:
+            fluff.close()
+
+
+def _lint_bundle(ini: Path, bundle: Bundle, choice: Choice, fluff: Fluff | None) -> Report:
+    from release.pipeline.plan import make_release, open_project
+    from release.render import render_scripts
+
+    project = open_project(ini)
+    meta = bundle.manifest["release"]
+    kept = kept_recording(bundle.manifest)
+    release = make_release(project, meta["version"], meta["title"], meta["date"], bundle.start, bundle.end, kept=kept)
+    folder = _relative(bundle.folder, project.history.root)
+    scripts = render_scripts(release, replace(project.settings, plain=is_plain(bundle)))
+    stale = [
+        STALE.finding(f"{folder}/{script.name} is not what its migrations give", f"{folder}/{script.name}", 1)
+        for script in scripts
+        if _read(bundle.folder / script.name) != script.text
+    ]
+    return lint_release(project, release, scripts, choice, f"{folder}/", stale, fluff)
+
+
+def lint_range(project: Project, start: str | None, end: str | None, date: str, choice: Choice) -> Report:
+    """Lint revisions that no bundle holds yet.
+
+    Args:
+        start: None is where the newest bundle ended.
+        end: None is the heads.
+        date: ISO date by which ignores expire.
+    """
+    from release.pipeline.plan import make_release
+    from release.render import render_scripts
+
+    bundles = list_bundles(project.bundles)
+    begin = project.history.resolve(start) if start else bundles[-1].end if bundles else ()
+    last = project.history.resolve(end or "heads")
+    if start is None and last == begin:
+        return make_report((), (), choice)  # every revision has its bundle
+    release = make_release(project, "next", "", date, begin, last)
+    return lint_release(project, release, render_scripts(release, project.settings), choice)
+
+
+def lint_release(
+    project: Project,
+    release: Release,
+    scripts: Sequence[Script],
+    choice: Choice,
+    folder: str = "",
+    findings: Iterable[Finding] = (),
+    fluff: Fluff | None = None,
+) -> Report:
+    """Lint a release that has been rendered.
+
+    Args:
+        folder: of its scripts, relative to the project's, with a "/" at the end.
+        findings: what is known already.
+        fluff: started before, where it was.
+    """
+    from release.pipeline.plan import texts_of
+
+    named = [Script(folder + script.name, script.parts) for script in scripts]
+    case = release_case(release, named, texts_of(project, release), project.settings)
+    report = lint_case(case, choice, release.waivers, release.date, fluff)
+    more = [each for each in findings if choice.takes(each.code)]
+    return make_report((*report.findings, *more), report.waived, choice) if more else report
+
+
+def _find(bundles: Sequence[Bundle], version: str | None, folder: Path) -> Bundle:
+    if not bundles:
+        raise BundleError(f"no bundles in {folder}", "build one, or name a range: release lint --from base --to heads")
+    if version is None:
+        return bundles[-1]
+    wanted = parse_version(version)
+    for bundle in bundles:
+        if bundle.version == wanted:
+            return bundle
+    raise BundleError(
+        f"no bundle {version} in {folder}", f"there are {', '.join(str(each.version) for each in bundles)}"
+    )
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _relative(folder: Path, root: Path) -> str:
+    return folder.relative_to(root).as_posix() if folder.is_relative_to(root) else folder.name

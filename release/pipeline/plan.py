@@ -1,0 +1,214 @@
+"""The line: from a range of revisions to a planned release.
+
+Each stage takes values and gives values; this is the one place that knows their order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from release.config import Settings, load_settings, output_folder
+from release.errors import RevisionError
+from release.model import Direction, Migration, Name, Release, RevisionRange
+from release.pipeline.clock import today
+from release.plan import plan_release
+from release.plan.around import Around, arrange_around
+from release.plan.losses import Declaration
+from release.plan.session import end_settings
+from release.render import session_settings
+from release.source import (
+    History,
+    changing,
+    complete,
+    declared_losses,
+    declared_waivers,
+    kept_settings,
+    may_change,
+    open_history,
+    render,
+)
+from release.sql.facts.describe import statements_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from release.lint.case import Text
+    from release.model import Recording, Statement, Waiver
+    from release.source import Emission, Record, Rendering, RevisionWork, Script
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """An Alembic project and its settings.
+
+    Attributes:
+        bundles: folder for bundles.
+    """
+
+    history: History
+    settings: Settings
+    bundles: Path
+
+
+def open_project(ini: Path, output: Path | None = None) -> Project:
+    """Open the project of an alembic.ini.
+
+    Args:
+        output: folder for bundles, instead of the configured one.
+
+    Raises:
+        ConfigError, MigrationError, RevisionError: as the room `source` does.
+    """
+    history = open_history(ini)
+    settings = load_settings(history.root)
+    return Project(history, settings, output or output_folder(history.root, settings))
+
+
+def make_release(
+    project: Project,
+    version: str,
+    title: str,
+    date: str,
+    start: Sequence[str],
+    end: Sequence[str],
+    record: Record | None = None,
+    kept: Recording | None = None,
+) -> Release:
+    """Render both directions of a range offline and plan them.
+
+    Args:
+        start, end: full revision ids: the version rows before and after; empty is base.
+        record: records on a scratch database what cannot be rendered; None: that is refused.
+        kept: what the release's bundle keeps of an earlier recording.
+
+    Raises:
+        ReleaseError: of the stage that found something wrong.
+    """
+    history, settings = project.history, project.settings
+    scripts = history.between(start, end)
+    texts = {script.revision: Path(script.path).read_text(encoding="utf-8") for script in scripts}
+    done = render(history, scripts, start, end, Direction.UPGRADE, collect=True)
+    reached = done.works[-1].after  # with other branches than `end` names, where the database has some
+    undone = render(history, scripts, start, reached, Direction.ROLLBACK, collect=True)
+    if undone.works[-1].after != tuple(start):
+        raise RevisionError(
+            f"rolling back would leave the version rows {', '.join(undone.works[-1].after) or 'base'}, not "
+            f"{', '.join(start) or 'base'}, where the upgrade starts",
+            "start from the rows that the database has: `SELECT version_num FROM alembic_version`",
+        )
+    completed = complete(history, scripts, start, done, undone, texts, record, kept)
+    if completed.failure is not None:
+        raise completed.failure
+    notes = [*completed.done.notes, *completed.undone.notes]
+    whole = "\n".join(texts.values())
+    for rendering, direction, rows in ((done, Direction.UPGRADE, end), (undone, Direction.ROLLBACK, reached)):
+        if may_change(rendering, whole):
+            again = render(history, scripts, start, rows, direction, collect=True)
+            notes += changing(rendering, again, texts, today())
+    revisions = RevisionRange(
+        tuple(start), reached, tuple(history.describe(script) for script in scripts), done.version_table
+    )
+    around = _around(done, settings), _around(undone, settings)
+    notes += [note for each in around for note in each.notes]
+    release = plan_release(
+        version,
+        title,
+        date,
+        revisions,
+        _migrations(completed.done.works, settings, texts, around[0]),
+        _migrations(completed.undone.works, settings, texts, around[1]),
+        _declarations(history, scripts, texts),
+        settings.schema,
+        around,
+    )
+    return replace(
+        release,
+        notes=tuple(dict.fromkeys(notes)),
+        waivers=_waivers(history, scripts, texts),
+        recording=completed.recording,
+    )
+
+
+def _around(rendering: Rendering, settings: Settings) -> Around:
+    """What env.py itself executes, before the migrations and after them."""
+    before, after = (_statements(emissions, settings) for emissions in (rendering.opening, rendering.closing))
+    return arrange_around(before, after, session_settings(settings))
+
+
+def _migrations(
+    works: Sequence[RevisionWork], settings: Settings, texts: Mapping[str, str], around: Around
+) -> tuple[Migration, ...]:
+    ours = session_settings(settings) | around.settings
+    return tuple(_migration(work, settings, ours, texts[work.revision]) for work in works)
+
+
+def _statements(emissions: Iterable[Emission], settings: Settings) -> tuple[Statement, ...]:
+    return tuple(
+        statement
+        for emission in emissions
+        for statement in statements_in(
+            emission.text,
+            emission.source,
+            tidy=emission.generated,
+            autocommit=emission.autocommit,
+            server=settings.postgresql,
+        )
+    )
+
+
+def _migration(work: RevisionWork, settings: Settings, ours: Mapping[str, str], text: str) -> Migration:
+    statements = _statements(work.emissions, settings)
+    ends = end_settings(statements, ours, kept_settings(text), settings.postgresql)
+    return Migration(work.revision, (*statements, *ends), work.before, work.after)
+
+
+def _declarations(history: History, scripts: Sequence[Script], texts: Mapping[str, str]) -> tuple[Declaration, ...]:
+    return tuple(
+        Declaration(*each)
+        for script in scripts
+        for each in declared_losses(texts[script.revision], script.revision, history.relative(script.path))
+    )
+
+
+def _waivers(history: History, scripts: Sequence[Script], texts: Mapping[str, str]) -> tuple[Waiver, ...]:
+    return tuple(
+        waiver
+        for script in scripts
+        for waiver in declared_waivers(texts[script.revision], script.revision, history.relative(script.path))
+    )
+
+
+def texts_of(project: Project, release: Release) -> tuple[tuple[Text, ...], tuple[Text, ...]]:
+    """The files that a release comes from (its migrations, alembic.ini, env.py), and the migrations before it."""
+    from release.lint.case import Text  # lint takes a while to import, and not everybody lints
+
+    history = project.history
+    directory = history.directory
+    own = {revision.id for revision in release.range.revisions}
+    scripts = sorted(directory.walk_revisions(), key=lambda script: script.path)
+    files = {script: Path(script.path) for script in scripts}
+    texts = {
+        script: Text(script.revision, history.relative(script.path), _read(file)) for script, file in files.items()
+    }
+    before = {
+        script.revision
+        for script in directory.iterate_revisions(release.range.start or "base", "base", inclusive=True)
+        if script is not None
+    }
+    config = [Path(name) for name in (history.config.config_file_name, directory.env_py_location) if name]
+    return (
+        tuple(text for script, text in texts.items() if script.revision in own)
+        + tuple(Text("", history.relative(file), _read(file)) for file in config if file.is_file()),
+        tuple(text for script, text in texts.items() if script.revision in before),
+    )
+
+
+def _read(file: Path) -> str:
+    return file.read_text(encoding="utf-8", errors="replace")
+
+
+def qualified_version_table(release: Release, settings: Settings) -> Name:
+    table = release.range.version_table
+    return table if table.schema else Name(table.name, settings.schema)

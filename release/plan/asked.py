@@ -1,0 +1,69 @@
+"""What preflight.sql and verify.sql ask of a database, put together for their templates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from release.model import Direction, Object
+from release.plan.checks import find_checks
+from release.plan.departing import find_departing
+from release.plan.names import qualify
+from release.plan.recreated import find_recreated, recreated_by
+from release.plan.states import find_states
+from release.plan.touched import find_builds, touched_work
+from release.sql.facts.questions import LIMIT
+
+if TYPE_CHECKING:
+    from release.model import Name, Release
+
+
+def preflight_view(release: Release, touched: tuple[Name, ...], schema: str) -> dict[str, Any]:
+    """What `preflight.sql.j2` uses beyond what the upgrade's own view has.
+
+    Args:
+        touched: tables that were there before the upgrade and that it locks, changes or drops.
+        schema: schema of unqualified names.
+    """
+    work = touched_work(release.upgrade, touched, schema)
+    return {
+        "checking": True,
+        "touched_work": work,
+        "builds": find_builds(release.upgrade, work, schema),
+        "departing": find_departing(release.upgrade, schema),
+        "recreated": find_recreated(release.upgrade, release.rollback, schema),
+        "checks": find_checks(release.upgrade, schema),
+        "limit": LIMIT,
+    }
+
+
+def verify_view(release: Release, schema: str) -> dict[str, Any]:
+    """What `verify.sql.j2` uses beyond what the upgrade's own view has.
+
+    Args:
+        schema: schema of unqualified names.
+    """
+    verified, restored = find_states(release.upgrade, release.rollback, schema)
+    facts = {fact for each in (*verified, *restored) for fact in each.told}
+    return {
+        "verified": verified,
+        "restored": restored,
+        "verified_kinds": {each.thing.kind for each in (*verified, *restored)},
+        "reads_entries": any(fact.startswith("geometry_columns: ") for fact in facts),
+        "reads_comments": any(fact == "no comment" or fact.startswith("COMMENT ") for fact in facts),
+    }
+
+
+def recreated_lines(release: Release, direction: Direction, schema: str) -> tuple[str, ...]:
+    """What a script creates anew that was there before the release, for its header."""
+    if direction is Direction.UPGRADE:
+        again = recreated_by(release.upgrade.statements, schema)
+    else:
+        found = find_recreated(release.upgrade, release.rollback, schema)
+        later = [each.thing for each in found if each.by is direction]
+        again = tuple(dict.fromkeys((*later, *recreated_by(release.rollback.statements, schema))))
+    made = {qualify(each, schema) for each in again}
+    return tuple(_line(each) for each in again if not each.parent or Object("table", each.parent) not in made)
+
+
+def _line(thing: Object) -> str:
+    return f"{thing.kind} {f'{thing.parent}.' if thing.parent else ''}{thing.name}"

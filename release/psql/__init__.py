@@ -1,0 +1,1 @@
+"""What psql does with a script: its cut, variables, commands and COPY, run over a connection, with its transcript."""

@@ -1,0 +1,1 @@
+"""Made-up rows that suit a schema."""

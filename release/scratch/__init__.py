@@ -1,0 +1,1 @@
+"""A throwaway server, databases on it, and the state that they start in."""

@@ -1,0 +1,1 @@
+"""What statements mean: what they make, change and promise, and what they need of a server."""

@@ -1,0 +1,184 @@
+"""docs/locks.md and docs/versions.md: the tables of statement forms and of versions, for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from release.sql.facts import needs
+from release.sql.facts.needs.changed import CHANGES
+from release.sql.locks.forms import FIRST, GROUPS, LAST, WORLD, Part
+
+if TYPE_CHECKING:
+    from release.model import LockMode, Work
+    from release.sql.facts.needs import Row
+    from release.sql.facts.needs.changed import Change
+    from release.sql.locks.forms import Claim, Form, Reach
+
+INTRODUCTION = f"""\
+# What a statement does to the database
+
+Generated from the table in `release/sql/forms/`, which the header of a script, its preflight, lint and rehearsal read
+too. It holds for PostgreSQL {FIRST} to {LAST}; a form that came later than {FIRST}, and a lock that is another on some
+of them, says so. Where a script is built without knowing its server, it names the strongest lock that any version takes
+and says which take less; a rehearsal holds its server to what is said of that version. A test runs every example on a
+real server and compares the locks with `pg_locks`, and the work with `pg_class.relfilenode`, the server's
+DEBUG1 messages ("rewriting table", "verifying table", "building index") and `pg_stat_xact_user_tables`: what was seen
+and is not claimed fails it, as does what is claimed and was not seen. What the server under test is too old for is
+left out, and stands on the manual alone, as does what is marked "not tried".
+
+- Locks are those of [13.3.1](https://www.postgresql.org/docs/current/explicit-locking.html), held to the end of the
+  transaction. ACCESS EXCLUSIVE stops reads and writes; SHARE and SHARE ROW EXCLUSIVE stop writes; SHARE UPDATE
+  EXCLUSIVE stops neither, only other schema changes and VACUUM. A waiting statement makes those after it wait too.
+- A table's indexes, its TOAST table and the sequences of its columns are locked no stronger than the table, and not
+  mentioned, unless they are.
+- "and its partitions and child tables": the partitions of the table, and tables that inherit from it without being
+  partitions ([5.11](https://www.postgresql.org/docs/current/ddl-inherit.html),
+  [5.12](https://www.postgresql.org/docs/current/ddl-partitioning.html)), at every level, are locked alike, and the work
+  is done on them; in another mode where one is named. ONLY before the table's name spares them, but for what says
+  "despite ONLY". "some of" means that it depends: on rows and conditions (a query locks the partitions that its plan
+  keeps, an INSERT those that take a row), or on what the name stands for (a foreign key concerns no child tables, a
+  CHECK does). What says neither stays with the table.
+- Relations that the statement makes are not mentioned: nobody else can see them before the commit.
+- "rewrites the table" copies every row into a new file and builds all indexes again. It needs the disk space for both.
+- Several subcommands of one ALTER TABLE take the strongest of their locks, and one pass over the table.
+"""
+
+
+def describe_forms() -> str:
+    """The whole document."""
+    parts = [INTRODUCTION]
+    for title, forms in GROUPS:
+        parts.append(f"## {title}\n")
+        parts.append("| Statement | Does | Notes | Manual |\n| --- | --- | --- | --- |")
+        parts.append("\n".join(_row(form) for form in forms) + "\n")
+    parts.append(f"## The schema of the examples\n\n```sql\n{WORLD}```\n")
+    return "\n".join(parts)
+
+
+VERSIONS = f"""\
+# What came, changed and went with which version
+
+Generated from the tables in `release/sql/needs/`. They hold for PostgreSQL {FIRST} to {LAST}. A test runs every example
+on a real server of each major: an older one must refuse it with the SQLSTATE that the row names, from its version on it
+must work. The header of a script names the version that the release needs and for what, its guard and preflight.sql
+refuse an older server before anything is done, manifest.json says it (`prerequisites.postgresql`), `release rehearse`
+refuses such a server, and lint (RL320) tells of what the oldest server does not have: `postgresql` under
+`[tool.release]`, or {FIRST}.
+
+What is not seen, or not for certain:
+
+- A call of a built-in function by its bare name may mean one of the database's own: the guard asks whether there is one
+  with as many arguments. Functions that the release makes itself are left out. By the types of its arguments alone no
+  function is told from an older one of the same name: `reverse(bytea)`.
+- Bodies of LANGUAGE sql functions are read, those of PL/pgSQL functions and DO blocks by libpg_query's PL/pgSQL
+  parser; what it does not take (it knows few types, and no other language is read) and what EXECUTE runs is not. An
+  older server refuses syntax that it does not know in a body too; a function, setting or role there it misses only
+  when it gets there, so that preflight.sql has a note, and no NO-GO.
+- RETURNING OLD and NEW in PL/pgSQL, where they may be variables; MERGE into a view and COPY from a materialized view,
+  which a name does not tell from a table; REINDEX (CONCURRENTLY) and CLUSTER (VERBOSE), whose trees are those of the
+  old spelling.
+- With `plain` scripts, a client that sends a whole file at once meets the syntax error before the guard: nothing is
+  changed either.
+"""
+
+CHANGED = """\
+## What changed or went
+
+Lint (RL321) tells of these. Where the last column names an SQLSTATE, newer servers refuse the example with it;
+elsewhere they answer another thing. What the parser itself refuses, which is that of PostgreSQL 18, never gets so
+far: expressions with a postfix operator (14), numbers with letters after them like `123abc` (15). That PUBLIC may not
+create anything in `public` in databases that are new since 15 is asked by the guard: it asks for CREATE on the
+schemas that a release creates in.
+
+"""
+
+
+def describe_versions() -> str:
+    """The whole document on versions."""
+    parts = [VERSIONS]
+    for title, rows in needs.GROUPS:
+        parts.append(f"## {title}\n")
+        parts.append("| What | From | Older servers say | Manual |\n| --- | --- | --- | --- |")
+        ordered = sorted(rows, key=lambda row: row.since)
+        parts.append("\n".join(_version(row) for row in ordered) + "\n")
+    parts.append(CHANGED + "| What | From | Then | What to do | SQLSTATE | Manual |")
+    parts.append("| --- | --- | --- | --- | --- | --- |")
+    parts.append("\n".join(_change(change) for change in sorted(CHANGES, key=lambda change: change.since)) + "\n")
+    return "\n".join(parts)
+
+
+def _version(row: Row) -> str:
+    tried = f"; not tried from {row.since} on: {row.untried}" if row.untried else ""
+    older = f"{' or '.join(row.older)}{tried}"
+    return f"| {_cell(row.title)}<br>`{_cell(row.example)}` | {row.since} | {older} | {_link(row.section)} |"
+
+
+def _change(change: Change) -> str:
+    cells = (
+        f"{_cell(change.title)}<br>`{_cell(change.example)}`",
+        str(change.since),
+        _cell(change.what),
+        _cell(change.advice),
+        " or ".join(change.newer),
+        _notes_of(change),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _notes_of(change: Change) -> str:
+    """Release notes stand in the manual of their own version."""
+    return f"[{change.section}](https://www.postgresql.org/docs/{change.since}/{change.section}.html)"
+
+
+def _row(form: Form) -> str:
+    name = _cell(form.title) + (f"<br>`{_cell(form.example)}`" if form.example else "")
+    does = (
+        "<br>".join(_claim(claim) for claim in sorted(form.claims, key=lambda claim: claim.since))
+        or "locks nothing that it names"
+    )
+    notes = [f"PostgreSQL {form.since} and later"] if form.since > FIRST else []
+    notes += list(dict.fromkeys(claim.note for claim in form.claims if claim.note))
+    notes += [text for text in (form.note, form.aside) if text]
+    if form.untried:
+        notes.append(f"not tried: {form.untried}")
+    return f"| {name} | {does} | {_cell('; '.join(notes))} | {_link(form.section)} |"
+
+
+def _claim(claim: Claim) -> str:
+    whose = "" if claim.part is Part.SUBJECT else f"{claim.part.value}: "
+    reach = "".join(f"; {_reach(each, claim.lock)}" for each in claim.reach)
+    return f"{whose}{claim.lock}, {_works(claim.work)}{_versions(claim.since, claim.until)}{reach}"
+
+
+def _reach(reach: Reach, lock: LockMode) -> str:
+    """What is locked below a table, where the table itself is locked in `lock` mode."""
+    below = reach.below
+    words: dict[LockMode, list[str]] = {}
+    for mode, whose in ((below.partitions, "partitions"), (below.children, "child tables")):
+        if mode:
+            words.setdefault(mode, []).append(whose)
+    which = "its" if below.every else "some of its"
+    told = [f"{which} {' and '.join(whose)}{'' if mode is lock else f' {mode}'}" for mode, whose in words.items()]
+    despite = ", despite ONLY" if reach.despite_only else ""
+    return "and " + ", ".join(told) + despite + _versions(reach.since, reach.until)
+
+
+def _versions(since: int, until: int) -> str:
+    if since > FIRST:
+        return f" (from PostgreSQL {since} on)"
+    return f" (until PostgreSQL {until})" if until < LAST else ""
+
+
+def _works(work: tuple[Work, ...]) -> str:
+    return ", ".join(work)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _link(section: str) -> str:
+    book, _, page = section.rpartition("/")
+    site = "https://postgis.net/docs" if book else "https://www.postgresql.org/docs/current"
+    name, _, anchor = page.partition("#")
+    return f"[{name}]({site}/{name}.html{'#' + anchor if anchor else ''})"

@@ -1,0 +1,1 @@
+"""What statements lock, and the work that they do, from a table of forms."""

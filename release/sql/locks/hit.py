@@ -1,0 +1,84 @@
+"""What the matching code finds in a parse tree: rows of the table, and who plays which part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from release.model import Name
+from release.sql.locks.forms import Part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A row of the table that a statement matches.
+
+    Attributes:
+        key: the row's key.
+        parts: the relations that the statement names, with the part that each plays.
+        idle: the statement only parses or plans this piece (a view's query, a function's body): it takes the locks,
+            and does none of the work.
+        only: it says ONLY, or is of a kind that stays with the table that it names.
+        sparing: what it does to tables below, it need not do to every one.
+    """
+
+    key: str
+    parts: tuple[tuple[Part, Name], ...] = ()
+    idle: bool = False
+    only: bool = False
+    sparing: bool = False
+
+
+def hit(key: str, subject: Name | None = None, **parts: Name) -> Hit:
+    """A hit on `key`; keywords are parts in lower case, e.g. `referenced=Name("rooms")`."""
+    own = ((Part.SUBJECT, subject),) if subject else ()
+    return Hit(key, own + tuple((Part[part.upper()], name) for part, name in parts.items()))
+
+
+def at(found: Hit, relation: Any) -> Hit:
+    """The hit, with what the RangeVar of its subject says of ONLY."""
+    return found if relation.inh else replace(found, only=True)
+
+
+def rest(hits: Iterable[Hit]) -> Iterator[Hit]:
+    """The same hits, doing no work."""
+    return (replace(found, idle=True) for found in hits)
+
+
+# Protobuf messages are built when postgast is imported, so that no type checker knows their fields: `Any`.
+
+
+def name_of(relation: Any) -> Name:
+    """The name in a RangeVar."""
+    return Name(relation.relname, relation.schemaname)
+
+
+def name_from(node: Any, last: int | None = None) -> Name:
+    """The name in a list of String nodes, e.g. `object` of COMMENT; `last=-1` leaves off a column's or trigger's name.
+
+    A database name before the schema is left off.
+    """
+    words = [item.string.sval for item in node.list.items][:last]
+    return Name(words[-1], words[-2] if len(words) > 1 else "") if words else Name("")
+
+
+def is_on(options: Iterable[Any], name: str, *, default: bool = False) -> bool:
+    """The boolean value of `name` in a list of DefElem nodes (PostgreSQL's defGetBoolean); `default` when absent."""
+    for node in options:
+        if node.def_elem.defname == name:
+            arg = node.def_elem.arg
+            match arg.WhichOneof("node"):
+                case "integer":
+                    return bool(arg.integer.ival)
+                case "boolean":
+                    return bool(arg.boolean.boolval)
+                case "string":  # true, false and on are keywords
+                    return arg.string.sval.lower() in {"true", "on"}
+                case "type_name":  # off is any identifier, which the grammar takes for a type
+                    return arg.type_name.names[-1].string.sval.lower() in {"true", "on"}
+                case _:
+                    return True
+    return default

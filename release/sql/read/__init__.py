@@ -1,0 +1,1 @@
+"""From text to statements: cut, parse trees, names, constants, bodies, quoting."""

@@ -1,0 +1,1 @@
+"""What a statement was seen to do: locks, and work."""
