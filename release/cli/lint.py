@@ -10,7 +10,7 @@ import click
 from release.cli.linting import lint_options, make_choice
 
 if TYPE_CHECKING:
-    from release.lint import Choice, Report
+    from release.lint.run import Choice, Report
 
 
 @click.command("lint")

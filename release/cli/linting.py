@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from release.lint import Choice
+    from release.lint.run import Choice
 
     Command = Callable[..., Any]
 
@@ -43,7 +43,7 @@ def make_choice(
     """
     from release.cache import cache_folder
     from release.config import find_configuration, load_settings, project_root
-    from release.lint import Choice
+    from release.lint.run import Choice
     from release.model import Severity
 
     chosen = Choice(

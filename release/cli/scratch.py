@@ -14,7 +14,7 @@ from release.cli.progress import Line
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from release.source import Record
+    from release.record.recording import Record
 
 server_option = click.option(
     "--server",

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import release
 from release.cache import digest_of, load, save
 from release.errors import ConfigError
-from release.lint import file_case, lint_case, make_report, start_sqlfluff
 from release.lint.notices import PASSING, UNREADABLE
+from release.lint.run import lint_case, make_report, start_sqlfluff
+from release.lint.sql_case import file_case
 from release.lint.sqlfluff.config import read_config
 from release.lint.sqlfluff.findings import installed
 from release.lint.squawk import describe_squawk
@@ -21,7 +22,7 @@ from release.model import Finding, Severity
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from release.lint import Choice, Report
+    from release.lint.run import Choice, Report
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from release.bundle import Bundle
-    from release.lint import Choice, Report
+    from release.lint.run import Choice, Report
     from release.model import Release, Script
     from release.pipeline.plan import Project
-    from release.source import Record
+    from release.record.recording import Record
 
 
 class Outcome(StrEnum):

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from release.errors import MigrationError, NeedsDatabaseError, NoDowngradeError, SqlError
 from release.model import Direction
-from release.source import WITHOUT_A_RESULT, changing, complete, render
+from release.record.completion import complete
+from release.source import WITHOUT_A_RESULT, changing, render
 from release.sql.read.cut import split
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from release.errors import ReleaseError
     from release.model import Note
     from release.pipeline.plan import Project
-    from release.source import Record, Rendering, RevisionWork
+    from release.record.recording import Record
+    from release.source import Rendering, RevisionWork
 
 
 @unique

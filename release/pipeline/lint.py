@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from release.bundle import is_plain, kept_recording, list_bundles, parse_version
 from release.config import find_bundles
 from release.errors import BundleError
-from release.lint import lint_case, make_report, release_case, start_sqlfluff
 from release.lint.notices import STALE
+from release.lint.run import lint_case, make_report, release_case, start_sqlfluff
 from release.model import Script
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from release.bundle import Bundle
-    from release.lint import Choice, Report
+    from release.lint.run import Choice, Report
     from release.lint.sqlfluff.findings import Fluff
     from release.model import Finding, Release
     from release.pipeline.plan import Project

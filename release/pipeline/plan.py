@@ -17,11 +17,11 @@ from release.plan import plan_release
 from release.plan.around import Around, arrange_around
 from release.plan.losses import Declaration
 from release.plan.session import end_settings
+from release.record.completion import complete
 from release.render import session_settings
 from release.source import (
     History,
     changing,
-    complete,
     declared_losses,
     declared_waivers,
     kept_settings,
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
     from release.lint.case import Text
     from release.model import Recording, Statement, Waiver
-    from release.source import Emission, Record, Rendering, RevisionWork, Script
+    from release.record.recording import Record
+    from release.source import Emission, Rendering, RevisionWork, Script
 
 
 @dataclass(frozen=True, slots=True)

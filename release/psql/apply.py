@@ -15,10 +15,10 @@ from release.psql.progress import Progress
 from release.psql.run import ConnectionLostError, Reporter, Run
 from release.psql.script import run_file
 from release.psql.session import Session, open_session
+from release.psql.supported import why_unsupported
 from release.psql.survey import survey_scripts
 from release.psql.transcript import Transcript
 from release.psql.variables import Variables
-from release.scratch.server import why_unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

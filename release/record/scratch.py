@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from release.model import Direction, Note
+from release.record.recording import Heard, Leg, Recorded, Wanted, run_legs
 from release.scratch.container import any_scratch_server
 from release.scratch.dump import create_postgis, restore_schema
-from release.source import Heard, Leg, Recorded, Wanted, run_legs
 from release.source.stability import CHANGES
 from release.sql.read.quote import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from release.record.recording import Key, Record
     from release.scratch.server import Server
-    from release.source import Key, Record, RevisionWork
+    from release.source import RevisionWork
 
 
 @dataclass(frozen=True, slots=True)

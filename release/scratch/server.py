@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 
 from release.config import OLDEST_SERVER
 from release.errors import ConfigError, ConnectionFailedError, DatabaseError, ToolError
+from release.psql.supported import why_unsupported
 from release.scratch.account import choose_account, choose_base
 from release.scratch.binaries import find_installation
 
@@ -240,20 +241,6 @@ def require_supported(version: int) -> None:
     """
     if why := why_unsupported(version):
         raise ToolError(why, f"name or install a server of PostgreSQL {OLDEST_SERVER} or later")
-
-
-def why_unsupported(version: int) -> str:
-    """Say why a server is not worked with, "" where it is.
-
-    Args:
-        version: `server_version_num`: 120022 is 12.22, and before 10 it had three parts (libpq, PQserverVersion); 0 is
-            unknown.
-    """
-    if not 0 < version < OLDEST_SERVER * 10000:
-        return ""
-    major, rest = divmod(version, 10000)
-    spelled = f"{major}.{rest}" if major >= 10 else f"{major}.{rest // 100}.{rest % 100}"
-    return f"the server is PostgreSQL {spelled}, which is too old: {OLDEST_SERVER} or later is needed"
 
 
 def _connect(conninfo: str, *, autocommit: bool = True) -> psycopg.Connection:

@@ -13,10 +13,11 @@ import pytest
 from release import config
 from release.cli import run
 from release.errors import ToolError
+from release.psql.supported import why_unsupported
 from release.rehearse import run as rehearsing
 from release.render import view
 from release.scratch import server as servers
-from release.scratch.server import Server, given_server, why_unsupported
+from release.scratch.server import Server, given_server
 from tests.databases import NewDatabase, Psql
 from tests.projects import Revision, write_project
 

@@ -11,8 +11,9 @@ import pytest
 from junitparser import JUnitXml
 
 from release.cli import run
-from release.lint import Choice, Report, Waived, make_report
 from release.lint.formats import FORMATS, formatted
+from release.lint.run import Choice, Report, make_report
+from release.lint.waiving import Waived
 from release.model import Finding, Severity, Source, Waiver
 from tests.projects import Revision, write_project
 

@@ -16,7 +16,8 @@ import pytest
 
 from release.cli import run
 from release.errors import ConfigError
-from release.lint import Choice, file_case, lint_case
+from release.lint.run import Choice, lint_case
+from release.lint.sql_case import file_case
 from release.lint.sqlfluff.chunks import chunks_of
 from release.lint.sqlfluff.config import read_config
 from release.lint.sqlfluff.findings import Fluff

@@ -13,10 +13,12 @@ import pytest
 
 from release.cli import run
 from release.errors import ConfigError
-from release.lint import Case, Choice, file_case, lint_case
+from release.lint.case import Case
 from release.lint.engine import run_rules
 from release.lint.rule import Example, Hit
 from release.lint.rules import all_rules
+from release.lint.run import Choice, lint_case
+from release.lint.sql_case import file_case
 from release.lint.squawk import squawk_findings
 from release.model import Severity
 from tests.lint.examples import case_of
@@ -134,7 +136,8 @@ def test_a_second_run_comes_from_the_cache_and_says_the_same(tmp_path: Path) -> 
     code = (
         "import sys\n"
         "from pathlib import Path\n"
-        "from release.lint import Choice, file_case, lint_case\n"
+        "from release.lint.run import Choice, lint_case\n"
+        "from release.lint.sql_case import file_case\n"
         "text = sys.stdin.read()\n"
         f"choice = Choice(select=('LT', 'CP', 'PRS'), cache=Path({str(tmp_path)!r}))\n"
         "found = lint_case(file_case('a.sql', text), choice)\n"

@@ -6,7 +6,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from release.lint import Report
+    from release.lint.run import Report
 
 FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab")
 

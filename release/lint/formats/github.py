@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from release.lint.formats.place import place_of, printable, script_place
 
 if TYPE_CHECKING:
-    from release.lint import Report
+    from release.lint.run import Report
     from release.model import Finding
 
 

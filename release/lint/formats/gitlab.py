@@ -10,7 +10,7 @@ from release.lint.formats.place import place_of
 from release.model import Severity
 
 if TYPE_CHECKING:
-    from release.lint import Report
+    from release.lint.run import Report
     from release.model import Finding
 
 _SEVERITY = {Severity.ERROR: "critical", Severity.WARNING: "minor"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from release.lint.formats.place import place_of
 
 if TYPE_CHECKING:
-    from release.lint import Report
+    from release.lint.run import Report
     from release.model import Finding, Source
 
 

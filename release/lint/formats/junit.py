@@ -15,7 +15,7 @@ from release.lint.formats.place import place_of, printable, script_place
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from release.lint import Report
+    from release.lint.run import Report
     from release.model import Finding
 
 

@@ -14,9 +14,9 @@ from release.lint.rules import all_rules
 from release.model import Severity
 
 if TYPE_CHECKING:
-    from release.lint import Report
     from release.lint.notices import Notice
     from release.lint.rule import Rule
+    from release.lint.run import Report
     from release.model import Finding
 
 _LEVEL = {Severity.ERROR: "error", Severity.WARNING: "warning"}

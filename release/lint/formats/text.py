@@ -9,7 +9,7 @@ from release.lint.formats.place import place_of, printable, script_place
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from release.lint import Report
+    from release.lint.run import Report
     from release.model import Finding
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from release.sql.locks.hit import is_on
 from release.sql.read.enums import DISCARD, REINDEX, SUBCOMMAND, SUBSCRIPTION, TRANSACTION
+from release.sql.read.nodes import is_on
 
 NEVER = frozenset(
     {

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from release.sql.locks.forms import FORMS, Part
-from release.sql.locks.hit import Hit, at, hit, name_of
+from release.sql.locks.hit import Hit, at, hit
 from release.sql.locks.volatility import is_volatile
 from release.sql.read.enums import CONSTRAINT, OBJECT, SUBCOMMAND
+from release.sql.read.nodes import name_of
 from release.sql.read.types import SERIAL
 
 if TYPE_CHECKING:

@@ -9,10 +9,11 @@ import postgast
 
 from release.sql.locks.alter import match_alter
 from release.sql.locks.forms import FORMS
-from release.sql.locks.hit import Hit, at, hit, is_on, name_from, name_of, rest
+from release.sql.locks.hit import Hit, at, hit, rest
 from release.sql.locks.objects import match_comment, match_drop, match_label, match_move, match_rename
 from release.sql.locks.queries import find_queries
 from release.sql.read.enums import CONSTRAINT, REINDEX
+from release.sql.read.nodes import is_on, name_from, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from release.sql.locks.forms import FORMS
-from release.sql.locks.hit import Hit, at, hit, name_from, name_of
+from release.sql.locks.hit import Hit, at, hit
 from release.sql.read.enums import OBJECT
+from release.sql.read.nodes import name_from, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

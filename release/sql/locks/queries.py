@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import postgast
 
 from release.model import Name
-from release.sql.locks.hit import Hit, at, hit, name_of
+from release.sql.locks.hit import Hit, at, hit
+from release.sql.read.nodes import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
