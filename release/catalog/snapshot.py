@@ -20,7 +20,7 @@ _PARTS = frozenset({"column", "attribute", "owner", "grant", "revoke"})
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Line:
+class CatalogLine:
     """What the catalog says of one thing.
 
     Attributes:
@@ -50,7 +50,7 @@ class Line:
 class Snapshot:
     """The lines of a database, sorted as catalog.sql gives them."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[CatalogLine, ...]
 
     @property
     def fingerprint(self) -> str:
@@ -85,10 +85,10 @@ class Comparison:
         reordered: pairs of "column order" lines that name the same columns in another order.
     """
 
-    missing: tuple[Line, ...] = ()
-    extra: tuple[Line, ...] = ()
-    changed: tuple[tuple[Line, Line], ...] = ()
-    reordered: tuple[tuple[Line, Line], ...] = ()
+    missing: tuple[CatalogLine, ...] = ()
+    extra: tuple[CatalogLine, ...] = ()
+    changed: tuple[tuple[CatalogLine, CatalogLine], ...] = ()
+    reordered: tuple[tuple[CatalogLine, CatalogLine], ...] = ()
 
     @property
     def same(self) -> bool:
@@ -119,10 +119,10 @@ def take_snapshot(connection: psycopg.Connection) -> Snapshot:
     return Snapshot(tuple(parse_line(row[0]) for row in rows))
 
 
-def parse_line(text: str) -> Line:
+def parse_line(text: str) -> CatalogLine:
     """Take apart a line that catalog.sql printed."""
     kind, thing, part, definition = text.split("\t")
-    return Line(kind, thing, part, definition)
+    return CatalogLine(kind, thing, part, definition)
 
 
 def compare(expected: Snapshot, found: Snapshot) -> Comparison:
@@ -143,16 +143,16 @@ def compare(expected: Snapshot, found: Snapshot) -> Comparison:
     )
 
 
-def _telling(lines: tuple[Line, ...]) -> list[Line]:
+def _telling(lines: tuple[CatalogLine, ...]) -> list[CatalogLine]:
     """Without what comes and goes with an object that has a line of its own among them."""
     whole = {line.object for line in lines if not line.part and line.kind not in _PARTS}
     return [line for line in lines if not (line.kind in _PARTS and line.object in whole)]
 
 
-def _key(line: Line) -> tuple[str, str, str]:
+def _key(line: CatalogLine) -> tuple[str, str, str]:
     return line.kind, line.object, line.part
 
 
-def _columns(snapshot: Snapshot, order: Line) -> set[str]:
+def _columns(snapshot: Snapshot, order: CatalogLine) -> set[str]:
     kinds = {"column", "attribute"}
     return {line.part for line in snapshot.lines if line.object == order.object and line.kind in kinds}

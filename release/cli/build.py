@@ -73,7 +73,7 @@ def command(  # one parameter per option
 
     An existing release keeps its range, title, date and kind; it is left alone when it does the same as its migrations.
     """
-    from release.pipeline.build import Outcome, Wish, build
+    from release.pipeline.build import BuildOutcome, BuildRequest, build
     from release.pipeline.clock import release_date
     from release.pipeline.plan import open_project
 
@@ -81,7 +81,7 @@ def command(  # one parameter per option
     choice = make_choice(fail_on, select, ignore, ctx.obj, no_cache=no_cache) if lint else None
     day = release_date(date) if date else None
     with scratch_place(conninfo, schema, wanted=scratch) as record:
-        wish = Wish(
+        wish = BuildRequest(
             version,
             start,
             end,
@@ -103,7 +103,7 @@ def command(  # one parameter per option
     for line in _recorded(built):
         click.echo(line)
     click.echo(_summary(built))
-    ctx.exit(1 if built.outcome is Outcome.REFUSED else 0)
+    ctx.exit(1 if built.outcome is BuildOutcome.REFUSED else 0)
 
 
 def _summary(built: Built) -> str:

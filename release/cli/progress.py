@@ -7,14 +7,14 @@ import sys
 from time import monotonic
 
 
-class Line:
+class ProgressLine:
     """One line, written over and over, and gone at the end; nothing where no person looks on."""
 
     def __init__(self) -> None:
         self._shown = sys.stderr.isatty() and not os.environ.get("CI")
         self._started = monotonic()
 
-    def __enter__(self) -> Line:
+    def __enter__(self) -> ProgressLine:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from release.cli.ending import ending_on_sigterm
-from release.cli.progress import Line
+from release.cli.progress import ProgressLine
 from release.cli.scratch import server_option
 
 
@@ -53,7 +53,16 @@ def command(  # one parameter per option
     """
     from release.bundle import find_bundle, list_bundles, require_writable, set_evidence
     from release.config import find_bundles, load_settings
-    from release.rehearse import DRIFT, EVIDENCE, Wish, rehearse, to_evidence, to_table, write_drift, written
+    from release.rehearse import (
+        DRIFT,
+        EVIDENCE,
+        RehearsalRequest,
+        rehearse,
+        to_evidence,
+        to_table,
+        write_drift,
+        written,
+    )
     from release.scratch.container import any_scratch_server
 
     ini = context.obj
@@ -63,14 +72,14 @@ def command(  # one parameter per option
     with ExitStack() as stack:
         stack.enter_context(ending_on_sigterm())
         server = stack.enter_context(any_scratch_server(conninfo))
-        say = stack.enter_context(Line()).say
+        say = stack.enter_context(ProgressLine()).say
         found = rehearse(
             ini.resolve(),
             load_settings(ini.resolve().parent),
             bundle,
             bundles,
             server,
-            Wish(rows, data, schema, faults),
+            RehearsalRequest(rows, data, schema, faults),
             say,
         )
     evidence = written(to_evidence(found, bundle.manifest))

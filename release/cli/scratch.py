@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from release.cli.ending import ending_on_sigterm
-from release.cli.progress import Line
+from release.cli.progress import ProgressLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,5 +47,5 @@ def scratch_place(conninfo: str | None, schema: Path | None, *, wanted: bool) ->
         return
     from release.record.scratch import recorder_on
 
-    with ending_on_sigterm(), Line() as line, recorder_on(conninfo, schema, line.say) as record:
+    with ending_on_sigterm(), ProgressLine() as line, recorder_on(conninfo, schema, line.say) as record:
         yield record

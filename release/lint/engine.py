@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from release.lint.case import Case
-    from release.lint.rule import Hit, Rule
+    from release.lint.rule import Rule, Violation
 
 
 def run_rules(case: Case, rules: Iterable[Rule] | None = None) -> tuple[Finding, ...]:
@@ -26,7 +26,7 @@ def run_rules(case: Case, rules: Iterable[Rule] | None = None) -> tuple[Finding,
     return tuple(_without_doubles(found))
 
 
-def _finding(rule: Rule, hit: Hit, case: Case) -> Finding:
+def _finding(rule: Rule, hit: Violation, case: Case) -> Finding:
     item = hit.item
     source = hit.source or (item.source if item else None)
     file, line = (item.file, item.line) if item else ("", 0)

@@ -11,11 +11,11 @@ from release.model import Direction, Name, Severity, Source
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Case", "Direction", "Example", "Hit", "Item", "Name", "Rule", "Severity", "Source", "Text"]
+__all__ = ["Case", "Direction", "Example", "Item", "Name", "Rule", "Severity", "Source", "Text", "Violation"]
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class Violation:
     """Where a rule fired, and what it has to say there: on a statement, on a line of a file, or on both."""
 
     message: str
@@ -70,4 +70,4 @@ class Rule:
     fix: str
     bad: Example
     good: Example
-    check: Callable[[Case], Iterator[Hit]]
+    check: Callable[[Case], Iterator[Violation]]

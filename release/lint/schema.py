@@ -10,7 +10,7 @@ from release.sql.facts.definitions import Index
 if TYPE_CHECKING:
     from release.lint.case import Case, Item
     from release.model import Name
-    from release.sql.facts.definitions import Column, Constraint
+    from release.sql.facts.definitions import ColumnDefinition, Constraint
 
 GEOMETRY = frozenset({"geometry", "geography"})
 _EXACT = frozenset({"btree", "hash", ""})  # "" is CREATE INDEX without USING
@@ -29,7 +29,7 @@ class Schema:
     """
 
     new: set[Name] = field(default_factory=set)
-    columns: dict[tuple[Name, str], tuple[Column, Item]] = field(default_factory=dict)
+    columns: dict[tuple[Name, str], tuple[ColumnDefinition, Item]] = field(default_factory=dict)
     references: list[tuple[Constraint, Item]] = field(default_factory=list)
     indexes: dict[tuple[Name, str], Index] = field(default_factory=dict)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from release.errors import SqlError
 from release.lint.case import Case, items_of
-from release.model import Direction, Part, Plan, Script, Segment, Source, Statement
+from release.model import Direction, Plan, Script, ScriptPart, Segment, Source, Statement
 from release.psql.cut import Kind, cut
 from release.sql.facts.describe import facts_of
 from release.sql.read.cut import split
@@ -39,11 +39,11 @@ def _read(name: str, text: str, server: int) -> tuple[Script, list[Statement]]:
     """The file as parts, one per statement, cut where lines end; what lies between them is nobody's statement."""
     lines = [f"{line}\n" for line in text.split("\n")]
     statements: list[Statement] = []
-    parts: list[Part] = []
+    parts: list[ScriptPart] = []
     done, end = 0, 0  # lines that are in parts already; the last line of the piece before
     for piece in cut(text):
         if piece.line > end and piece.line - 1 > done:
-            parts.append(Part("".join(lines[done : piece.line - 1])))
+            parts.append(ScriptPart("".join(lines[done : piece.line - 1])))
             done = piece.line - 1
         end = max(end, piece.line + piece.text.rstrip("\n").count("\n"))
         if piece.kind is not Kind.STATEMENT:
@@ -55,8 +55,8 @@ def _read(name: str, text: str, server: int) -> tuple[Script, list[Statement]]:
         for each in found:
             source = Source("", name, piece.line + _lines_before(piece.text))
             statements.append(Statement(each.text, source, facts_of(each, server), each.digest))
-            parts.append(Part("", source))
-    parts.append(Part("".join(lines[done:])))
+            parts.append(ScriptPart("", source))
+    parts.append(ScriptPart("".join(lines[done:])))
     return Script(name, tuple(parts)), statements
 
 

@@ -26,7 +26,7 @@ def left_over(case: Case) -> tuple[Left, Left]:
     Nothing is said of revisions that run what cannot be read off their text (DO, CALL, functions, CASCADE).
     """
     unclear = {item.revision for item in case.items if item.facts.tag in _OPAQUE or item.definitions.cascade}
-    ledger = _Ledger(case)
+    ledger = _MadeAndGone(case)
     for item in case.items:
         ledger.follow(item)
     left = [pair for pair in ledger.made.items() if pair[1].direction is Direction.UPGRADE]
@@ -41,7 +41,7 @@ def _clear(found: list[tuple[Object, Item]], unclear: set[str]) -> Left:
     )
 
 
-class _Ledger:
+class _MadeAndGone:
     """What is there that was not, and what was there and is not, as the statements go by."""
 
     def __init__(self, case: Case) -> None:

@@ -19,9 +19,9 @@ from release.model.facts import (
     Spatial,
     Work,
 )
-from release.model.plan import Danger, Hazard, Loss, Needed, Plan, Prerequisites, Segment, Way, WayBack
+from release.model.plan import Danger, Hazard, Loss, Needed, Plan, Prerequisites, Reversibility, Segment, WayBack
 from release.model.release import RecordedRevision, Recording, Release, Revision, RevisionRange, Taken
-from release.model.script import Finding, Part, Script, Severity, Waiver
+from release.model.script import Finding, Script, ScriptPart, Severity, Waiver
 from release.model.statement import Migration, Note, Source, Statement, VersionWrite
 
 __all__ = [
@@ -42,15 +42,16 @@ __all__ = [
     "Needed",
     "Note",
     "Object",
-    "Part",
     "Plan",
     "Prerequisites",
     "RecordedRevision",
     "Recording",
     "Release",
+    "Reversibility",
     "Revision",
     "RevisionRange",
     "Script",
+    "ScriptPart",
     "Segment",
     "Severity",
     "Source",
@@ -59,7 +60,6 @@ __all__ = [
     "Taken",
     "VersionWrite",
     "Waiver",
-    "Way",
     "WayBack",
     "Work",
 ]

@@ -100,7 +100,7 @@ class Prerequisites:
 
 
 @unique
-class Way(StrEnum):
+class Reversibility(StrEnum):
     """What undoing a segment brings back."""
 
     REVERSIBLE = "reversible"
@@ -121,7 +121,7 @@ class WayBack:
     """
 
     segment: int
-    way: Way
+    way: Reversibility
     lost: tuple[str, ...]
     stopped: str
     advice: str

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ScriptPart:
     """A piece of a script that starts and ends between statements.
 
     Attributes:
@@ -30,7 +30,7 @@ class Script:
     """One rendered file, as parts in order."""
 
     name: str
-    parts: tuple[Part, ...]
+    parts: tuple[ScriptPart, ...]
 
     @property
     def text(self) -> str:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from release.record.recording import Record
 
 
-class Outcome(StrEnum):
+class BuildOutcome(StrEnum):
     WRITTEN = "written"
     REWRITTEN = "rewritten"
     UNCHANGED = "unchanged"
@@ -43,7 +43,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class BuildRequest:
     """What the release manager asked for; None where the tool decides.
 
     Attributes:
@@ -70,12 +70,12 @@ class Built:
     """What came of it. Where lint failed nothing was written."""
 
     folder: Path
-    outcome: Outcome
+    outcome: BuildOutcome
     release: Release
     report: Report | None = None
 
 
-def build(project: Project, wish: Wish, today: str) -> Built:
+def build(project: Project, wish: BuildRequest, today: str) -> Built:
     """Build, rewrite, or leave alone the bundle of one release.
 
     Args:
@@ -109,13 +109,13 @@ def build(project: Project, wish: Wish, today: str) -> Built:
         if not same and not newest:
             _refuse_change(existing, release, bundles[-1])
         if same and not wish.regenerate and _dressed(existing, release, plain=plain):
-            return Built(folder, Outcome.UNCHANGED, release)
+            return Built(folder, BuildOutcome.UNCHANGED, release)
     scripts = render_scripts(release, replace(project.settings, plain=plain))
     report = _lint(project, release, scripts, wish.lint) if wish.lint else None
     if report and report.failed:
-        return Built(folder, Outcome.REFUSED, release, report)
+        return Built(folder, BuildOutcome.REFUSED, release, report)
     _write(folder, release, scripts, existing, plain=plain)
-    return Built(folder, Outcome.REWRITTEN if existing else Outcome.WRITTEN, release, report)
+    return Built(folder, BuildOutcome.REWRITTEN if existing else BuildOutcome.WRITTEN, release, report)
 
 
 def _lint(project: Project, release: Release, scripts: Sequence[Script], choice: Choice) -> Report:
@@ -125,7 +125,7 @@ def _lint(project: Project, release: Release, scripts: Sequence[Script], choice:
 
 
 def _range(
-    project: Project, wish: Wish, existing: Bundle | None, bundles: Sequence[Bundle]
+    project: Project, wish: BuildRequest, existing: Bundle | None, bundles: Sequence[Bundle]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Version rows around the release: as asked, as its manifest says, or from the release before it to the heads."""
     version = parse_version(wish.version)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @unique
-class Outcome(StrEnum):
+class CheckOutcome(StrEnum):
     """What becomes of one direction of a revision; `stops` says whether a release can hold it."""
 
     OFFLINE = "offline"
@@ -39,7 +39,7 @@ class Outcome(StrEnum):
 
     @property
     def stops(self) -> bool:
-        return self not in {Outcome.OFFLINE, Outcome.CHANGING, Outcome.EMPTY, Outcome.RECORDABLE}
+        return self not in {CheckOutcome.OFFLINE, CheckOutcome.CHANGING, CheckOutcome.EMPTY, CheckOutcome.RECORDABLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Verdict:
         statements: how many it gives.
     """
 
-    outcome: Outcome
+    outcome: CheckOutcome
     line: int = 0
     reason: str = ""
     remedy: str = ""
@@ -117,9 +117,12 @@ def check_revisions(
     for script in scripts:
         revision = history.describe(script)
         upgrade, downgrade = (each[script.revision] for each in verdicts)
-        if not downgrade.statements and downgrade.outcome is Outcome.OFFLINE and upgrade.statements:
+        if not downgrade.statements and downgrade.outcome is CheckOutcome.OFFLINE and upgrade.statements:
             downgrade = Verdict(
-                Outcome.EMPTY, 0, "the downgrade does nothing", "write it, or the rollback leaves what the upgrade did"
+                CheckOutcome.EMPTY,
+                0,
+                "the downgrade does nothing",
+                "write it, or the rollback leaves what the upgrade did",
             )
         found.append(Checked(revision.id, revision.message, revision.file, upgrade, downgrade))
     return tuple(found)
@@ -149,29 +152,29 @@ def _verdict(work: RevisionWork, change: Note | None, reason: ReleaseError | Non
             count += len(split(emission.text, tidy=emission.generated))
         except SqlError as error:
             return Verdict(
-                Outcome.REFUSED, emission.source.line, error.message, error.hint or "mend the SQL in the migration"
+                CheckOutcome.REFUSED, emission.source.line, error.message, error.hint or "mend the SQL in the migration"
             )
     if change is not None:
         remedy = "write the value down, or let the server make it: now(), gen_random_uuid()"
-        return Verdict(Outcome.CHANGING, change.source.line, change.text, remedy, count)
+        return Verdict(CheckOutcome.CHANGING, change.source.line, change.text, remedy, count)
     if work.recorded:
         line, texts = work.recorded[0].source.line, "; ".join(dict.fromkeys(note.text for note in work.recorded))
         remedy = f"{WITHOUT_A_RESULT}; or, where the rows are known to be the same: --allow-data-dependent"
-        return Verdict(Outcome.DATA_DEPENDENT, line, texts, remedy, count)
+        return Verdict(CheckOutcome.DATA_DEPENDENT, line, texts, remedy, count)
     if work.recorded is not None and reason is not None:
         found = _failed(reason)
         return Verdict(
-            Outcome.RECORDABLE, found.line, found.reason, f"build it with --scratch; or {found.remedy}", count
+            CheckOutcome.RECORDABLE, found.line, found.reason, f"build it with --scratch; or {found.remedy}", count
         )
-    return Verdict(Outcome.OFFLINE, statements=count)
+    return Verdict(CheckOutcome.OFFLINE, statements=count)
 
 
 def _failed(failure: ReleaseError) -> Verdict:
     if not isinstance(failure, MigrationError):
-        return Verdict(Outcome.REFUSED, 0, failure.message, failure.hint)
-    outcome = Outcome.RAISES if failure.raised else Outcome.REFUSED
+        return Verdict(CheckOutcome.REFUSED, 0, failure.message, failure.hint)
+    outcome = CheckOutcome.RAISES if failure.raised else CheckOutcome.REFUSED
     if isinstance(failure, NeedsDatabaseError):
-        outcome = Outcome.NEEDS_DATABASE
+        outcome = CheckOutcome.NEEDS_DATABASE
     elif isinstance(failure, NoDowngradeError):
-        outcome = Outcome.NO_DOWNGRADE
+        outcome = CheckOutcome.NO_DOWNGRADE
     return Verdict(outcome, failure.line, failure.reason or failure.message, failure.hint)

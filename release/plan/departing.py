@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from release.plan.existing import Relations
 from release.plan.names import in_schema
-from release.sql.facts.departures import ROUTINES, Way, departures_in
+from release.sql.facts.departures import ROUTINES, DepartureKind, departures_in
 from release.sql.read.quote import literal, name_literal
 from release.sql.read.types import routine_text
 
@@ -35,7 +35,7 @@ class Departing:
 
     step: int
     segment: int
-    way: Way
+    way: DepartureKind
     kind: str
     relation: str
     name: str
@@ -61,7 +61,7 @@ def find_departing(plan: Plan, schema: str) -> tuple[Departing, ...]:
                     owner = in_schema(thing.parent or thing.name, schema)
                     if (thing.kind, relations.former(owner), thing.name.name if thing.parent else "") in made:
                         continue
-                    if each.way is Way.RENAME and thing.kind in _NOT_CALLED:
+                    if each.way is DepartureKind.RENAME and thing.kind in _NOT_CALLED:
                         continue
                     if thing.kind in _KINDS and not relations.is_new(owner):
                         found.append(_departing(each, step, segment.number, relations))

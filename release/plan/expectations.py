@@ -18,7 +18,7 @@ _NAMED_COLUMNS = frozenset({"ALTER TABLE", "CREATE INDEX", "INSERT", "UPDATE"})
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class ExpectedObject:
     """An object under its name before the upgrade, and the segment from which on it need no longer be as it was.
 
     Attributes:
@@ -43,8 +43,8 @@ class Concurrent:
 class Expectations:
     """What must be there and what must not, each in the order of the statements that say so."""
 
-    present: tuple[Expected, ...] = ()
-    absent: tuple[Expected, ...] = ()
+    present: tuple[ExpectedObject, ...] = ()
+    absent: tuple[ExpectedObject, ...] = ()
     indexes: tuple[Concurrent, ...] = ()
 
 
@@ -57,7 +57,7 @@ def find_expectations(plan: Plan, schema: str) -> Expectations:
     relations = Relations(schema)
     indexes = index_names(plan.statements, schema)
     present: dict[Object, int] = {}
-    absent: dict[Object, Expected] = {}
+    absent: dict[Object, ExpectedObject] = {}
     changed: set[Object] = set()
     built: list[Concurrent] = []
     for segment in plan.segments:
@@ -71,7 +71,7 @@ def find_expectations(plan: Plan, schema: str) -> Expectations:
                     if thing.kind == "index" and thing.parent and not segment.transactional:
                         built.append(Concurrent(thing.name, thing.parent, index_shape(statement.text), segment.number))
                     elif not tolerates_presence(statement.text):
-                        absent[thing] = Expected(thing, segment.number)
+                        absent[thing] = ExpectedObject(thing, segment.number)
                 changed.add(_bare(thing))
             for gone in (*statement.facts.drops, *(old for old, _ in statement.facts.renames)):
                 thing = _bare(qualify(gone, schema))
@@ -81,7 +81,7 @@ def find_expectations(plan: Plan, schema: str) -> Expectations:
             for _, new in statement.facts.renames:
                 changed.add(_bare(qualify(new, schema)))
             relations.follow(statement)
-    wanted = tuple(Expected(thing, until) for thing, until in present.items())
+    wanted = tuple(ExpectedObject(thing, until) for thing, until in present.items())
     return Expectations(wanted, tuple(absent.values()), tuple(built))
 
 

@@ -11,7 +11,7 @@ from release.plan.labels import Labels
 from release.plan.names import in_schema, qualify
 from release.sql.facts.column_promises import default_fact
 from release.sql.facts.columns import tolerates_presence
-from release.sql.facts.departures import ROUTINES, Way, departures_in
+from release.sql.facts.departures import ROUTINES, DepartureKind, departures_in
 from release.sql.facts.promises import promises_in
 from release.sql.read.quote import dotted
 
@@ -29,7 +29,7 @@ _KINDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ObjectOutcome:
     """An object that a script creates, changes or drops.
 
     Attributes:
@@ -61,13 +61,13 @@ class Outcome:
         return tuple(fact for _, fact in self.facts if fact)
 
 
-def find_outcomes(plan: Plan, schema: str) -> tuple[Outcome, ...]:
+def find_outcomes(plan: Plan, schema: str) -> tuple[ObjectOutcome, ...]:
     """Objects of a script in the order in which it first names them.
 
     Args:
         schema: schema of unqualified names.
     """
-    ledger = _Ledger(schema)
+    ledger = _Objects(schema)
     for statement in plan.statements:
         ledger.take(statement)
     return tuple(
@@ -80,11 +80,11 @@ def find_outcomes(plan: Plan, schema: str) -> tuple[Outcome, ...]:
 Key = tuple[Object, tuple[str, ...] | None]
 
 
-class _Ledger:
+class _Objects:
     def __init__(self, schema: str) -> None:
         self.schema = schema
         self.relations = Relations(schema)
-        self.found: dict[Key, Outcome] = {}
+        self.found: dict[Key, ObjectOutcome] = {}
         self.places: dict[Name, dict[Key, None]] = {}  # what lies, or has lain, in a table
         self.labels = Labels()
         self.temporary: set[Name] = set()
@@ -144,7 +144,7 @@ class _Ledger:
             facts = known.facts if known.after and after else ()
             self._put(key, replace(known, thing=whole, after=after, facts=facts))
         else:
-            self._put(key, Outcome(whole, before, after, parent, arguments=arguments))
+            self._put(key, ObjectOutcome(whole, before, after, parent, arguments=arguments))
         return key
 
     def _drop(self, gone: Object, arguments: tuple[str, ...] | None) -> None:
@@ -195,7 +195,7 @@ class _Ledger:
             else:
                 del self.found[key]
             parent = self.relations.former(new.parent) if new.parent else None
-            kept = known or Outcome(new, before=False, after=True)
+            kept = known or ObjectOutcome(new, before=False, after=True)
             after = replace(kept, thing=new, before=False, after=True, parent_before=parent, arguments=key[1])
             self._put(self._key(new, key[1]), after)
         if old.kind in CONTAINERS:
@@ -234,7 +234,7 @@ class _Ledger:
         keys = self.places.get(table, {})
         return [each for each in keys if each in self.found and self.found[each].thing.parent == table]
 
-    def _put(self, key: Key, outcome: Outcome) -> None:
+    def _put(self, key: Key, outcome: ObjectOutcome) -> None:
         self.found[key] = outcome
         if outcome.thing.parent:
             self.places.setdefault(outcome.thing.parent, {})[key] = None
@@ -261,7 +261,7 @@ def _dropped(statement: Statement) -> tuple[tuple[Object, tuple[str, ...] | None
     if all(gone.kind not in ROUTINES for gone in statement.facts.drops):
         return tuple((gone, None) for gone in statement.facts.drops)
     departures = departures_in(statement.text)
-    return tuple((each.thing, each.arguments) for each in departures if each.way is Way.DROP)
+    return tuple((each.thing, each.arguments) for each in departures if each.way is DepartureKind.DROP)
 
 
 def _refers(definition: str, old: Object) -> bool:
@@ -271,5 +271,5 @@ def _refers(definition: str, old: Object) -> bool:
     return bool(found) and (old.parent is None or dotted(old.name) in rest.partition(")")[0].split(", "))
 
 
-def _with(known: Outcome, facts: tuple[tuple[str, str], ...]) -> Outcome:
+def _with(known: ObjectOutcome, facts: tuple[tuple[str, str], ...]) -> ObjectOutcome:
     return replace(known, facts=tuple((dict(known.facts) | dict(facts)).items()))

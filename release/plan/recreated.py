@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from release.model import Direction, Object
 from release.plan.existing import Relations, created_relations
 from release.plan.names import in_schema, qualify
-from release.sql.facts.departures import ROUTINES, Way, departures_in
+from release.sql.facts.departures import ROUTINES, DepartureKind, departures_in
 from release.sql.read.quote import literal, name_literal
 from release.sql.read.types import routine_text
 
@@ -88,7 +88,7 @@ def find_recreated(upgrade: Plan, rollback: Plan, schema: str) -> tuple[Recreate
             for each in departures:
                 thing = qualify(each.thing, schema)
                 owner = thing.parent or thing.name
-                if each.way is not Way.DROP or thing.kind not in _KINDS or relations.is_new(owner):
+                if each.way is not DepartureKind.DROP or thing.kind not in _KINDS or relations.is_new(owner):
                     continue
                 former = relations.former(owner)
                 whole = Object(thing.kind, thing.name, former) if thing.parent else Object(thing.kind, former)

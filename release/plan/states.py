@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from release.model import Object
-from release.plan.outcome import CONTAINERS, Outcome, find_outcomes
+from release.plan.outcome import CONTAINERS, ObjectOutcome, find_outcomes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from release.model import Plan
 
 
-def find_states(upgrade: Plan, rollback: Plan, schema: str) -> tuple[tuple[Outcome, ...], tuple[Outcome, ...]]:
+def find_states(
+    upgrade: Plan, rollback: Plan, schema: str
+) -> tuple[tuple[ObjectOutcome, ...], tuple[ObjectOutcome, ...]]:
     """What is there after the upgrade, and after the rollback, for verify.sql to look at.
 
     What lies in a relation that is gone is left out, and what nobody can tell.
@@ -24,7 +26,7 @@ def find_states(upgrade: Plan, rollback: Plan, schema: str) -> tuple[tuple[Outco
     """
     up = find_outcomes(upgrade, schema)
     restored = {_named(each): each for each in find_outcomes(rollback, schema)}
-    back: dict[tuple[Object, tuple[str, ...] | None], Outcome] = {}
+    back: dict[tuple[Object, tuple[str, ...] | None], ObjectOutcome] = {}
     for each in up:
         if each.thing.kind == "extension":
             continue  # a rollback leaves it
@@ -38,7 +40,7 @@ def find_states(upgrade: Plan, rollback: Plan, schema: str) -> tuple[tuple[Outco
     return tuple(_tellable(up)), tuple(_tellable(back.values()))
 
 
-def _tellable(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+def _tellable(outcomes: Iterable[ObjectOutcome]) -> Iterator[ObjectOutcome]:
     known = tuple(outcomes)
     gone = {each.thing.name for each in known if each.thing.kind in CONTAINERS and each.after is False}
     for each in known:
@@ -46,6 +48,6 @@ def _tellable(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
             yield each
 
 
-def _named(each: Outcome) -> tuple[Object, tuple[str, ...] | None]:
+def _named(each: ObjectOutcome) -> tuple[Object, tuple[str, ...] | None]:
     thing = each.thing
     return (Object("index", thing.name) if thing.kind == "index" else thing), each.arguments

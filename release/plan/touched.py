@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class TouchedRelation:
     """A relation under its name before the script.
 
     Attributes:
@@ -30,7 +30,7 @@ class Wanted:
     since: int
 
 
-def wanted_relations(plan: Plan, undo: Undo | None, schema: str) -> tuple[Wanted, ...]:
+def wanted_relations(plan: Plan, undo: Undo | None, schema: str) -> tuple[TouchedRelation, ...]:
     """Relations that the role must own.
 
     Args:
@@ -45,7 +45,7 @@ def wanted_relations(plan: Plan, undo: Undo | None, schema: str) -> tuple[Wanted
                 if name in until:
                     until[name] = min(until[name], segment.number)
     since = _since(plan, undo, schema) if undo else {}
-    return tuple(Wanted(name, until[name], since.get(name, 1)) for name in owned)
+    return tuple(TouchedRelation(name, until[name], since.get(name, 1)) for name in owned)
 
 
 def touched_tables(release: Release, plan: Plan, schema: str) -> tuple[Name, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.model import Direction, Mark, Way, WayBack, Work
+from release.model import Direction, Mark, Reversibility, WayBack, Work
 from release.plan.existing import Relations, created_relations
 from release.plan.names import in_schema, qualify
 from release.sql.facts.columns import columns_in
@@ -38,13 +38,13 @@ def upgrade_ways(upgrade: Plan, rollback: Plan, losses: Iterable[Loss], undo: Un
     for segment in upgrade.segments:
         number = segment.number
         opaque = [f"{each.facts.tag} ({each.source}) decides when it runs" for each in _opaque(segment)]
-        way = Way.REVERSIBLE
-        for candidate, told in ((Way.IRREVERSIBLE, kept), (Way.LOSSY, lost)):
+        way = Reversibility.REVERSIBLE
+        for candidate, told in ((Reversibility.IRREVERSIBLE, kept), (Reversibility.LOSSY, lost)):
             if told.get(number):
                 way = candidate
                 break
         else:
-            way = Way.UNKNOWN if opaque else way
+            way = Reversibility.UNKNOWN if opaque else way
         finish = "run upgrade.sql again to finish"
         if len(upgrade.segments) == 1 and segment.transactional:
             advice = "run upgrade.sql again when the cause is mended"
@@ -63,7 +63,7 @@ def rollback_ways(rollback: Plan, losses: Iterable[Loss], schema: str) -> tuple[
     return tuple(
         WayBack(
             segment.number,
-            Way.LOSSY if lost.get(segment.number) else Way.REVERSIBLE,
+            Reversibility.LOSSY if lost.get(segment.number) else Reversibility.REVERSIBLE,
             tuple(lost.get(segment.number, ())),
             stopped_in(segment, len(rollback.segments)),
             "run rollback.sql again to finish; then upgrade.sql may be run again",

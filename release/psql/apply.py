@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from release.errors import ConnectionFailedError
 from release.psql.execution import describe
 from release.psql.progress import Progress
-from release.psql.run import ConnectionLostError, Reporter, Run
+from release.psql.run import ConnectionLostError, Reporter, ScriptRun
 from release.psql.script import run_file
 from release.psql.session import Session, open_session
 from release.psql.supported import why_unsupported
@@ -78,7 +78,7 @@ def apply_scripts(
             return CONNECTION_FAILED
         if watched:
             reporter = stack.enter_context(Progress(session, transcript, statements))
-        run = Run(session, known, transcript, reporter=reporter)
+        run = ScriptRun(session, known, transcript, reporter=reporter)
         session.pgconn.notice_handler = lambda result: _take_notice(run, result)
         _record_connection(run)
         if attach:
@@ -98,13 +98,13 @@ def apply_scripts(
         return status
 
 
-def _take_notice(run: Run, result: PGresult) -> None:
+def _take_notice(run: ScriptRun, result: PGresult) -> None:
     run.transcript.report(result.error_message)
     if run.reporter:
         run.notices.append(describe(result))
 
 
-def _record_connection(run: Run) -> None:
+def _record_connection(run: ScriptRun) -> None:
     """Set the variables that describe the connection, and the version of psql that we follow."""
     session: Session = run.session
     pgconn = session.pgconn

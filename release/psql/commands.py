@@ -16,11 +16,11 @@ from release.psql.variables import parse_boolean
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from release.psql.script import Script
+    from release.psql.script import RunningScript
 
 
 @unique
-class Outcome(Enum):
+class AfterCommand(Enum):
     """What a command asks the script's loop to do."""
 
     SKIP = "go on"
@@ -29,7 +29,7 @@ class Outcome(Enum):
     ERROR = "an error; the rest of the line is dropped"
 
 
-def echo(script: Script, name: bytes) -> Outcome:
+def echo(script: RunningScript, name: bytes) -> AfterCommand:
     transcript = script.run.transcript
     # each word is printed before the next is read, which may be an error
     write = transcript.warn if name == b"warn" else transcript.write
@@ -47,63 +47,65 @@ def echo(script: Script, name: bytes) -> Outcome:
     write(newline)
     if script.run.reporter:
         script.run.reporter.echoed(said)
-    return Outcome.SKIP
+    return AfterCommand.SKIP
 
 
-def set_variable(script: Script, _name: bytes) -> Outcome:
+def set_variable(script: RunningScript, _name: bytes) -> AfterCommand:
     first = script.lexer.argument()
     if first is None:
         for name, value in script.run.variables.all():
             script.run.transcript.write(b"%s = '%s'\n" % (name, value))
-        return Outcome.SKIP
+        return AfterCommand.SKIP
     value = b"".join(script.lexer.arguments())
-    return Outcome.SKIP if script.run.variables.set(first[0], value) else Outcome.ERROR
+    return AfterCommand.SKIP if script.run.variables.set(first[0], value) else AfterCommand.ERROR
 
 
-def unset_variable(script: Script, name: bytes) -> Outcome:
+def unset_variable(script: RunningScript, name: bytes) -> AfterCommand:
     argument = script.lexer.argument()
     if argument is None:
         return _miss_argument(script, name)
-    return Outcome.SKIP if script.run.variables.unset(argument[0]) else Outcome.ERROR
+    return AfterCommand.SKIP if script.run.variables.unset(argument[0]) else AfterCommand.ERROR
 
 
-def include(script: Script, name: bytes) -> Outcome:
+def include(script: RunningScript, name: bytes) -> AfterCommand:
     argument = script.lexer.argument(semicolons=False)
     if argument is None:
         return _miss_argument(script, name)
     path = argument[0]
     if path.startswith(b"~"):
         path = bytes(Path(path.decode(errors="surrogateescape")).expanduser())
-    return Outcome.SKIP if script.include(path, relative=name in (b"ir", b"include_relative")) else Outcome.ERROR
+    return (
+        AfterCommand.SKIP if script.include(path, relative=name in (b"ir", b"include_relative")) else AfterCommand.ERROR
+    )
 
 
-def gset(script: Script, _name: bytes) -> Outcome:
+def gset(script: RunningScript, _name: bytes) -> AfterCommand:
     argument = script.lexer.argument()
     script.run.prefix = argument[0] if argument else b""
     script.copy_previous()
-    return Outcome.SEND
+    return AfterCommand.SEND
 
 
-def go(script: Script, _name: bytes) -> Outcome:
+def go(script: RunningScript, _name: bytes) -> AfterCommand:
     if script.lexer.argument() is not None:
         raise script.refusal("\\g with a file, a pipe or options", "write \\g alone, or end the statement with ;")
     script.copy_previous()
-    return Outcome.SEND
+    return AfterCommand.SEND
 
 
-def leave(_script: Script, _name: bytes) -> Outcome:
-    return Outcome.QUIT
+def leave(_script: RunningScript, _name: bytes) -> AfterCommand:
+    return AfterCommand.QUIT
 
 
-def reset(script: Script, _name: bytes) -> Outcome:
+def reset(script: RunningScript, _name: bytes) -> AfterCommand:
     script.query.clear()
     script.lexer.reset()
     if not script.run.variables.quiet:
         script.run.transcript.write(b"Query buffer reset (cleared).\n")
-    return Outcome.SKIP
+    return AfterCommand.SKIP
 
 
-def timing(script: Script, _name: bytes) -> Outcome:
+def timing(script: RunningScript, _name: bytes) -> AfterCommand:
     argument = script.lexer.argument()
     well = True
     if argument is None:
@@ -117,44 +119,44 @@ def timing(script: Script, _name: bytes) -> Outcome:
             script.run.timing = wanted
     if not script.run.variables.quiet:
         script.run.transcript.write(b"Timing is %s.\n" % (b"on" if script.run.timing else b"off"))
-    return Outcome.SKIP if well else Outcome.ERROR
+    return AfterCommand.SKIP if well else AfterCommand.ERROR
 
 
-def tell_connection(script: Script, _name: bytes) -> Outcome:
+def tell_connection(script: RunningScript, _name: bytes) -> AfterCommand:
     rows = describe_connection(script.run.session.pgconn)
     script.run.transcript.write(b"Connection Information\n" + format_table((b"Parameter", b"Value"), rows))
-    return Outcome.SKIP
+    return AfterCommand.SKIP
 
 
-def restrict(script: Script, name: bytes) -> Outcome:
+def restrict(script: RunningScript, name: bytes) -> AfterCommand:
     r"""Do no command but `\unrestrict` with this key from here on, as dumps ask for (pg_dump, --restrict-key)."""
     argument = script.lexer.argument()
     if argument is None or not argument[0]:
         return _miss_argument(script, name)
     script.run.key = argument[0]
-    return Outcome.SKIP
+    return AfterCommand.SKIP
 
 
-def unrestrict(script: Script, name: bytes) -> Outcome:
+def unrestrict(script: RunningScript, name: bytes) -> AfterCommand:
     key = script.lexer.rest_of_line().rstrip(b"; \t\n\v\f\r")
     if not key:
         return _miss_argument(script, name)
     if script.run.key is None:
         script.run.transcript.error(b"\\%s: not currently in restricted mode" % name)
-        return Outcome.ERROR
+        return AfterCommand.ERROR
     if key != script.run.key:
         script.run.transcript.error(b"\\%s: wrong key" % name)
-        return Outcome.ERROR
+        return AfterCommand.ERROR
     script.run.key = None
-    return Outcome.SKIP
+    return AfterCommand.SKIP
 
 
-def _miss_argument(script: Script, name: bytes) -> Outcome:
+def _miss_argument(script: RunningScript, name: bytes) -> AfterCommand:
     script.run.transcript.error(b"\\%s: missing required argument" % name)
-    return Outcome.ERROR
+    return AfterCommand.ERROR
 
 
-COMMANDS: dict[bytes, Callable[[Script, bytes], Outcome]] = {
+COMMANDS: dict[bytes, Callable[[RunningScript, bytes], AfterCommand]] = {
     b"conninfo": tell_connection,
     b"echo": echo,
     b"g": go,

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from enum import Enum, unique
 from typing import TYPE_CHECKING
 
-from release.psql.commands import Outcome
+from release.psql.commands import AfterCommand
 from release.psql.variables import parse_boolean
 
 if TYPE_CHECKING:
-    from release.psql.script import Script
+    from release.psql.script import RunningScript
 
 
 @unique
@@ -41,7 +41,7 @@ def is_active(levels: list[Level]) -> bool:
     return not levels or levels[-1].branch in _ACTIVE
 
 
-def branch_off(script: Script, name: bytes) -> Outcome:
+def branch_off(script: RunningScript, name: bytes) -> AfterCommand:
     """Do one of the four commands."""
     levels = script.levels
     if name == b"if":
@@ -50,7 +50,7 @@ def branch_off(script: Script, name: bytes) -> Outcome:
         _save_text(script)
         if not _evaluate(script, b"\\if expression") and active:
             levels[-1].branch = Branch.FALSE
-        return Outcome.SKIP
+        return AfterCommand.SKIP
     if not levels:
         return _complain(script, b"\\%s: no matching \\if" % name)
     branch = levels[-1].branch
@@ -58,7 +58,7 @@ def branch_off(script: Script, name: bytes) -> Outcome:
         if branch not in _ACTIVE:
             _discard_text(script)
         levels.pop()
-        return Outcome.SKIP
+        return AfterCommand.SKIP
     if branch in (Branch.ELSE_TRUE, Branch.ELSE_FALSE):
         return _complain(script, b"\\%s: cannot occur after \\else" % name)
     if branch == Branch.TRUE:
@@ -74,10 +74,10 @@ def branch_off(script: Script, name: bytes) -> Outcome:
     else:
         levels[-1].branch = Branch.IGNORED
         script.lexer.arguments()
-    return Outcome.SKIP
+    return AfterCommand.SKIP
 
 
-def _evaluate(script: Script, name: bytes) -> bool:
+def _evaluate(script: RunningScript, name: bytes) -> bool:
     """Read the condition; while skipped it is read, but neither evaluated nor complained about."""
     text = b" ".join(script.lexer.arguments())
     if not is_active(script.levels):
@@ -88,16 +88,16 @@ def _evaluate(script: Script, name: bytes) -> bool:
     return bool(value)
 
 
-def _save_text(script: Script) -> None:
+def _save_text(script: RunningScript) -> None:
     script.levels[-1].length = len(script.query)
     script.levels[-1].parentheses = script.lexer.parentheses
 
 
-def _discard_text(script: Script) -> None:
+def _discard_text(script: RunningScript) -> None:
     del script.query[script.levels[-1].length :]
     script.lexer.parentheses = script.levels[-1].parentheses
 
 
-def _complain(script: Script, text: bytes) -> Outcome:
+def _complain(script: RunningScript, text: bytes) -> AfterCommand:
     script.run.transcript.error(text)
-    return Outcome.ERROR
+    return AfterCommand.ERROR

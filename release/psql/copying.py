@@ -12,12 +12,12 @@ from release.psql.cut import count_inline_copies
 if TYPE_CHECKING:
     from psycopg.pq.abc import PGresult
 
-    from release.psql.run import Run
+    from release.psql.run import ScriptRun
 
 _END_MARKERS = (b"\\.\n", b"\\.\r\n")
 
 
-def copy_in(run: Run) -> tuple[bool, PGresult | None]:
+def copy_in(run: ScriptRun) -> tuple[bool, PGresult | None]:
     r"""Send the lines that follow in the script, up to `\.` or its end; give success and the statement's result."""
     session, pgconn, lines, well = run.session, run.session.pgconn, run.lines, True
     assert lines is not None  # noqa: S101 - statements come from scripts
@@ -42,7 +42,7 @@ def copy_in(run: Run) -> tuple[bool, PGresult | None]:
     return well, result
 
 
-def discard_refused(run: Run, query: bytes, taken: int) -> None:
+def discard_refused(run: ScriptRun, query: bytes, taken: int) -> None:
     r"""Skip the rows that stand in the script for each COPY … FROM STDIN that the server refused to start.
 
     Otherwise they would run as SQL, which psql did before 17.11 and 15.19, and the minor versions of that day.
@@ -59,7 +59,7 @@ def discard_refused(run: Run, query: bytes, taken: int) -> None:
             run.transcript.line = lines.number
 
 
-def copy_out(run: Run) -> tuple[bool, PGresult | None]:
+def copy_out(run: ScriptRun) -> tuple[bool, PGresult | None]:
     """Print the rows that the server sends; give success and the statement's result."""
     session, well = run.session, True
     try:

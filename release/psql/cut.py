@@ -48,7 +48,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class ScriptPiece:
     r"""A piece of a script, as it stands there.
 
     White space and `--` comments before a statement belong to no piece (psql does not send them).
@@ -72,7 +72,9 @@ class Piece:
     shell: bool = False
 
 
-def cut(text: str | bytes | Iterable[bytes], *, standard_strings: bool = True, texts: bool = True) -> Iterator[Piece]:
+def cut(
+    text: str | bytes | Iterable[bytes], *, standard_strings: bool = True, texts: bool = True
+) -> Iterator[ScriptPiece]:
     """Cut a script into its pieces, in order.
 
     Args:
@@ -110,7 +112,7 @@ class _Cutter:
         self._shell = False
         self._lexer = ScriptLexer(backquote=self._saw_backquote)
 
-    def cut(self) -> Iterator[Piece]:
+    def cut(self) -> Iterator[ScriptPiece]:
         lexer, out = self._lexer, self._out
         while (line := self._read_line()) is not None:
             self._number += 1
@@ -125,7 +127,7 @@ class _Cutter:
         if out:
             yield self._statement(terminated=False)
 
-    def _cut_line(self, body: bytes) -> Iterator[Piece]:
+    def _cut_line(self, body: bytes) -> Iterator[ScriptPiece]:
         lexer, out = self._lexer, self._out
         added = -1
         if out:
@@ -157,13 +159,13 @@ class _Cutter:
                 return
             added = -1
 
-    def _statement(self, *, terminated: bool) -> Piece:
+    def _statement(self, *, terminated: bool) -> ScriptPiece:
         text = b"".join(self._raw).decode("utf-8", "surrogateescape")
         self._raw.clear()
         self._out.clear()
-        return Piece(Kind.STATEMENT, text, *self._place, terminated)
+        return ScriptPiece(Kind.STATEMENT, text, *self._place, terminated)
 
-    def _follow(self, sent: bytes) -> Iterator[Piece]:
+    def _follow(self, sent: bytes) -> Iterator[ScriptPiece]:
         """Do what a statement means for the lines after it."""
         copies, standard = _read_words(sent)
         if standard is not None:
@@ -171,7 +173,7 @@ class _Cutter:
         for _ in range(copies):
             number = self._number + 1
             data, terminated = self._read_data()
-            yield Piece(Kind.DATA, data.decode("utf-8", "surrogateescape"), number, 1, terminated)
+            yield ScriptPiece(Kind.DATA, data.decode("utf-8", "surrogateescape"), number, 1, terminated)
 
     def _read_line(self) -> bytes | None:
         return next(self._pending, None) or next(self._lines, None)
@@ -210,7 +212,7 @@ class _Cutter:
             self._number += block.count(b"\n")
         return False
 
-    def _command(self, body: bytes, begin: int) -> Iterator[Piece]:
+    def _command(self, body: bytes, begin: int) -> Iterator[ScriptPiece]:
         lexer = self._lexer
         self._shell = False
         name = lexer.command_name()
@@ -223,7 +225,7 @@ class _Cutter:
             yield self._statement(terminated=sends)
         if sends or name in (b"r", b"reset"):
             lexer.reset()
-        yield Piece(
+        yield ScriptPiece(
             Kind.CONDITIONAL if name in _CONDITIONALS else Kind.COMMAND,
             body[begin:end].decode("utf-8", "surrogateescape").rstrip(),
             self._here,

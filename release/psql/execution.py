@@ -16,7 +16,7 @@ from release.psql.variables import PIPELINE
 if TYPE_CHECKING:
     from psycopg.pq.abc import PGresult
 
-    from release.psql.run import Run
+    from release.psql.run import ScriptRun
 
 _SAVEPOINT_ENDERS = (b"COMMIT", b"SAVEPOINT", b"RELEASE", b"ROLLBACK")
 # Plain integers compare faster than the members of the enumeration, and this is done for every statement.
@@ -34,7 +34,7 @@ _FAILED = tuple(int(status) for status in (ExecStatus.FATAL_ERROR, ExecStatus.NO
 _TEMPORARY = b"pg_psql_temporary_savepoint"
 
 
-def send_query(run: Run, query: bytes, line: int) -> bool:
+def send_query(run: ScriptRun, query: bytes, line: int) -> bool:
     r"""Execute a string as psql does, with the BEGIN and the savepoint that AUTOCOMMIT and ON_ERROR_ROLLBACK ask for.
 
     Args:
@@ -108,7 +108,7 @@ def describe(result: PGresult) -> Message:
     )
 
 
-def _process(run: Run, query: bytes, started: float) -> tuple[bool, bool, float]:
+def _process(run: ScriptRun, query: bytes, started: float) -> tuple[bool, bool, float]:
     """Send the string and handle each result; give success, whether our savepoint is gone, and milliseconds."""
     session, transcript, variables = run.session, run.transcript, run.variables
     if not session.send(query):
@@ -158,7 +158,7 @@ def _process(run: Run, query: bytes, started: float) -> tuple[bool, bool, float]
     return well and not session.cancelled, gone, milliseconds
 
 
-def _execute_own(run: Run, statement: bytes) -> bool:
+def _execute_own(run: ScriptRun, statement: bytes) -> bool:
     """Execute a statement that is not in the script; print what went wrong."""
     result = run.session.execute(statement)
     if result is not None and result.status == ExecStatus.COMMAND_OK:
@@ -167,12 +167,12 @@ def _execute_own(run: Run, statement: bytes) -> bool:
     return False
 
 
-def _forget_gset(run: Run) -> bool:
+def _forget_gset(run: ScriptRun) -> bool:
     run.prefix = None
     return False
 
 
-def _print_result(run: Run, result: PGresult, *, last: bool) -> bool:
+def _print_result(run: ScriptRun, result: PGresult, *, last: bool) -> bool:
     """Print rows and command tag of a result, or put its row into variables."""
     status = result.status
     if status == _EMPTY_QUERY:
@@ -194,7 +194,7 @@ def _print_result(run: Run, result: PGresult, *, last: bool) -> bool:
     return well
 
 
-def _store_row(run: Run, result: PGresult, prefix: bytes) -> bool:
+def _store_row(run: ScriptRun, result: PGresult, prefix: bytes) -> bool:
     r"""Set a variable for each column of the one row, for `\gset`."""
     if result.ntuples != 1:
         run.transcript.error(
@@ -213,7 +213,7 @@ def _store_row(run: Run, result: PGresult, prefix: bytes) -> bool:
     return True
 
 
-def _record(run: Run, result: PGresult | None, *, well: bool) -> None:
+def _record(run: ScriptRun, result: PGresult | None, *, well: bool) -> None:
     """Set the variables that tell how the last statement went."""
     if well:
         rows = result.command_tuples if result is not None else None
@@ -234,7 +234,7 @@ def _record(run: Run, result: PGresult | None, *, well: bool) -> None:
     )
 
 
-def _note(run: Run, result: PGresult) -> None:
+def _note(run: ScriptRun, result: PGresult) -> None:
     """Keep a result for the reporter."""
     if result.status in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
         run.tags.append((result.command_status or b"").decode(errors="replace"))
@@ -243,13 +243,13 @@ def _note(run: Run, result: PGresult) -> None:
         run.error = run.error or describe(result)  # the first says why; what follows may be libpq's
 
 
-def _check_connection(run: Run) -> None:
+def _check_connection(run: ScriptRun) -> None:
     if run.session.lost:
         run.transcript.error(b"connection to server was lost")
         raise ConnectionLostError
 
 
-def _print_notifications(run: Run) -> None:
+def _print_notifications(run: ScriptRun) -> None:
     pgconn = run.session.pgconn
     while (notification := pgconn.notifies()) is not None:
         payload = b' with payload "%s"' % notification.extra if notification.extra else b""

@@ -58,7 +58,7 @@ class Reporter(Protocol):
 
 
 @dataclass(slots=True)
-class Run:
+class ScriptRun:
     r"""What a run has at hand.
 
     Attributes:

@@ -11,7 +11,7 @@ import psycopg
 from psycopg.pq import Escaping
 
 from release.psql.arguments import ScriptLexer
-from release.psql.commands import COMMANDS, CONDITIONALS, WHOLE_LINE, Outcome, is_known_to_psql
+from release.psql.commands import COMMANDS, CONDITIONALS, WHOLE_LINE, AfterCommand, is_known_to_psql
 from release.psql.conditionals import Branch, Level, branch_off, is_active
 from release.psql.execution import send_query
 from release.psql.lexer import Quoting, Stop
@@ -20,7 +20,7 @@ from release.psql.survey import REFUSAL_HINT, refuse
 
 if TYPE_CHECKING:
     from release.errors import ReleaseError
-    from release.psql.run import Run
+    from release.psql.run import ScriptRun
 
 _BOM = b"\xef\xbb\xbf"
 # In these a byte of a character may look like a quote or a backslash (manual 24.3.1); the lexer knows no characters.
@@ -28,7 +28,7 @@ _UNSAFE_ENCODINGS = frozenset((b"BIG5", b"GB18030", b"GBK", b"JOHAB", b"SHIFT_JI
 _SUCCESS, _FAILURE, _LOST, _STOPPED = range(4)
 
 
-def run_file(run: Run, path: bytes, *, relative: bool = False) -> int:
+def run_file(run: ScriptRun, path: bytes, *, relative: bool = False) -> int:
     r"""Run the script at a path ("-" is standard input); give psql's exit status.
 
     Args:
@@ -56,7 +56,7 @@ def run_file(run: Run, path: bytes, *, relative: bool = False) -> int:
         return _run_open(run, file, path)
 
 
-def _run_open(run: Run, file: BinaryIO | None, name: bytes) -> int:
+def _run_open(run: ScriptRun, file: BinaryIO | None, name: bytes) -> int:
     transcript = run.transcript
     before = transcript.file, transcript.line, run.lines
     transcript.file, transcript.line = name, 0
@@ -65,7 +65,7 @@ def _run_open(run: Run, file: BinaryIO | None, name: bytes) -> int:
             transcript.error(b"could not read from input file: Is a directory")
             return _FAILURE
         run.lines = Lines(file)
-        return Script(run).read()
+        return RunningScript(run).read()
     finally:
         transcript.file, transcript.line, run.lines = before
 
@@ -76,7 +76,7 @@ def _canonicalize(path: bytes) -> bytes:
     return short[1:] if short.startswith(b"//") else short
 
 
-class Script:
+class RunningScript:
     r"""A script while it runs.
 
     Attributes:
@@ -84,7 +84,7 @@ class Script:
         levels: the `\if`s that are open.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: ScriptRun) -> None:
         self.run = run
         self.query = bytearray()
         self.levels: list[Level] = []
@@ -177,11 +177,11 @@ class Script:
                     query.pop()
                 added = -1
                 outcome = self._execute_command()
-                well = outcome is not Outcome.ERROR
-                if outcome is Outcome.SEND:
+                well = outcome is not AfterCommand.ERROR
+                if outcome is AfterCommand.SEND:
                     well = self._send(bytes(query))
                     lexer.reset()
-                elif outcome is Outcome.QUIT:
+                elif outcome is AfterCommand.QUIT:
                     return True, True
             else:
                 break
@@ -199,11 +199,11 @@ class Script:
         if encoding in _UNSAFE_ENCODINGS:
             raise self.refusal(f"client_encoding {encoding.decode()}", "write the script in UTF-8")
 
-    def _execute_command(self) -> Outcome:
+    def _execute_command(self) -> AfterCommand:
         name = self.lexer.command_name()
         if self.run.key is not None and name != b"unrestrict":
             self.run.transcript.error(b"backslash commands are restricted; only \\unrestrict is allowed")
-            outcome = Outcome.ERROR
+            outcome = AfterCommand.ERROR
         elif name in CONDITIONALS:
             outcome = branch_off(self, name)
         elif name in COMMANDS:
@@ -214,13 +214,13 @@ class Script:
                     self.lexer.rest_of_line()
                 else:
                     self.lexer.arguments()
-                outcome = Outcome.SKIP
+                outcome = AfterCommand.SKIP
         elif is_known_to_psql(name):
             raise self.refusal(f"\\{name.decode(errors='replace')}", REFUSAL_HINT)
         else:
             self.run.transcript.error(b"invalid command \\" + name)
-            outcome = Outcome.ERROR
-        if outcome is Outcome.ERROR:
+            outcome = AfterCommand.ERROR
+        if outcome is AfterCommand.ERROR:
             self.lexer.rest_of_line()
         else:
             self._read_extra_arguments(name)

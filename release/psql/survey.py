@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from release.errors import ReleaseError
 from release.psql.commands import COMMANDS, is_known_to_psql
-from release.psql.cut import Kind, Piece, cut
+from release.psql.cut import Kind, ScriptPiece, cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,7 +71,7 @@ def _survey(path: Path, count: bool, parents: tuple[Path, ...]) -> int:
         return 0
 
 
-def _check(path: Path, piece: Piece) -> None:
+def _check(path: Path, piece: ScriptPiece) -> None:
     file = str(path).encode(errors="surrogateescape")
     name = piece.name.encode(errors="surrogateescape")
     # What is no word is an error of the script, or data of a COPY that we could not see; the run will tell.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from release.errors import MigrationError, NeedsDatabaseError, NoDowngradeError
 from release.model import Direction, Note, RecordedRevision, Recording, Source, Taken
-from release.record.recording import Wanted
+from release.record.recording import RecordingRequest
 from release.source.recorder import Emission
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def complete(
     sources = digest_of_sources(texts)
     recording: Recording | None = None
     if any(stubborn.values()) and record is not None:
-        wanted = Wanted(history, tuple(scripts), tuple(start), stubborn, done.version_table)
+        wanted = RecordingRequest(history, tuple(scripts), tuple(start), stubborn, done.version_table)
         found = record(wanted)
         renderings = {each: _filled(rendering, each, found) for each, rendering in renderings.items()}
         files = {script.revision: history.relative(script.path) for script in scripts}

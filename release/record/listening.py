@@ -23,7 +23,7 @@ from release.record.asking import Answer, advance_sequences, ask, newest_oid
 from release.record.results import library_frames, watch_results
 from release.record.sent import sent_text
 from release.source.recorder import Emission
-from release.sql.facts.reads import Form, reading_of
+from release.sql.facts.reads import RowUse, reading_of
 from release.sql.read.cut import split
 
 if TYPE_CHECKING:
@@ -205,10 +205,10 @@ class Listener:
         changes = pieces is None  # the server took what the parser does not know: that is told where all text is parsed
         for piece in pieces or ():
             reading = reading_of(piece)
-            if reading.form is Form.NEITHER:
+            if reading.form is RowUse.NEITHER:
                 continue
             answer = ask(connection, reading)
-            if reading.form is Form.READS and not answer.volatile:
+            if reading.form is RowUse.READS and not answer.volatile:
                 self._judge(answer)
                 continue
             changes = True

@@ -62,7 +62,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RecordingRequest:
     """What is to be recorded.
 
     Attributes:
@@ -99,7 +99,7 @@ class Recorded:
 class Record(Protocol):
     """Records on a scratch database."""
 
-    def __call__(self, wanted: Wanted, /) -> Recorded: ...
+    def __call__(self, wanted: RecordingRequest, /) -> Recorded: ...
 
 
 def run_legs(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from release.model import Direction, Note
-from release.record.recording import Heard, Leg, Recorded, Wanted, run_legs
+from release.record.recording import Heard, Leg, Recorded, RecordingRequest, run_legs
 from release.scratch.container import any_scratch_server
 from release.scratch.dump import create_postgis, restore_schema
 from release.source.stability import CHANGES
@@ -35,7 +35,7 @@ class Scratch:
     schema: Path | None = None
     say: Callable[[str], None] = lambda _: None
 
-    def record(self, wanted: Wanted) -> Recorded:
+    def record(self, wanted: RecordingRequest) -> Recorded:
         """Record; every database made for it is dropped.
 
         A revision is recorded twice, the second time where all sequences stand elsewhere: a statement that differs
@@ -74,7 +74,7 @@ class Scratch:
         heard = next((each for each in (first, second, third) if each.failure), first)
         return Recorded(works, notes, self.server.version // 10000, heard)
 
-    def _reach_start(self, wanted: Wanted, database: str) -> None:
+    def _reach_start(self, wanted: RecordingRequest, database: str) -> None:
         if self.schema is not None:
             self.say(f"restoring {self.schema.name}")
             restore_schema(self.server, self.schema, database, wanted.version_table, wanted.start)
@@ -101,7 +101,7 @@ def recorder_on(conninfo: str | None, schema: Path | None, say: Callable[[str], 
     with ExitStack() as stack:
         servers: list[Server] = []
 
-        def record(wanted: Wanted, /) -> Recorded:
+        def record(wanted: RecordingRequest, /) -> Recorded:
             if not servers:
                 say("starting a scratch server")
                 servers.append(stack.enter_context(any_scratch_server(conninfo)))
@@ -113,7 +113,7 @@ def recorder_on(conninfo: str | None, schema: Path | None, say: Callable[[str], 
 _PATIENCE = "10s"
 
 
-def _legs(wanted: Wanted) -> tuple[Leg, ...]:
+def _legs(wanted: RecordingRequest) -> tuple[Leg, ...]:
     """The way up, and down as far as something is to be recorded there.
 
     Revisions that were rendered offline are run too, as `alembic upgrade` runs them: what a recorded revision sees is
@@ -129,7 +129,7 @@ def _legs(wanted: Wanted) -> tuple[Leg, ...]:
     return tuple(legs)
 
 
-def _expects_postgis(wanted: Wanted) -> bool:
+def _expects_postgis(wanted: RecordingRequest) -> bool:
     """Whether the migrations take PostGIS for given, as they may where a DBA creates the extension."""
     history = wanted.history
     earlier = history.between((), wanted.start) if wanted.start else ()

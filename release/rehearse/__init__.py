@@ -2,18 +2,18 @@
 
 from release.rehearse.drift import DRIFT, write_drift
 from release.rehearse.evidence import EVIDENCE, to_evidence, written
-from release.rehearse.outcome import Rehearsal, Status, Step
+from release.rehearse.outcome import Rehearsal, RehearsalStep, Status
 from release.rehearse.run import rehearse
-from release.rehearse.stage import Wish
+from release.rehearse.stage import RehearsalRequest
 from release.rehearse.table import to_table
 
 __all__ = [
     "DRIFT",
     "EVIDENCE",
     "Rehearsal",
+    "RehearsalRequest",
+    "RehearsalStep",
     "Status",
-    "Step",
-    "Wish",
     "rehearse",
     "to_evidence",
     "to_table",

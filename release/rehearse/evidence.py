@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from release.catalog.snapshot import Snapshot
-    from release.rehearse.outcome import Rehearsal, Step
+    from release.rehearse.outcome import Rehearsal, RehearsalStep
     from release.trace.statement import HeldLock, TracedStatement
 
 FORMAT = 1
@@ -68,7 +68,7 @@ def _laid_out(value: Any, depth: int) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _step(step: Step) -> dict[str, Any]:
+def _step(step: RehearsalStep) -> dict[str, Any]:
     return {
         "name": step.name,
         "status": str(step.status),

@@ -9,7 +9,7 @@ from release.catalog.rows import TableRows, compare_rows
 from release.catalog.snapshot import Snapshot, compare
 from release.psql.watched import execute
 from release.rehearse.cutting import Cutter
-from release.rehearse.script import Run, run_script
+from release.rehearse.script import ScriptResult, run_script
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,6 +80,6 @@ def _undisturbed(
         server.drop_database(scratch)
 
 
-def _is_done(run: Run) -> bool:
+def _is_done(run: ScriptResult) -> bool:
     """A plain script can only refuse where all of it is there already."""
     return any("  - nothing to do: " in line for line in run.said)

@@ -21,7 +21,7 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class RehearsalStep:
     """A step of the rehearsal.
 
     Attributes:
@@ -63,7 +63,7 @@ class Rehearsal:
     start: str
     rows: dict[str, int]
     unfilled: tuple[str, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[RehearsalStep, ...]
     traces: dict[str, tuple[TracedStatement, ...]]
     held: dict[str, tuple[HeldLock, ...]]
     before: Snapshot

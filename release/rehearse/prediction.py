@@ -30,7 +30,7 @@ _NOTHING_BELOW = Descent()
 
 
 @dataclass(slots=True)
-class Expected:
+class ExpectedEffect:
     """What is predicted of one relation, on a server that is known.
 
     Attributes:
@@ -96,7 +96,7 @@ def differences(traced: TracedStatement, schema: str, major: int | None = None) 
     return tuple(sorted(found))
 
 
-def expected(traced: TracedStatement, schema: str, major: int | None = None) -> dict[Name, Expected]:
+def expected(traced: TracedStatement, schema: str, major: int | None = None) -> dict[Name, ExpectedEffect]:
     """What the statement's text tells of, by relation: those that it names, and those that were below them.
 
     Args:
@@ -114,23 +114,23 @@ def predicted(traced: TracedStatement, major: int) -> dict[Name, LockMode]:
     return {effect.relation: effect.lock for effect in effects} | below
 
 
-def resolve(effects: Iterable[Effect], below: Mapping[Name, Descent], schema: str) -> dict[Name, Expected]:
+def resolve(effects: Iterable[Effect], below: Mapping[Name, Descent], schema: str) -> dict[Name, ExpectedEffect]:
     """Effects by relation, with those on partitions and children, which the catalog knows by name.
 
     Args:
         below: what is below relations that have anything below them; names as `expected` gives them.
     """
-    found: dict[Name, Expected] = {}
-    under: list[tuple[Name, Expected]] = []
+    found: dict[Name, ExpectedEffect] = {}
+    under: list[tuple[Name, ExpectedEffect]] = []
     for effect in effects:
         name = _plain(effect.relation, schema)
-        found[name] = Expected(effect.lock, set(effect.work), set(effect.more), least=effect.least or effect.lock)
+        found[name] = ExpectedEffect(effect.lock, set(effect.work), set(effect.more), least=effect.least or effect.lock)
         descent = below.get(name, _NOTHING_BELOW)
         for names, lock in ((descent.partitions, effect.below.partitions), (descent.children, effect.below.children)):
             if lock is None:
                 continue
             for each in names:
-                claim = Expected(lock, set(effect.work), set(effect.more), name, effect.below.every, lock)
+                claim = ExpectedEffect(lock, set(effect.work), set(effect.more), name, effect.below.every, lock)
                 under.append((_plain(each, schema), claim))
     for name, claim in under:
         known = found.setdefault(name, claim)

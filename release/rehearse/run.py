@@ -11,7 +11,7 @@ from release.model import Name
 from release.plan.names import history_name
 from release.rehearse.outcome import Rehearsal, Status
 from release.rehearse.scene import Scene, timed
-from release.rehearse.stage import Wish, fill_start, make_start
+from release.rehearse.stage import RehearsalRequest, fill_start, make_start
 from release.rehearse.start import scripts_edited
 from release.rehearse.steps import (
     compare_again,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from release.bundle import Bundle
     from release.config import Settings
-    from release.rehearse.outcome import Step
+    from release.rehearse.outcome import RehearsalStep
     from release.scratch.server import Server
 
 _NO_PREFLIGHT, _NO_VERIFY = "no preflight.sql in this bundle", "no verify.sql in this bundle"
@@ -42,7 +42,7 @@ def rehearse(
     bundle: Bundle,
     bundles: Sequence[Bundle],
     server: Server,
-    wish: Wish,
+    wish: RehearsalRequest,
     say: Callable[[str], None] = lambda _: None,
 ) -> Rehearsal:
     """Rehearse a bundle on a scratch server; the databases made for it are dropped.
@@ -68,7 +68,7 @@ def rehearse(
     before, _, name = bundle.manifest["range"]["version_table"].rpartition(".")
     version_table = Name(name, before or settings.schema)
     left_out = (dotted(version_table), dotted(history_name(settings.history_table, version_table)))
-    refused: Step | None = None
+    refused: RehearsalStep | None = None
     strict, again = False, True
     while True:
         scene = Scene(server, bundle, ini, settings.schema, version_table, left_out, say)
@@ -89,7 +89,13 @@ def rehearse(
 
 
 def _rehearse(
-    scene: Scene, bundles: Sequence[Bundle], wish: Wish, refused: Step | None, *, strict: bool, again: bool
+    scene: Scene,
+    bundles: Sequence[Bundle],
+    wish: RehearsalRequest,
+    refused: RehearsalStep | None,
+    *,
+    strict: bool,
+    again: bool,
 ) -> Rehearsal | None:
     """Hold the rehearsal; None when made rows are refused, and `again` lets other rows be tried.
 

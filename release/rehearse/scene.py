@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from release.catalog.rows import TableRows, take_rows
 from release.catalog.snapshot import Snapshot, take_snapshot
-from release.rehearse.outcome import Status, Step
+from release.rehearse.outcome import RehearsalStep, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from release.bundle import Bundle
     from release.catalog.snapshot import Comparison
     from release.model import Name
-    from release.rehearse.script import Run
+    from release.rehearse.script import ScriptResult
     from release.scratch.server import Server
 
 
@@ -33,8 +33,8 @@ class Scene:
     version_table: Name
     left_out: tuple[str, ...]
     say: Callable[[str], None]
-    steps: list[Step] = field(default_factory=list)
-    runs: dict[str, Run] = field(default_factory=dict)
+    steps: list[RehearsalStep] = field(default_factory=list)
+    runs: dict[str, ScriptResult] = field(default_factory=dict)
     made: list[str] = field(default_factory=list)
 
     def failed(self, name: str) -> bool:
@@ -95,7 +95,7 @@ def timed(scene: Scene, name: str) -> Iterator[Draft]:
     yield draft
     status = Status.FAILED if draft.problems else Status.SKIPPED if draft.skipped else Status.PASSED
     scene.steps.append(
-        Step(name, status, perf_counter() - started, draft.summary, tuple(draft.problems), tuple(draft.notes))
+        RehearsalStep(name, status, perf_counter() - started, draft.summary, tuple(draft.problems), tuple(draft.notes))
     )
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class ScriptResult:
     """How a script went.
 
     Attributes:
@@ -40,7 +40,7 @@ def run_script(
     wanted: frozenset[str] | None = None,
     variables: Mapping[str, str] | None = None,
     progress: Callable[[int], None] | None = None,
-) -> Run:
+) -> ScriptResult:
     """Run a script as psql would.
 
     Args:
@@ -61,8 +61,8 @@ def run_script(
     if status:
         said = (*_verdicts(out.getvalue().decode(errors="replace")), *_errors(err.getvalue().decode(errors="replace")))
     if tracer is None:
-        return Run(status, seconds, said)
-    return Run(status, seconds, said, tuple(tracer.statements), tuple(tracer.held))
+        return ScriptResult(status, seconds, said)
+    return ScriptResult(status, seconds, said, tuple(tracer.statements), tuple(tracer.held))
 
 
 def _verdicts(text: str) -> tuple[str, ...]:

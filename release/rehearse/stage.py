@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class RehearsalRequest:
     """What was asked for.
 
     Attributes:
@@ -39,7 +39,7 @@ class Wish:
     faults: bool = False
 
 
-def fill_start(scene: Scene, start: str, wish: Wish, *, strict: bool) -> tuple[str, ...]:
+def fill_start(scene: Scene, start: str, wish: RehearsalRequest, *, strict: bool) -> tuple[str, ...]:
     """Put rows into the starting state; say which tables have fewer than asked for, and why."""
     server = scene.server
     if wish.data is not None:
@@ -66,7 +66,7 @@ def fill_start(scene: Scene, start: str, wish: Wish, *, strict: bool) -> tuple[s
     return tuple(f"{each.table}: {each.rows} rows; {each.reason}" for each in filled if each.reason)
 
 
-def make_start(scene: Scene, start: str, bundles: Sequence[Bundle], wish: Wish) -> str:
+def make_start(scene: Scene, start: str, bundles: Sequence[Bundle], wish: RehearsalRequest) -> str:
     """Make the starting state without rows; out of a dump of production, compare it with what the migrations give."""
     if wish.schema is None:
         return reach_start(scene.server, start, scene.bundle, bundles, scene.ini)

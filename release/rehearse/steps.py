@@ -9,7 +9,7 @@ from release.catalog.snapshot import OWNERSHIP, Snapshot, compare
 from release.rehearse.backup import drill_backup
 from release.rehearse.faults import try_faults
 from release.rehearse.losses import judge_losses
-from release.rehearse.outcome import Status, Step
+from release.rehearse.outcome import RehearsalStep, Status
 from release.rehearse.prediction import differences
 from release.rehearse.scene import Scene, reordered, timed
 from release.rehearse.script import run_script
@@ -40,13 +40,13 @@ def run_step(
     """
     file = scene.bundle.folder / f"{name.split(' ')[0]}.sql"
     if absent and not file.exists():
-        scene.steps.append(Step(name, Status.SKIPPED, 0.0, absent))
+        scene.steps.append(RehearsalStep(name, Status.SKIPPED, 0.0, absent))
         return
     if after and not scene.passed(after):
-        scene.steps.append(Step(name, Status.SKIPPED, 0.0, f"{after} did not succeed"))
+        scene.steps.append(RehearsalStep(name, Status.SKIPPED, 0.0, f"{after} did not succeed"))
         return
     if unless and scene.failed(unless):
-        scene.steps.append(Step(name, Status.SKIPPED, 0.0, f"{unless} failed"))
+        scene.steps.append(RehearsalStep(name, Status.SKIPPED, 0.0, f"{unless} failed"))
         return
     scene.say(name)
     plan = scene.manifest[name]["segments"] if traced else []
@@ -66,17 +66,17 @@ def run_step(
         scene.runs[name] = run
     if run.status:
         what = "NO-GO" if name == "preflight" and run.status == 3 else f"exit status {run.status}"
-        scene.steps.append(Step(name, Status.FAILED, run.seconds, what, run.said))
+        scene.steps.append(RehearsalStep(name, Status.FAILED, run.seconds, what, run.said))
         return
     count = f"{len(run.statements)} statements" if traced else "GO" if name == "preflight" else "exit status 0"
-    scene.steps.append(Step(name, Status.PASSED, run.seconds, count))
+    scene.steps.append(RehearsalStep(name, Status.PASSED, run.seconds, count))
 
 
 def compare_online(scene: Scene, start: str, work: str, upgraded: Snapshot) -> None:
     """Compare with what online Alembic makes of the same starting state."""
     name = "fidelity"
     if not scene.passed("upgrade"):
-        scene.steps.append(Step(name, Status.SKIPPED, 0.0, "upgrade did not succeed"))
+        scene.steps.append(RehearsalStep(name, Status.SKIPPED, 0.0, "upgrade did not succeed"))
         return
     with timed(scene, name) as step:
         twin = scene.copy("twin", start)
@@ -118,7 +118,7 @@ def compare_round_trip(scene: Scene, work: str, before: Snapshot, rows: dict[str
     """Compare with the starting state, after the rollback."""
     name = "round trip"
     if not scene.passed("rollback"):
-        scene.steps.append(Step(name, Status.SKIPPED, 0.0, "rollback did not succeed"))
+        scene.steps.append(RehearsalStep(name, Status.SKIPPED, 0.0, "rollback did not succeed"))
         return
     with timed(scene, name) as step:
         stays = scene.manifest["prerequisites"]["postgis"]["extensions"]
@@ -140,7 +140,7 @@ def compare_again(scene: Scene, work: str, upgraded: Snapshot) -> None:
     if not again.same:
         step = scene.steps.pop()
         summary = "gives another catalog than the first time"
-        scene.steps.append(Step(step.name, Status.FAILED, step.seconds, summary, again.describe()))
+        scene.steps.append(RehearsalStep(step.name, Status.FAILED, step.seconds, summary, again.describe()))
 
 
 def try_backup(scene: Scene, start: str) -> None:
@@ -149,7 +149,7 @@ def try_backup(scene: Scene, start: str) -> None:
         drill_backup(scene.server, scene.bundle.folder / "upgrade.sql", start, scene.copy, step)
 
 
-def compare_prediction(scene: Scene, refused: Step | None) -> None:
+def compare_prediction(scene: Scene, refused: RehearsalStep | None) -> None:
     """Hold what was seen against what the table of locks says."""
     if not scene.runs:
         return
@@ -179,7 +179,7 @@ def cut_connections(scene: Scene, templates: dict[str, str]) -> None:
     for name, template in templates.items():
         label = f"faults in {name}"
         if not scene.passed(name):
-            scene.steps.append(Step(label, Status.SKIPPED, 0.0, f"{name} did not succeed"))
+            scene.steps.append(RehearsalStep(label, Status.SKIPPED, 0.0, f"{name} did not succeed"))
             continue
         with timed(scene, label) as step:
             script = scene.bundle.folder / f"{name}.sql"

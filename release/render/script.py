@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
-from release.model import Name, Part, Script, Statement
+from release.model import Name, Script, ScriptPart, Statement
 from release.plan.asked import preflight_view, verify_view
 from release.psql.cut import Kind, cut
 from release.render.view import refuse_segments, view_of
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from release.config import Settings
     from release.model import Plan, Release
-    from release.plan.outcome import Outcome
+    from release.plan.outcome import ObjectOutcome
 
 # what Python calls otherwise than SQL
 _WORDS = {True: "TRUE", False: "FALSE", None: "NULL"}
@@ -89,14 +89,14 @@ def _render(name: str, template: str, view: dict[str, Any], statements: tuple[St
     return Script(f"{name}.sql", tuple(_parts(text, statements)))
 
 
-def _parts(text: str, statements: tuple[Statement, ...]) -> Iterable[Part]:
+def _parts(text: str, statements: tuple[Statement, ...]) -> Iterable[ScriptPart]:
     """Our text, with the authors' statements put into their slots."""
     for index, piece in enumerate(text.split(_SLOT)):
         if index % 2:
             statement = statements[int(piece)]
-            yield Part(_as_written(statement), statement.source, statement.generated)
+            yield ScriptPart(_as_written(statement), statement.source, statement.generated)
         elif piece:
-            yield Part(piece)
+            yield ScriptPart(piece)
 
 
 def _as_written(statement: Statement) -> str:
@@ -140,7 +140,7 @@ def _texts(values: Sequence[str]) -> str:
     return f"ARRAY[{', '.join(quote.literal(value) for value in values)}]" if values else "'{}'"
 
 
-def _place(outcome: Outcome) -> str:
+def _place(outcome: ObjectOutcome) -> str:
     """What to_regclass, to_regtype or to_regprocedure finds an object by, or its table."""
     thing = outcome.thing
     if outcome.arguments is not None:

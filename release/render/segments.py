@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class BodyStep:
     """A statement or a version write, as the body shows it.
 
     Attributes:
@@ -63,21 +63,21 @@ class SegmentView:
     transactional: bool
     reason: str
     title: str
-    steps: tuple[Step, ...]
+    steps: tuple[BodyStep, ...]
     waits: tuple[Wait, ...] = ()
     retries: tuple[Wait, ...] = ()
 
     @property
-    def statements(self) -> tuple[Step, ...]:
+    def statements(self) -> tuple[BodyStep, ...]:
         return grouped(step for step in self.steps if step.index >= 0)
 
     @property
-    def endings(self) -> tuple[Step, ...]:
+    def endings(self) -> tuple[BodyStep, ...]:
         """What follows a statement outside a transaction, in one of its own."""
         return grouped(step for step in self.steps if step.index < 0)
 
 
-def grouped(steps: Iterable[Step]) -> tuple[Step, ...]:
+def grouped(steps: Iterable[BodyStep]) -> tuple[BodyStep, ...]:
     """Steps with `opens` and `closes` set."""
     run = tuple(steps)
     around = ("", *(step.condition for step in run), "")
@@ -97,7 +97,7 @@ def segment_views(plan: Plan, revisions: Sequence[Revision], schema: str, undo: 
     told: set[str] = set()
     leftovers = list(undo.leftovers) if undo else []
     for segment in plan.segments:
-        steps: list[Step] = []
+        steps: list[BodyStep] = []
         place = ""
         for step in segment.steps:
             current = step.revision if isinstance(step, VersionWrite) else step.source.revision
@@ -106,11 +106,11 @@ def segment_views(plan: Plan, revisions: Sequence[Revision], schema: str, undo: 
             while leftovers and leftovers[0][0] <= index:
                 leftover = leftovers.pop(0)[1]
                 condition = f"left_{leftover.made}_{leftover.dropped}"
-                steps.append(Step(revision, leftover=leftover, condition=condition))
+                steps.append(BodyStep(revision, leftover=leftover, condition=condition))
                 revision = None
             if isinstance(step, VersionWrite):
                 condition = f"noted_{undo.noted[step.revision]}" if undo else ""
-                steps.append(Step(revision, write=step, condition=condition))
+                steps.append(BodyStep(revision, write=step, condition=condition))
                 place = ""
             else:
                 notes = _notes(step, effects[index], told)
@@ -134,7 +134,7 @@ def segment_views(plan: Plan, revisions: Sequence[Revision], schema: str, undo: 
     return tuple(views)
 
 
-def _undoing(made: Step, statement: Statement, undo: Undo, schema: str) -> Step:
+def _undoing(made: BodyStep, statement: Statement, undo: Undo, schema: str) -> BodyStep:
     """A step of a rollback, under the condition that there is something to undo."""
     since = undo.since[made.index]
     # where anything is to be undone, the first segment was reached
@@ -148,12 +148,12 @@ def _undoing(made: Step, statement: Statement, undo: Undo, schema: str) -> Step:
 
 def _statement_step(
     revision: Revision | None, statement: Statement, index: int, notes: tuple[str, ...], schema: str
-) -> Step:
-    step = Step(revision, index, notes)
+) -> BodyStep:
+    step = BodyStep(revision, index, notes)
     return step if statement.facts.transactional else _index_step(step, statement, schema)
 
 
-def _index_step(step: Step, statement: Statement, schema: str) -> Step:
+def _index_step(step: BodyStep, statement: Statement, schema: str) -> BodyStep:
     """A step with the indexes that the catalog is asked for before it, where it makes or drops one."""
     facts = statement.facts
     if facts.tag == "CREATE INDEX" and facts.creates and facts.creates[0].name.name and facts.creates[0].parent:

@@ -13,7 +13,7 @@ from release.plan.names import in_schema
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from release.model import Below, Loss, Note, Release, Segment, Statement, Way, WayBack
+    from release.model import Below, Loss, Note, Release, Reversibility, Segment, Statement, WayBack
 
 _CONSEQUENCE = {
     LockMode.ROW_EXCLUSIVE: "reads and writes of other rows go on",
@@ -143,7 +143,7 @@ def stop_lines(ways: Sequence[WayBack]) -> tuple[str, ...]:
 
 def way_lines(ways: Sequence[WayBack]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The map of the way back: a line for segments that are alike, and under it what is lost."""
-    alike: dict[tuple[Way, tuple[str, ...]], list[int]] = {}
+    alike: dict[tuple[Reversibility, tuple[str, ...]], list[int]] = {}
     for each in ways:
         alike.setdefault((each.way, each.lost), []).append(each.segment)
     return tuple(

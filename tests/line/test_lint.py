@@ -10,7 +10,7 @@ import pytest
 from release.errors import ConfigError
 from release.lint.parser import Verdicts
 from release.lint.sqlfluff.findings import Fluff
-from release.model import Finding, Part, Script, Severity, Source
+from release.model import Finding, Script, ScriptPart, Severity, Source
 
 SOURCE = Source("r1", "versions/r1.py", 7)
 CLEAN = "SELECT 1 AS one;\n\n"
@@ -24,14 +24,14 @@ def lint_scripts(scripts: list[Script], config: Path | None = None) -> tuple[Fin
     return tuple(sorted(found, key=lambda each: (each.file, each.line, each.column, each.code)))
 
 
-def script(*parts: Part) -> Script:
+def script(*parts: ScriptPart) -> Script:
     return Script("upgrade.sql", parts)
 
 
 def test_a_file_over_the_limit_is_linted_whole() -> None:
     """sqlfluff by itself skips a file over 20,000 bytes and exits with 0."""
-    parts = [Part(CLEAN) for _ in range(2000)]
-    found = lint_scripts([script(*parts, Part(DIRTY))])
+    parts = [ScriptPart(CLEAN) for _ in range(2000)]
+    found = lint_scripts([script(*parts, ScriptPart(DIRTY))])
     assert len(CLEAN) * 2000 > 20_000
     assert [(each.code, each.line, each.column, each.severity) for each in found] == [("CP01", 4001, 1, Severity.ERROR)]
 
@@ -49,7 +49,7 @@ def test_no_limit_of_a_configuration_passes_for_a_clean_lint(tmp_path: Path) -> 
         encoding="utf-8",
     )
     text = insert_of(100)
-    found = lint_scripts([script(Part(text, SOURCE), Part(DIRTY))], config)
+    found = lint_scripts([script(ScriptPart(text, SOURCE), ScriptPart(DIRTY))], config)
     assert [(each.code, each.line) for each in found] == [("CP01", text.count("\n") + 1)]
 
 
@@ -57,19 +57,19 @@ def test_no_limit_of_a_configuration_passes_for_a_clean_lint(tmp_path: Path) -> 
 def test_one_statement_with_more_nodes_than_sqlfluff_allows() -> None:
     """sqlfluff by itself gives up at 100,000 parse nodes."""
     text = insert_of(12_000)
-    found = lint_scripts([script(Part(text, SOURCE), Part(DIRTY))])
+    found = lint_scripts([script(ScriptPart(text, SOURCE), ScriptPart(DIRTY))])
     assert [(each.code, each.line) for each in found] == [("CP01", text.count("\n") + 1)]
 
 
 def test_what_postgresql_cannot_parse_is_an_error_with_its_line() -> None:
-    found = lint_scripts([script(Part(CLEAN), Part("SELEC 2;\n", SOURCE))])
+    found = lint_scripts([script(ScriptPart(CLEAN), ScriptPart("SELEC 2;\n", SOURCE))])
     errors = [each for each in found if each.code == "PG001"]
     assert [(each.line, each.severity, each.source) for each in errors] == [(3, Severity.ERROR, SOURCE)]
     assert "syntax error" in errors[0].message
 
 
 def test_a_last_statement_without_an_end_is_an_error() -> None:
-    found = lint_scripts([script(Part(CLEAN), Part("SELECT 2"))])
+    found = lint_scripts([script(ScriptPart(CLEAN), ScriptPart("SELECT 2"))])
     assert ("PG001", "PostgreSQL cannot parse this statement: the statement has no end") in [
         (each.code, each.message) for each in found
     ]
@@ -77,7 +77,7 @@ def test_a_last_statement_without_an_end_is_an_error() -> None:
 
 def test_opinions_on_what_an_author_wrote_are_warnings_told_once(tmp_path: Path) -> None:
     text = "select   1   AS One;\nselect   2   AS Two;\n"
-    found = lint_scripts([script(Part(text, SOURCE))])
+    found = lint_scripts([script(ScriptPart(text, SOURCE))])
     assert {each.severity for each in found} == {Severity.WARNING}
     assert [(each.code, each.line, each.source) for each in found] == [("LT01", 1, SOURCE)]
     assert found[0].message.endswith("(4 times on this line of the migration)")
@@ -85,16 +85,16 @@ def test_opinions_on_what_an_author_wrote_are_warnings_told_once(tmp_path: Path)
     config.write_text(
         "[sqlfluff]\nrules = CP01\n[sqlfluff:rules:capitalisation.keywords]\ncapitalisation_policy = upper\n"
     )
-    assert [each.code for each in lint_scripts([script(Part(text, SOURCE))], config)] == ["CP01"]
+    assert [each.code for each in lint_scripts([script(ScriptPart(text, SOURCE))], config)] == ["CP01"]
 
 
 def test_nothing_is_said_of_how_sqlalchemy_writes() -> None:
-    assert lint_scripts([script(Part("select   1   AS One;\n", SOURCE, generated=True))]) == ()
+    assert lint_scripts([script(ScriptPart("select   1   AS One;\n", SOURCE, generated=True))]) == ()
 
 
 def test_what_only_sqlfluff_cannot_parse_is_a_warning() -> None:
     valid = "CREATE OPERATOR CLASS c FOR TYPE int USING btree AS OPERATOR 1 <;\n"
-    found = lint_scripts([script(Part(CLEAN), Part(valid, SOURCE))])
+    found = lint_scripts([script(ScriptPart(CLEAN), ScriptPart(valid, SOURCE))])
     assert [(each.code, each.severity, each.line, each.source) for each in found] == [
         ("PRS", Severity.WARNING, 3, SOURCE)
     ]
@@ -103,8 +103,8 @@ def test_what_only_sqlfluff_cannot_parse_is_a_warning() -> None:
 def test_a_configuration_of_the_projects_own(tmp_path: Path) -> None:
     config = tmp_path / "sqlfluff.cfg"
     config.write_text("[sqlfluff]\nrules = LT05\nmax_line_length = 10\n", encoding="utf-8")
-    found = lint_scripts([script(Part(DIRTY))], config)
+    found = lint_scripts([script(ScriptPart(DIRTY))], config)
     assert [each.code for each in found] == ["LT05"]
     config.write_text("rules = LT05\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="sqlfluff does not take it"):
-        lint_scripts([script(Part(DIRTY))], config)
+        lint_scripts([script(ScriptPart(DIRTY))], config)

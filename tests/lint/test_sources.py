@@ -15,7 +15,7 @@ from release.cli import run
 from release.errors import ConfigError
 from release.lint.case import Case
 from release.lint.engine import run_rules
-from release.lint.rule import Example, Hit
+from release.lint.rule import Example, Violation
 from release.lint.rules import all_rules
 from release.lint.run import Choice, lint_case
 from release.lint.sql_case import file_case
@@ -85,7 +85,7 @@ def test_what_squawk_cannot_parse_hides_nothing_else(tmp_path: Path) -> None:
 
 
 def test_a_rule_that_raises_is_a_finding(tmp_path: Path) -> None:
-    def fail(case: Case) -> Iterator[Hit]:
+    def fail(case: Case) -> Iterator[Violation]:
         raise ZeroDivisionError("no rooms")
 
     broken = replace(all_rules()[0], check=fail)

@@ -10,7 +10,7 @@ import pytest
 from release.bundle import find_bundle, list_bundles
 from release.cli import run
 from release.config import load_settings
-from release.rehearse import Rehearsal, Wish, rehearse
+from release.rehearse import Rehearsal, RehearsalRequest, rehearse
 from release.scratch.server import Server
 from tests.projects import Revision, write_project
 
@@ -40,7 +40,7 @@ def hold(tmp_path: Path, server: Server) -> Hold:
         bundles = list_bundles(tmp_path / "scripts")
         script = tmp_path / "data.sql"
         script.write_text(data, encoding="utf-8")
-        wish = Wish(rows, script if data else None)
+        wish = RehearsalRequest(rows, script if data else None)
         return rehearse(ini, load_settings(tmp_path), find_bundle(bundles, "2.0.0"), bundles, server, wish)
 
     return do

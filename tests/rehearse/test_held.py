@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from release.model import LockMode, Name, Work
-from release.rehearse.script import Run, run_script
+from release.rehearse.script import ScriptResult, run_script
 from release.scratch.server import Server
 from release.sql.read.cut import split
 from release.trace.statement import blocked_by
@@ -24,7 +24,7 @@ QUERIES = {
 }
 
 
-def trace(server: Server, folder: Path, database: str, script: str, *wanted: str) -> Run:
+def trace(server: Server, folder: Path, database: str, script: str, *wanted: str) -> ScriptResult:
     file = folder / "script.sql"
     file.write_text(script, encoding="utf-8")
     digests = frozenset(split(text)[0].digest for text in wanted)

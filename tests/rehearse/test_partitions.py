@@ -13,7 +13,7 @@ from release.bundle import find_bundle, list_bundles
 from release.cli import run
 from release.config import load_settings
 from release.model import LockMode, Name, Work
-from release.rehearse import Rehearsal, Wish, rehearse
+from release.rehearse import Rehearsal, RehearsalRequest, rehearse
 from release.rehearse.evidence import to_evidence
 from release.rehearse.prediction import differences
 from release.scratch.server import Server
@@ -97,7 +97,7 @@ def project(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Rehears
     assert run(["-c", str(ini), "build", "1.0.0", "--to", "a2", "--no-lint"]) == 0
     assert run(["-c", str(ini), "build", "2.0.0", "--no-lint"]) == 0
     bundles = list_bundles(folder / "scripts")
-    return rehearse(ini, load_settings(folder), find_bundle(bundles, "2.0.0"), bundles, server, Wish(20))
+    return rehearse(ini, load_settings(folder), find_bundle(bundles, "2.0.0"), bundles, server, RehearsalRequest(20))
 
 
 def test_a_project_with_partitions_does_as_predicted(project: Rehearsal) -> None:

@@ -9,7 +9,7 @@ import pytest
 from release.bundle import find_bundle, list_bundles
 from release.cli import run
 from release.config import load_settings
-from release.rehearse import Rehearsal, Wish, rehearse
+from release.rehearse import Rehearsal, RehearsalRequest, rehearse
 from release.scratch.server import Server
 from tests.projects import Revision, write_project
 
@@ -35,7 +35,7 @@ def held(tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch, reques
     options = ["--scratch", "--allow-data-dependent", "b2", "--no-lint"]
     assert run(["-c", str(ini), "build", "2.0.0", *options]) == 0
     bundles = list_bundles(tmp_path / "scripts")
-    return rehearse(ini, load_settings(tmp_path), find_bundle(bundles, "2.0.0"), bundles, server, Wish(20))
+    return rehearse(ini, load_settings(tmp_path), find_bundle(bundles, "2.0.0"), bundles, server, RehearsalRequest(20))
 
 
 @pytest.mark.parametrize("held", [(COLUMN, "op.drop_column('t', 'm')")], indirect=True)

@@ -10,7 +10,7 @@ import pytest
 from release.bundle import find_bundle, list_bundles
 from release.cli import run
 from release.config import load_settings
-from release.rehearse import Rehearsal, Status, Wish, rehearse
+from release.rehearse import Rehearsal, RehearsalRequest, Status, rehearse
 from release.scratch.server import Server, given_server
 from tests.databases import NewDatabase, Psql, clean_environment, find_program
 from tests.projects import Revision, write_project
@@ -43,7 +43,7 @@ def project(tmp_path: Path) -> Path:
     return ini
 
 
-def hold(ini: Path, server: Server, wish: Wish) -> Rehearsal:
+def hold(ini: Path, server: Server, wish: RehearsalRequest) -> Rehearsal:
     bundles = list_bundles(ini.parent / "scripts")
     return rehearse(ini, load_settings(ini.parent), find_bundle(bundles, "2.0.0"), bundles, server, wish)
 
@@ -61,7 +61,7 @@ def test_a_dump_of_production(
     dump = tmp_path / "production.dump"
     command = [find_program(server, "pg_dump"), "--schema-only", "--no-owner", "--no-privileges", f"--format={form}"]
     subprocess.run([*command, "-d", server.conninfo(database), "-f", str(dump)], check=True, env=clean_environment())
-    found = hold(project, server, Wish(20, schema=dump))
+    found = hold(project, server, RehearsalRequest(20, schema=dump))
     assert found.start == "production.dump restored"
     drift = next(step for step in found.steps if step.name == "drift")
     others = [step.name for step in found.steps if step.status is Status.FAILED and step.name != "drift"]
@@ -101,14 +101,14 @@ def test_a_dump_with_owners(
         )
         dump.write_text(text, encoding="utf-8")
     with given_server(server.conninfo(server.maintenance)) as given:
-        found = hold(project, given, Wish(5, schema=dump))
+        found = hold(project, given, RehearsalRequest(5, schema=dump))
         assert found.passed, found.steps
         [note] = next(step for step in found.steps if step.name == "drift").notes
         assert note == f"owners and grants were left out: this server has no role {role}"
     if server.prefix:
         return
     try:
-        found = hold(project, server, Wish(5, schema=dump))
+        found = hold(project, server, RehearsalRequest(5, schema=dump))
         assert found.passed, found.steps
         assert next(step for step in found.steps if step.name == "drift").notes == ()
         assert f"owner\tpublic.t\t\t{role}" in [line.text for line in found.before.lines]
@@ -132,14 +132,14 @@ def test_a_file_that_is_no_dump(
 def test_no_bundle_leads_to_the_start(tmp_path: Path, server: Server) -> None:
     ini = write_project(tmp_path, ONE, TWO)
     assert run(["-c", str(ini), "build", "2.0.0", "--from", "a1", "--no-lint"]) == 0
-    found = hold(ini, server, Wish(5))
+    found = hold(ini, server, RehearsalRequest(5))
     assert found.start == "online `alembic upgrade a1`: no earlier bundles lead there"
     assert found.passed, found.steps
 
 
 @pytest.mark.slow
 def test_faults(project: Path, server: Server) -> None:
-    found = hold(project, server, Wish(5, faults=True))
+    found = hold(project, server, RehearsalRequest(5, faults=True))
     assert found.passed, found.steps
     for name in ("upgrade", "rollback"):
         step = next(step for step in found.steps if step.name == f"faults in {name}")
@@ -166,7 +166,7 @@ def test_a_script_that_does_not_survive_a_cut(tmp_path: Path, server: Server) ->
     ini = write_project(tmp_path, ONE, two)
     assert run(["-c", str(ini), "build", "1.0.0", "--to", "a1", "--no-lint"]) == 0
     assert run(["-c", str(ini), "build", "2.0.0", "--no-lint"]) == 0
-    found = hold(ini, server, Wish(5, faults=True))
+    found = hold(ini, server, RehearsalRequest(5, faults=True))
     assert [step.name for step in found.steps if step.status is Status.FAILED] == [
         "faults in upgrade",
         "faults in rollback",

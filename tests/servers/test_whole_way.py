@@ -11,7 +11,7 @@ import pytest
 from release.bundle import find_bundle, list_bundles
 from release.cli import run
 from release.config import load_settings
-from release.rehearse import Wish, rehearse, to_table
+from release.rehearse import RehearsalRequest, rehearse, to_table
 from release.scratch.server import Server
 from tests.databases import NewDatabase, dump_database
 from tests.faults.trial import RUNS
@@ -106,7 +106,7 @@ def test_the_three_releases(server: Server, new_database: NewDatabase, runner: s
 def test_the_three_releases_rehearsed(server: Server, version: str) -> None:
     bundles = list_bundles(ARXOS / "scripts")
     bundle = find_bundle(bundles, version)
-    found = rehearse(ARXOS / "alembic.ini", load_settings(ARXOS), bundle, bundles, server, Wish(rows=50))
+    found = rehearse(ARXOS / "alembic.ini", load_settings(ARXOS), bundle, bundles, server, RehearsalRequest(rows=50))
     assert found.passed, to_table(found, bundle.manifest)
     assert found.server.split(".")[0] == str(server.version // 10000)
 
@@ -141,5 +141,5 @@ def test_a_project_rehearsed(server: Server, project: Path) -> None:
         pytest.skip("an INSERT that moves rows to a partition which nothing names is not predicted, on any version")
     for version in versions_of(project):
         bundle = find_bundle(bundles, version)
-        found = rehearse(project, load_settings(project.parent), bundle, bundles, server, Wish(rows=50))
+        found = rehearse(project, load_settings(project.parent), bundle, bundles, server, RehearsalRequest(rows=50))
         assert found.passed, to_table(found, bundle.manifest)

@@ -13,7 +13,7 @@ from release.scratch.server import Server
 from release.sql.facts.tag import command_tag
 from release.sql.facts.transactional import runs_in_transaction
 from release.sql.locks.effects import effects_of, note_of, since_of
-from release.sql.locks.forms import FORMS, TABLE, Form, Part
+from release.sql.locks.forms import FORMS, TABLE, Form, RelationPart
 from release.sql.locks.matching import match_statement
 from release.sql.locks.volatility import STEADY
 from release.trace.seen import Seen
@@ -134,4 +134,4 @@ def test_newer_forms_say_so() -> None:
 
 
 def test_every_part_is_claimed_somewhere() -> None:
-    assert {claim.part for form in TABLE for claim in form.claims} == set(Part)
+    assert {claim.part for form in TABLE for claim in form.claims} == set(RelationPart)

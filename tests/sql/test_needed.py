@@ -9,7 +9,7 @@ from release.model import Need
 from release.scratch.server import Server
 from release.sql.facts.needed import needs_of, rows_of
 from release.sql.facts.needs import ROWS, TABLE, Row
-from release.sql.facts.needs.changed import CHANGES, Change
+from release.sql.facts.needs.changed import CHANGES, VersionChange
 from release.sql.facts.newer import INDEX_PATH, VIEW_PATH, changes_met
 from release.sql.locks.forms import FIRST, Form
 from release.sql.locks.forms import TABLE as FORMS
@@ -161,7 +161,7 @@ def test_what_an_older_server_takes(statement: str, states: set[str], server: Se
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.key)
-def test_change(change: Change, server: Server, quiet: str, answers: dict[str, tuple[object, object]]) -> None:
+def test_change(change: VersionChange, server: Server, quiet: str, answers: dict[str, tuple[object, object]]) -> None:
     """Older servers take the example, newer ones refuse it as the row says, or answer another thing."""
     new = server.version // 10000 >= change.since
     with server.connect(quiet, autocommit=False) as connection:
@@ -192,7 +192,7 @@ def met(statement: str) -> list[str]:
 @pytest.mark.parametrize(
     "change", [each for each in CHANGES if each not in (INDEX_PATH, VIEW_PATH)], ids=lambda change: change.key
 )
-def test_change_is_met(change: Change) -> None:
+def test_change_is_met(change: VersionChange) -> None:
     example = change.example
     if change.key == "extract kept":  # what the test asks a server is the type; the rule looks at what is kept
         example = f"CREATE VIEW v AS {example}"

@@ -5,27 +5,27 @@ from __future__ import annotations
 import pytest
 
 from release.errors import SqlError
-from release.sql.facts.reads import Form, reading_of
+from release.sql.facts.reads import RowUse, reading_of
 from release.sql.read.cut import split
 from release.sql.read.parameters import fill_numbered
 
 READINGS = {
-    "SELECT count(*) FROM a.b JOIN c USING (x)": (Form.READS, ["a.b", "c"], ["count"]),
-    "WITH d AS (SELECT 1 FROM t) SELECT * FROM d": (Form.READS, ["t"], []),
-    "WITH d AS (DELETE FROM t RETURNING *) SELECT * FROM d": (Form.CHANGES, [], []),
-    "SELECT * INTO x FROM y": (Form.CHANGES, ["y"], []),
-    "SELECT 1 FROM t FOR UPDATE": (Form.READS, ["t"], []),
-    "SELECT public.setval('s', 1)": (Form.READS, [], ["public.setval"]),
-    "TABLE t": (Form.READS, ["t"], []),
-    "COPY t TO STDOUT": (Form.READS, ["t"], []),
-    "COPY t FROM STDIN": (Form.CHANGES, ["t"], []),
-    "EXPLAIN SELECT * FROM t": (Form.READS, ["t"], []),
-    "EXPLAIN ANALYZE DELETE FROM t": (Form.CHANGES, [], []),
-    "SHOW search_path": (Form.NEITHER, [], []),
-    "INSERT INTO t SELECT lower(n) FROM u": (Form.CHANGES, ["u"], ["lower"]),
-    "UPDATE t SET a = (SELECT 1 FROM v)": (Form.CHANGES, ["v"], []),
-    "CREATE TABLE x AS SELECT * FROM t": (Form.CHANGES, ["t"], []),
-    "DO $$ BEGIN DELETE FROM t; END $$": (Form.CHANGES, [], []),
+    "SELECT count(*) FROM a.b JOIN c USING (x)": (RowUse.READS, ["a.b", "c"], ["count"]),
+    "WITH d AS (SELECT 1 FROM t) SELECT * FROM d": (RowUse.READS, ["t"], []),
+    "WITH d AS (DELETE FROM t RETURNING *) SELECT * FROM d": (RowUse.CHANGES, [], []),
+    "SELECT * INTO x FROM y": (RowUse.CHANGES, ["y"], []),
+    "SELECT 1 FROM t FOR UPDATE": (RowUse.READS, ["t"], []),
+    "SELECT public.setval('s', 1)": (RowUse.READS, [], ["public.setval"]),
+    "TABLE t": (RowUse.READS, ["t"], []),
+    "COPY t TO STDOUT": (RowUse.READS, ["t"], []),
+    "COPY t FROM STDIN": (RowUse.CHANGES, ["t"], []),
+    "EXPLAIN SELECT * FROM t": (RowUse.READS, ["t"], []),
+    "EXPLAIN ANALYZE DELETE FROM t": (RowUse.CHANGES, [], []),
+    "SHOW search_path": (RowUse.NEITHER, [], []),
+    "INSERT INTO t SELECT lower(n) FROM u": (RowUse.CHANGES, ["u"], ["lower"]),
+    "UPDATE t SET a = (SELECT 1 FROM v)": (RowUse.CHANGES, ["v"], []),
+    "CREATE TABLE x AS SELECT * FROM t": (RowUse.CHANGES, ["t"], []),
+    "DO $$ BEGIN DELETE FROM t; END $$": (RowUse.CHANGES, [], []),
 }
 
 

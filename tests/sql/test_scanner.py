@@ -6,7 +6,7 @@ from io import BytesIO
 
 import pytest
 
-from release.psql.cut import Kind, Piece, cut
+from release.psql.cut import Kind, ScriptPiece, cut
 
 STATEMENTS = {
     "two on a line": ("SELECT 1; SELECT 2;", ["SELECT 1;", "SELECT 2;"]),
@@ -51,15 +51,15 @@ def test_commands_and_data() -> None:
         "\\if :x \\echo `date`\n\\endif\n"
     )
     assert list(cut(script)) == [
-        Piece(Kind.STATEMENT, "COPY t FROM stdin;", 1, 1, terminated=True),
-        Piece(Kind.DATA, "1\n;\n\\.\n", 2, 1, terminated=True),
-        Piece(Kind.STATEMENT, "SELECT 2;", 1, 20, terminated=True),
-        Piece(Kind.COMMAND, "\\echo a 'b '' c'", 5, 3, terminated=True, name="echo", arguments=("a", "b ' c")),
-        Piece(Kind.STATEMENT, "SELECT 'é' ", 5, 23, terminated=True),
-        Piece(Kind.COMMAND, "\\gset p_", 5, 34, terminated=True, name="gset", arguments=("p_",)),
-        Piece(Kind.CONDITIONAL, "\\if :x", 6, 1, terminated=True, name="if", arguments=(":x",)),
-        Piece(Kind.COMMAND, "\\echo `date`", 6, 8, terminated=True, name="echo", arguments=("date",), shell=True),
-        Piece(Kind.CONDITIONAL, "\\endif", 7, 1, terminated=True, name="endif"),
+        ScriptPiece(Kind.STATEMENT, "COPY t FROM stdin;", 1, 1, terminated=True),
+        ScriptPiece(Kind.DATA, "1\n;\n\\.\n", 2, 1, terminated=True),
+        ScriptPiece(Kind.STATEMENT, "SELECT 2;", 1, 20, terminated=True),
+        ScriptPiece(Kind.COMMAND, "\\echo a 'b '' c'", 5, 3, terminated=True, name="echo", arguments=("a", "b ' c")),
+        ScriptPiece(Kind.STATEMENT, "SELECT 'é' ", 5, 23, terminated=True),
+        ScriptPiece(Kind.COMMAND, "\\gset p_", 5, 34, terminated=True, name="gset", arguments=("p_",)),
+        ScriptPiece(Kind.CONDITIONAL, "\\if :x", 6, 1, terminated=True, name="if", arguments=(":x",)),
+        ScriptPiece(Kind.COMMAND, "\\echo `date`", 6, 8, terminated=True, name="echo", arguments=("date",), shell=True),
+        ScriptPiece(Kind.CONDITIONAL, "\\endif", 7, 1, terminated=True, name="endif"),
     ]
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     for item in case.items:
         used = {case.at(effect.relation) for effect in item.effects}
         for sweep in item.definitions.sweeps:
             if case.at(sweep.table) in used:
-                yield Hit(f"{sweep.tag} of every row of {sweep.table}", item)
+                yield Violation(f"{sweep.tag} of every row of {sweep.table}", item)
 
 
 RULE = Rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity, Source
+from release.lint.rule import Case, Example, Rule, Severity, Source, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ _CALLS = frozenset(
 _MODULES = ("random.", "secrets.", "numpy.random.")
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     for text in case.texts:
         if not text.revision:
             continue
@@ -31,7 +31,7 @@ def _check(case: Case) -> Iterator[Hit]:
                 first, _, rest = ast.unparse(node.func).partition(".")
                 name = ".".join(filter(None, (names.get(first, ""), rest)))
                 if first in names and (name in _CALLS or name.startswith(_MODULES)):
-                    yield Hit(
+                    yield Violation(
                         f"{name}() gives another value each time", source=Source(text.revision, text.file, node.lineno)
                     )
 

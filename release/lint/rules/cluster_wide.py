@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,10 +18,10 @@ _CLUSTER = frozenset(
 )  # fmt: skip
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     for item in case.items:
         if item.definitions.kind in _CLUSTER:
-            yield Hit(f"{item.facts.tag} reaches beyond this database's schema", item)
+            yield Violation(f"{item.facts.tag} reaches beyond this database's schema", item)
 
 
 RULE = Rule(

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity, Source, Text
+from release.lint.rule import Case, Example, Rule, Severity, Source, Text, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,10 +18,10 @@ _PLACEHOLDERS = ("%(", "${", "{", "<", "*")
 _LONG = 2000
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     for text in case.texts:
         for line, what in _of_ini(text.text) if text.file.endswith(".ini") else _of_python(text):
-            yield Hit(what, source=Source(text.revision, text.file, line))
+            yield Violation(what, source=Source(text.revision, text.file, line))
 
 
 def _of_ini(text: str) -> Iterator[tuple[int, str]]:

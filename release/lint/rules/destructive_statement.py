@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Direction, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Direction, Example, Rule, Severity, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     for loss in case.losses:
         if loss.when is Direction.UPGRADE and not loss.declared:
             item = next((each for each in case.upgrade if each.source == loss.source), None)
             what = ".".join((str(loss.relation), *loss.columns))
-            yield Hit(f"{what} is lost: {loss.text}", item, loss.source)
+            yield Violation(f"{what} is lost: {loss.text}", item, loss.source)
 
 
 RULE = Rule(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 from release.lint.undo import left_over
 
 if TYPE_CHECKING:
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from release.model import Object
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     if not case.whole:
         return
     undone = {item.revision for item in case.rollback}
     extra, missing = left_over(case)
     for thing, item in extra:
         if thing.kind != "type" and item.revision in undone:
-            yield Hit(f"the rollback leaves {_words(thing)}", item)
+            yield Violation(f"the rollback leaves {_words(thing)}", item)
     for thing, item in missing:
         if item.revision in undone:
-            yield Hit(f"the rollback does not bring back {_words(thing)}", item)
+            yield Violation(f"the rollback does not bring back {_words(thing)}", item)
 
 
 def _words(thing: Object) -> str:

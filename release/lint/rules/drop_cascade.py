@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     for item in case.items:
         if item.definitions.cascade and item.definitions.kind != "TruncateStmt":
-            yield Hit(f"{item.facts.tag} {item.facts.subject} CASCADE".replace("  ", " "), item)
+            yield Violation(f"{item.facts.tag} {item.facts.subject} CASCADE".replace("  ", " "), item)
 
 
 RULE = Rule(

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 from release.sql.facts.spatial import EXTENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     for item in case.items:
         for gone in item.facts.drops:
             if gone.kind == "extension" and gone.name.name in EXTENSIONS:
-                yield Hit(f"DROP EXTENSION {gone.name}", item)
+                yield Violation(f"DROP EXTENSION {gone.name}", item)
 
 
 RULE = Rule(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity, Source
+from release.lint.rule import Case, Example, Rule, Severity, Source, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _NOTHING_TO_UNDO = frozenset({"CREATE EXTENSION", "ANALYZE", "VACUUM", "SET", "REINDEX"})
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     if not case.whole:
         return
     undone = {item.revision for item in case.rollback}
@@ -22,7 +22,7 @@ def _check(case: Case) -> Iterator[Hit]:
         work = [item for item in done if item.facts.tag not in _NOTHING_TO_UNDO]
         if work and revision.id not in undone | declared:
             message = f"revision {revision.id} does {len(done)} statements up and none down"
-            yield Hit(message, source=Source(revision.id, revision.file, _line(case, revision.id)))
+            yield Violation(message, source=Source(revision.id, revision.file, _line(case, revision.id)))
 
 
 def _line(case: Case, revision: str) -> int:

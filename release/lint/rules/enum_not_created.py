@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from release.lint.earlier import words_before
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ _KNOWN = frozenset(
 )  # fmt: skip
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     made: set[str] = set()
     before = words_before(case)
     for item in case.upgrade:
@@ -43,7 +43,9 @@ def _check(case: Case) -> Iterator[Hit]:
             kind = column.type.name
             known = kind in _KNOWN or kind in made or column.type.schema in {"pg_catalog", "information_schema"}
             if kind and not known and kind.lower() not in before:
-                yield Hit(f"{column.table}.{column.name} has the type {kind}, which no migration creates before", item)
+                yield Violation(
+                    f"{column.table}.{column.name} has the type {kind}, which no migration creates before", item
+                )
 
 
 RULE = Rule(

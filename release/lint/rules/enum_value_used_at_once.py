@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 from release.model import Mark
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from release.lint.case import Item
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     for items in (case.upgrade, case.rollback):
         for at, item in enumerate(items):
             for mark in item.facts.marks:
@@ -22,7 +22,7 @@ def _check(case: Case) -> Iterator[Hit]:
                 for later in items[at + 1 :]:
                     together = later.revision == item.revision if case.whole else later.segment == item.segment
                     if together and not later.facts.marks and _uses(later, mark.value):
-                        yield Hit(f"'{mark.value}' was added to {mark.object.name} in the same migration", later)
+                        yield Violation(f"'{mark.value}' was added to {mark.object.name} in the same migration", later)
 
 
 def _uses(item: Item, value: str) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     later = [(case.at(made.name), at) for at, item in enumerate(case.upgrade) for made in item.facts.creates]
     for at, item in enumerate(case.upgrade):
         for constraint in item.definitions.constraints:
@@ -18,7 +18,7 @@ def _check(case: Case) -> Iterator[Hit]:
             if any(name == target and place > at for name, place in later) and not any(
                 name == target and place <= at for name, place in later
             ):
-                yield Hit(f"{constraint.table} refers to {target}, which is created further down", item)
+                yield Violation(f"{constraint.table} refers to {target}, which is created further down", item)
 
 
 RULE = Rule(

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from release.lint.earlier import may_be_indexed, names_column
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 from release.lint.schema import schema_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     schema = schema_after(case)
     for constraint, item in schema.references:
         table, columns = constraint.table, constraint.columns
@@ -21,7 +21,7 @@ def _check(case: Case) -> Iterator[Hit]:
         known = all(names_column(case, table.name, column) for column in old)
         indexed = bool(old) and all(may_be_indexed(case, table.name, column) for column in old)
         if known and not indexed and not schema.is_ordered(table, columns):
-            yield Hit(
+            yield Violation(
                 f"no index on {table} ({', '.join(constraint.columns)}), which refers to {constraint.target}", item
             )
 

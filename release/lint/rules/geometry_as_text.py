@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 from release.lint.schema import schema_after
 
 if TYPE_CHECKING:
@@ -15,14 +15,14 @@ _NAMES = frozenset({"geom", "geometry", "the_geom", "geog", "geography", "wkt", 
 _SUFFIXES = frozenset({"text", "txt", "str", "string", "raw", "json", "old", "new", "tmp"})
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     for (table, name), (column, item) in schema_after(case).columns.items():
         words = name.lower().split("_")
         while len(words) > 1 and words[-1] in _SUFFIXES:
             words.pop()
         # geometry_type and geom_source tell of a geometry, and are none
         if column.type.name in _TEXT and (words[-1] in _NAMES or "_".join(words) in _NAMES):
-            yield Hit(f"{table}.{name} is {column.type.name} at the end of the release", item)
+            yield Violation(f"{table}.{name} is {column.type.name} at the end of the release", item)
 
 
 RULE = Rule(

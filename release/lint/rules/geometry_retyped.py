@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 from release.lint.schema import GEOMETRY
 from release.model import Work
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     for item in case.items:
         names = [each.name for each in item.definitions.retyped if each.type.name in GEOMETRY]
         for effect in item.exclusive if names else ():
             if {Work.REWRITE, Work.SCAN} & set(effect.work):
-                yield Hit(
+                yield Violation(
                     f"{effect.relation}.{', '.join(names)}: {', '.join(effect.work)} under ACCESS EXCLUSIVE", item
                 )
 

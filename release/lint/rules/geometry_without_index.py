@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from release.lint.earlier import may_be_indexed, names_column
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 from release.lint.schema import GEOMETRY, schema_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     schema = schema_after(case)
     for (table, name), (column, item) in schema.columns.items():
         fresh = table in schema.new or column.added
         bare = fresh or (names_column(case, table.name, name) and not may_be_indexed(case, table.name, name))
         if column.type.name in GEOMETRY and bare and not schema.is_spatial(table, name):
-            yield Hit(f"{table}.{name} has no spatial index", item)
+            yield Violation(f"{table}.{name} has no spatial index", item)
 
 
 RULE = Rule(

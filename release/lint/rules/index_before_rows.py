@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 from release.lint.schema import schema_after
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _FEW = 100  # rows that are written down one by one take no time
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     new = schema_after(case).new
     for at, item in enumerate(case.upgrade):
         for index in item.definitions.indexes:
@@ -29,7 +29,7 @@ def _check(case: Case) -> Iterator[Hit]:
             written = sum(later.definitions.rows for later in fills)
             many = written >= _FEW or any(later.definitions.reads or later.facts.tag == "COPY" for later in fills)
             if table in new and fills and many:
-                yield Hit(f"{index.name or 'the index'} is built before {fills[0].source} fills {table}", item)
+                yield Violation(f"{index.name or 'the index'} is built before {fills[0].source} fills {table}", item)
 
 
 RULE = Rule(

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 from release.model import LockMode, Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     for item in case.items:
         for effect in item.effects:
             blocks = LockMode.SHARE.value <= effect.lock.value < LockMode.ACCESS_EXCLUSIVE.value
             if Work.INDEX in effect.work and blocks:
-                yield Hit(f"{item.facts.tag} builds an index on {effect.relation} under {effect.lock}", item)
+                yield Violation(f"{item.facts.tag} builds an index on {effect.relation} under {effect.lock}", item)
 
 
 RULE = Rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from release.lint.earlier import routines_before
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from release.sql.facts.definitions import Routine
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     routines: dict[str, tuple[Routine, Item | None]] = {each.name.name: (each, None) for each in routines_before(case)}
     for item in case.upgrade:
         routine = item.definitions.routine
@@ -24,12 +24,12 @@ def _check(case: Case) -> Iterator[Hit]:
         for index in item.definitions.indexes:
             bare = _bare(index.calls)
             if bare:
-                yield Hit(f"index {index.name} calls {', '.join(bare)} without a schema", item)
+                yield Violation(f"index {index.name} calls {', '.join(bare)} without a schema", item)
             for call, routine, made in _reached(index.calls, routines):
                 bare = _bare(routine.calls)
                 if bare:
                     message = f"index {index.name} uses {call}, which calls {', '.join(bare)} without a schema"
-                    yield Hit(message, made or item)
+                    yield Violation(message, made or item)
 
 
 def _reached(

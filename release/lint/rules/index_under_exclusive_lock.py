@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 from release.model import Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     for item in case.items:
         for effect in item.exclusive:
             if Work.INDEX in effect.work and Work.REWRITE not in effect.work:
-                yield Hit(f"{item.facts.tag} builds an index on {effect.relation} under ACCESS EXCLUSIVE", item)
+                yield Violation(f"{item.facts.tag} builds an index on {effect.relation} under ACCESS EXCLUSIVE", item)
 
 
 RULE = Rule(

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 from release.sql.facts.definitions import long_names_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     for item in case.items:
         for name in long_names_in(item.statement.text):
-            yield Hit(f"{name} has {len(name.encode())} bytes", item)
+            yield Violation(f"{name} has {len(name.encode())} bytes", item)
 
 
 RULE = Rule(

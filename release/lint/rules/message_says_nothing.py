@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity, Source
+from release.lint.rule import Case, Example, Rule, Severity, Source, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,13 +20,13 @@ _EMPTY = frozenset(
 )  # fmt: skip
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     for revision in case.revisions:
         words = "".join(letter if letter.isalnum() else " " for letter in revision.message.lower()).split()
         telling = [word for word in words if word not in _EMPTY and word != revision.id.lower() and not word.isdigit()]
         if not telling:
             what = f"the message {revision.message!r} says nothing" if words else "the revision has no message"
-            yield Hit(what, source=Source(revision.id, revision.file, 1))
+            yield Violation(what, source=Source(revision.id, revision.file, 1))
 
 
 RULE = Rule(

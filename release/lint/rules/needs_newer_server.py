@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 from release.plan.needed import own_functions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     own = own_functions(item.statement for item in case.items)
     for item in case.items:
         for need in item.facts.needs:
@@ -22,7 +22,7 @@ def _check(case: Case) -> Iterator[Hit]:
                 text += ": an older server takes the body, and fails when it gets there"
             # the database may have a function of that name of its own
             certain = case.promised and not need.function
-            yield Hit(text, item, severity=Severity.ERROR if certain else None)
+            yield Violation(text, item, severity=Severity.ERROR if certain else None)
 
 
 RULE = Rule(

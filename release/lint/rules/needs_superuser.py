@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,20 +36,20 @@ _TRUSTED = frozenset(
 )  # fmt: skip
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     for item in case.items:
         routine = item.definitions.routine
         if item.facts.tag in _TAGS:
-            yield Hit(f"{item.facts.tag} needs a superuser", item)
+            yield Violation(f"{item.facts.tag} needs a superuser", item)
         elif routine and routine.language in _UNTRUSTED:
-            yield Hit(f"a function in {routine.language} needs a superuser", item)
+            yield Violation(f"a function in {routine.language} needs a superuser", item)
         elif item.definitions.setting in _SETTINGS:
-            yield Hit(f"SET {item.definitions.setting} needs a superuser", item)
+            yield Violation(f"SET {item.definitions.setting} needs a superuser", item)
         elif item.definitions.kind == "AlterTableStmt" and item.definitions.system_triggers:
-            yield Hit("DISABLE TRIGGER ALL needs a superuser", item)
+            yield Violation("DISABLE TRIGGER ALL needs a superuser", item)
         for made in item.facts.creates:
             if made.kind == "extension" and made.name.name not in _TRUSTED:
-                yield Hit(f"CREATE EXTENSION {made.name} needs a superuser where it is not there yet", item)
+                yield Violation(f"CREATE EXTENSION {made.name} needs a superuser where it is not there yet", item)
 
 
 RULE = Rule(

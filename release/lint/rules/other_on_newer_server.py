@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from release.config import NEWEST_SERVER
 from release.lint.earlier import routines_before
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 from release.plan.needed import own_functions
 from release.sql.facts.newer import INDEX_PATH, VIEW_PATH, changes_met
 from release.sql.read.cut import split
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from release.lint.case import Item
     from release.model import Name
     from release.sql.facts.definitions import Routine
-    from release.sql.facts.needs.changed import Change
+    from release.sql.facts.needs.changed import VersionChange
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     own = own_functions(item.statement for item in case.items)
     routines = {each.name.name: each for each in routines_before(case)}
     for item in case.items:
@@ -29,25 +29,25 @@ def _check(case: Case) -> Iterator[Hit]:
             routines[routine.name.name] = routine
         for change in _changes(item):
             if change.key.removeprefix("function ") not in own and _concerns(change, case):
-                yield Hit(_told(change), item)
+                yield Violation(_told(change), item)
         calls = tuple(call for index in item.definitions.indexes for call in index.calls)
         kept = item.definitions.calls if item.facts.tag == "CREATE MATERIALIZED VIEW" else ()
         for change, called in ((INDEX_PATH, calls), (VIEW_PATH, kept)):
             for caller, bare in _bare(called, routines) if _concerns(change, case) else ():
-                yield Hit(f"{_told(change)}: {caller} calls {bare}", item)
+                yield Violation(f"{_told(change)}: {caller} calls {bare}", item)
 
 
-def _changes(item: Item) -> Iterator[Change]:
+def _changes(item: Item) -> Iterator[VersionChange]:
     for piece in split(item.statement.text):
         yield from changes_met(piece.node, piece.text)
 
 
-def _concerns(change: Change, case: Case) -> bool:
+def _concerns(change: VersionChange, case: Case) -> bool:
     """What is gone is gone on every server that is new enough; what differs, only where both kinds are supported."""
     return case.server < change.since <= NEWEST_SERVER or bool(change.newer)
 
 
-def _told(change: Change) -> str:
+def _told(change: VersionChange) -> str:
     return f"{change.title}: from PostgreSQL {change.since} on, {change.what}; {change.advice}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 _LONG = 2000
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     for item in case.items:
         if any(name == "password" and value for name, value in item.definitions.options):
-            yield Hit(f"{item.facts.tag} holds a password", item)
+            yield Violation(f"{item.facts.tag} holds a password", item)
         elif any(_is_conninfo(text) for text in item.definitions.texts):
-            yield Hit(f"{item.facts.tag} holds a connection string with a password", item)
+            yield Violation(f"{item.facts.tag} holds a connection string with a password", item)
 
 
 def _is_conninfo(text: str) -> bool:

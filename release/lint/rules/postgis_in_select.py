@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 from release.model import Work
 
 if TYPE_CHECKING:
@@ -16,19 +16,19 @@ _EVERYWHERE = frozenset({"populate_geometry_columns"})
 _HIDDEN = _EVERYWHERE | {"updategeometrysrid"}
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     for item in case.items:
         hidden = {call.name.lower() for call in item.definitions.calls} & _HIDDEN if item.facts.tag == "DO" else set()
         for name in sorted(hidden):
-            yield Hit(f"{name} in a DO block changes a geometry column under ACCESS EXCLUSIVE", item)
+            yield Violation(f"{name} in a DO block changes a geometry column under ACCESS EXCLUSIVE", item)
         if item.facts.tag != "SELECT":
             continue
         functions = ", ".join(item.facts.spatial.functions)
         for effect in item.exclusive:
             if {Work.REWRITE, Work.SCAN} & set(effect.work):
-                yield Hit(f"{functions} {', '.join(effect.work)} {effect.relation} under ACCESS EXCLUSIVE", item)
+                yield Violation(f"{functions} {', '.join(effect.work)} {effect.relation} under ACCESS EXCLUSIVE", item)
         if not item.facts.effects and _EVERYWHERE & set(item.facts.spatial.functions):
-            yield Hit(f"{functions} without a table changes every geometry column of the database", item)
+            yield Violation(f"{functions} without a table changes every geometry column of the database", item)
 
 
 RULE = Rule(

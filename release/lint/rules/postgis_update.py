@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 from release.sql.facts.spatial import EXTENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     for item in case.items:
         name = item.definitions.extension
         if name in EXTENSIONS or "postgis_extensions_upgrade" in item.facts.spatial.functions:
-            yield Hit(f"{name or 'postgis'} is updated", item)
+            yield Violation(f"{name or 'postgis'} is updated", item)
 
 
 RULE = Rule(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity
-from release.psql.cut import Kind, Piece, cut
+from release.lint.rule import Case, Example, Rule, Severity, Violation
+from release.psql.cut import Kind, ScriptPiece, cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,20 +20,20 @@ _HARMLESS = frozenset(
 )  # fmt: skip
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     if case.whole:
         for item in case.items:
             for piece in cut(f"{item.statement.text};"):
                 if piece.kind is not Kind.STATEMENT:
-                    yield Hit(f"psql would run {piece.text!r}", item)
+                    yield Violation(f"psql would run {piece.text!r}", item)
         return
     for script in case.scripts:
         for piece in cut(script.text):
             if piece.kind is Kind.COMMAND and _is_dangerous(piece):
-                yield Hit(f"psql runs {piece.text!r}", line=piece.line)
+                yield Violation(f"psql runs {piece.text!r}", line=piece.line)
 
 
-def _is_dangerous(piece: Piece) -> bool:
+def _is_dangerous(piece: ScriptPiece) -> bool:
     to_program = any(argument.startswith("|") for argument in piece.arguments)
     to_file = piece.name in {"g", "gx"} and any(not each.startswith("(") for each in piece.arguments)
     return piece.name not in _HARMLESS or piece.shell or to_program or to_file

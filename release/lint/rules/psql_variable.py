@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 from release.psql.colons import variables_in
 from release.psql.cut import Kind, cut
 
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     if case.whole:
         for item in case.items:
             for name, _ in variables_in(f"{item.statement.text};"):
-                yield Hit(f"psql takes :{name} for a variable", item)
+                yield Violation(f"psql takes :{name} for a variable", item)
         return
     for script in case.scripts:
         known = {piece.arguments[0] for piece in cut(script.text) if piece.name == "set" and piece.arguments}
         reads = any(piece.kind is Kind.COMMAND and piece.name == "gset" for piece in cut(script.text))
         for name, line in variables_in(script.text):
             if name not in known and not reads:
-                yield Hit(f"psql takes :{name} for a variable, which the script does not set", line=line)
+                yield Violation(f"psql takes :{name} for a variable, which the script does not set", line=line)
 
 
 RULE = Rule(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 _CHANGES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "COPY"})
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     for items in case.segments():
         held: dict[str, None] = {}
         for item in items:
             values = item.facts.tag == "INSERT" and not item.definitions.reads
             if item.facts.tag in _CHANGES and item.effects and held and not values:
-                yield Hit(f"{item.facts.tag} of {item.facts.subject} while {_named(held)} is locked", item)
+                yield Violation(f"{item.facts.tag} of {item.facts.subject} while {_named(held)} is locked", item)
             held |= {str(case.at(effect.relation)): None for effect in item.exclusive}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,14 +14,14 @@ _FILES = frozenset(
 )
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     for item in case.items:
         if item.definitions.file:
             what = "runs a program" if item.definitions.file.startswith("|") else "reads or writes a file"
-            yield Hit(f"COPY {what} on the server", item)
+            yield Violation(f"COPY {what} on the server", item)
         for call in item.definitions.calls:
             if call.name in _FILES:
-                yield Hit(f"{call.name} reaches files of the server", item)
+                yield Violation(f"{call.name} reaches files of the server", item)
 
 
 RULE = Rule(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from release.lint.case import Item
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     for items in (case.upgrade, case.rollback) if case.whole else ():
         for at, item in enumerate(items):
             name = item.definitions.setting
@@ -20,7 +20,7 @@ def _check(case: Case) -> Iterator[Hit]:
             # what gives a setting back stands on the line that has changed it
             gives_back = any(_ends(item, earlier) and item.source == earlier.source for earlier in items[:at])
             if name and item.revision and not item.definitions.local and not ends and not gives_back:
-                yield Hit(f"SET {name} holds for the rest of the script", item)
+                yield Violation(f"SET {name} holds for the rest of the script", item)
 
 
 def _ends(later: Item, item: Item) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     for items in case.segments():
         renamed = {case.at(new.name) for item in items for old, new in item.facts.renames if old.kind == "table"}
         indexes = {case.at(thing.name) for item in items for thing in item.facts.drops if thing.kind == "index"}
@@ -23,7 +23,7 @@ def _check(case: Case) -> Iterator[Hit]:
                 second = item
             held |= dict.fromkeys(fresh)
         if second is not None:
-            yield Hit(f"{len(held)} tables locked in one transaction: {', '.join(held)}", second)
+            yield Violation(f"{len(held)} tables locked in one transaction: {', '.join(held)}", second)
 
 
 RULE = Rule(

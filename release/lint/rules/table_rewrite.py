@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 from release.lint.schema import GEOMETRY
 from release.lint.widening import only_widens
 from release.model import Work
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     for item in case.items:
         if item.facts.tag == "SELECT" or any(each.type.name in GEOMETRY for each in item.definitions.retyped):
             continue  # RL213, RL214
@@ -22,7 +22,7 @@ def _check(case: Case) -> Iterator[Hit]:
         for effect in item.exclusive:
             if Work.REWRITE in effect.work:
                 note = f" ({effect.note})" if effect.note else ""
-                yield Hit(f"{item.facts.tag} rewrites {effect.relation} under ACCESS EXCLUSIVE{note}", item)
+                yield Violation(f"{item.facts.tag} rewrites {effect.relation} under ACCESS EXCLUSIVE{note}", item)
 
 
 RULE = Rule(

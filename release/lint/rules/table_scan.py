@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 from release.lint.schema import GEOMETRY
 from release.model import Mark, Work
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     for items in (case.upgrade, case.rollback):
         checks: dict[tuple[str, str], str] = {}
         proven: set[tuple[str, str]] = set()
@@ -36,7 +36,7 @@ def _check(case: Case) -> Iterator[Hit]:
                 elsewhere = relies or geometry or Work.REWRITE in effect.work or item.facts.tag == "SELECT"
                 if Work.SCAN in effect.work and not elsewhere:
                     note = f" ({effect.note})" if effect.note else ""
-                    yield Hit(f"{item.facts.tag} scans {effect.relation} under ACCESS EXCLUSIVE{note}", item)
+                    yield Violation(f"{item.facts.tag} scans {effect.relation} under ACCESS EXCLUSIVE{note}", item)
 
 
 RULE = Rule(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 _CHANGES_PATH = frozenset({"postgis_topology", "postgis_tiger_geocoder"})
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     for item in case.items:
         for name in sorted(_CHANGES_PATH & set(item.facts.spatial.extensions)):
-            yield Hit(f"CREATE EXTENSION {name} changes search_path of the whole database", item)
+            yield Violation(f"CREATE EXTENSION {name} changes search_path of the whole database", item)
 
 
 RULE = Rule(

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     for item in case.items:
         if item.facts.tag == "TRUNCATE TABLE" and item.effects:
             cascade = " and every table that refers to it" if item.definitions.cascade else ""
-            yield Hit(f"TRUNCATE empties {', '.join(str(each.relation) for each in item.effects)}{cascade}", item)
+            yield Violation(f"TRUNCATE empties {', '.join(str(each.relation) for each in item.effects)}{cascade}", item)
 
 
 RULE = Rule(

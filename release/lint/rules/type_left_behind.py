@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 from release.lint.undo import left_over
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     undone = {item.revision for item in case.rollback}
     for thing, item in left_over(case)[0] if case.whole else ():
         if thing.kind == "type" and item.revision in undone:
-            yield Hit(f"the rollback leaves type {thing.name}", item)
+            yield Violation(f"the rollback leaves type {thing.name}", item)
 
 
 RULE = Rule(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.rule import Case, Example, Hit, Rule, Severity
+from release.lint.rule import Case, Example, Rule, Severity, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _WORDS = {"PRIMARY": "primary key", "FOREIGN": "foreign key", "UNIQUE": "unique", "CHECK": "check"}
 
 
-def _check(case: Case) -> Iterator[Hit]:
+def _check(case: Case) -> Iterator[Violation]:
     for item in case.upgrade:
         unnamed = [each for each in item.definitions.constraints if not each.name]
         if unnamed:
@@ -22,7 +22,7 @@ def _check(case: Case) -> Iterator[Hit]:
                 else _WORDS.get(each.kind, each.kind.lower())
                 for each in unnamed
             )
-            yield Hit(f"constraints of {unnamed[0].table} without a name: {kinds}", item)
+            yield Violation(f"constraints of {unnamed[0].table} without a name: {kinds}", item)
 
 
 RULE = Rule(

@@ -21,7 +21,7 @@ from release.lint.place import parts_by_line
 from release.lint.sqlfluff.chunks import chunks_of
 from release.lint.sqlfluff.config import read_config
 from release.lint.sqlfluff.workers import Workers
-from release.model import Finding, Part, Severity
+from release.model import Finding, ScriptPart, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -120,7 +120,7 @@ class Fluff:
         parts = parts_by_line(script)
         alike: dict[tuple[str, Source | None], list[Finding]] = {}
         for each in found:
-            part = parts[min(each.line, len(parts)) - 1] if parts else Part("")
+            part = parts[min(each.line, len(parts)) - 1] if parts else ScriptPart("")
             finding = _finding(each, script.name, part.source, verdict)
             if each.code in _NOT_JUDGED:
                 yield finding

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
-from release.rehearse.rows.shape import Column, Key, Shape, read_shapes, with_rules_of
+from release.rehearse.rows.shape import FilledColumn, Key, Shape, read_shapes, with_rules_of
 from release.rehearse.rows.values import make_value, offer, raw
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def _without_repetition(shape: Shape, chosen: Composable) -> Composed:
 
 def _value(
     shape: Shape,
-    column: Column,
+    column: FilledColumn,
     by_column: Mapping[str, tuple[int, str]],
     self_named: set[str],
     seed: int,

@@ -91,7 +91,7 @@ ORDER BY 1, 2, 3
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class FilledColumn:
     """A column of a table.
 
     Attributes:
@@ -142,7 +142,7 @@ class Shape:
 
     name: str
     identifier: Identifier
-    columns: tuple[Column, ...]
+    columns: tuple[FilledColumn, ...]
     uniques: tuple[tuple[str, ...], ...] = ()
     parents: tuple[Key, ...] = ()
     checks: tuple[str, ...] = ()
@@ -163,7 +163,7 @@ def read_shapes(connection: psycopg.Connection) -> tuple[Shape, ...]:
     shapes: dict[str, Shape] = {}
     for schema, table, name, *rest, checks in columns:
         shape = shapes.get(name) or Shape(name, Identifier(schema, table), ())
-        column = Column(*rest)
+        column = FilledColumn(*rest)
         shapes[name] = replace(shape, columns=(*shape.columns, column))
         for check in checks:
             shapes[name] = _with_check(shapes[name], (column.name,), _domain_check(column, check))
@@ -215,7 +215,7 @@ def _with_check(shape: Shape, columns: tuple[str, ...], expression: str) -> Shap
     return replace(shape, checks=(*shape.checks, expression), constants=constants)
 
 
-def _domain_check(column: Column, expression: str) -> str:
+def _domain_check(column: FilledColumn, expression: str) -> str:
     quoted = '"' + column.name.replace('"', '""') + '"'
     # VALUE is an ordinary name outside CREATE DOMAIN
     return f"(SELECT ({expression}) IS NOT FALSE FROM (SELECT {quoted}::{column.whole} AS value) AS domain)"  # noqa: S608

@@ -13,7 +13,7 @@ from psycopg.sql import SQL, Composable, Literal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from release.rehearse.rows.shape import Column
+    from release.rehearse.rows.shape import FilledColumn
 
 _TEXTS = frozenset({"text", "varchar", "bpchar", "name", "citext"})
 _WHOLE = frozenset({"int2", "int4", "int8"})
@@ -102,7 +102,7 @@ def raw(text: str) -> SQL:
     return SQL(text)
 
 
-def make_value(column: Column, h: Composable, *, unique: bool) -> Composable:
+def make_value(column: FilledColumn, h: Composable, *, unique: bool) -> Composable:
     """Give an expression of the column's type; NULL for a type that nothing is known of.
 
     Args:
@@ -143,7 +143,7 @@ def make_value(column: Column, h: Composable, *, unique: bool) -> Composable:
     return SQL("({})::{}").format(made, raw(column.base_type))
 
 
-def offer(column: Column, constants: Sequence[str]) -> tuple[Composable, ...]:
+def offer(column: FilledColumn, constants: Sequence[str]) -> tuple[Composable, ...]:
     """Values of the column's type that constants of its checks suggest."""
     if column.array:
         return ()  # theirs are never empty, which is what checks ask of them
@@ -168,7 +168,7 @@ def offer(column: Column, constants: Sequence[str]) -> tuple[Composable, ...]:
     return tuple(SQL("({})::{}").format(Literal(text), cast) for text in dict.fromkeys(chosen))
 
 
-def _offer_shapes(column: Column, constants: Sequence[str]) -> tuple[Composable, ...]:
+def _offer_shapes(column: FilledColumn, constants: Sequence[str]) -> tuple[Composable, ...]:
     """Shapes of the types and SRIDs that stand in checks, as PostGIS 1 wrote them instead of a typmod."""
     srids = [int(text) for text in constants if text.isdigit() and int(text) < 1 << 20][:3]
     names = [name for text in constants if (name := text.upper().removeprefix("ST_")) in _SHAPES][:5]
@@ -184,7 +184,7 @@ def _offer_shapes(column: Column, constants: Sequence[str]) -> tuple[Composable,
     )
 
 
-def _text(column: Column, h: Composable, *, unique: bool) -> Composable:
+def _text(column: FilledColumn, h: Composable, *, unique: bool) -> Composable:
     limit = column.modifier - 4 if column.base in {"varchar", "bpchar"} and column.modifier > 4 else 0
     if unique:
         start = "user" if "mail" in column.name else f"{column.name}-"
@@ -209,7 +209,7 @@ def _numeric(modifier: int, i: Composable) -> Composable:
     return SQL("{} + {}").format(made, Literal(Decimal(7).scaleb(-scale))) if scale else made
 
 
-def _geometry(column: Column, h: Composable, i: Composable, *, unique: bool) -> Composable:
+def _geometry(column: FilledColumn, h: Composable, i: Composable, *, unique: bool) -> Composable:
     """A shape of the type, SRID and dimensions that the typmod asks for, on a grid of degrees."""
     modifier = column.modifier
     # PostGIS' gserialized typmod: 21 bits of SRID above 8, 6 of type above 2, one each for Z and M

@@ -26,7 +26,7 @@ _NAMED = frozenset({*_KEYS, "CONSTR_FOREIGN", "CONSTR_CHECK", "CONSTR_EXCLUSION"
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ColumnDefinition:
     """A column that a statement creates, or whose type it changes."""
 
     table: Name
@@ -105,8 +105,8 @@ class Definitions:
     """
 
     kind: str
-    columns: tuple[Column, ...] = ()
-    retyped: tuple[Column, ...] = ()
+    columns: tuple[ColumnDefinition, ...] = ()
+    retyped: tuple[ColumnDefinition, ...] = ()
     constraints: tuple[Constraint, ...] = ()
     indexes: tuple[Index, ...] = ()
     routine: Routine | None = None
@@ -173,9 +173,11 @@ def definitions_of(node: Any) -> Definitions:
     )
 
 
-def _of_table(node: Any, kind: str) -> tuple[tuple[Column, ...], tuple[Column, ...], tuple[Constraint, ...]]:
-    columns: list[Column] = []
-    retyped: list[Column] = []
+def _of_table(
+    node: Any, kind: str
+) -> tuple[tuple[ColumnDefinition, ...], tuple[ColumnDefinition, ...], tuple[Constraint, ...]]:
+    columns: list[ColumnDefinition] = []
+    retyped: list[ColumnDefinition] = []
     constraints: list[Constraint] = []
     if kind == "CreateStmt":
         table = name_of(node.relation)
@@ -200,13 +202,15 @@ def _of_table(node: Any, kind: str) -> tuple[tuple[Column, ...], tuple[Column, .
     return tuple(columns), tuple(retyped), tuple(constraints)
 
 
-def _column(node: Any, table: Name, name: str = "", *, added: bool = False) -> Column:
+def _column(node: Any, table: Name, name: str = "", *, added: bool = False) -> ColumnDefinition:
     words = [item.string.sval for item in node.type_name.names]
     kind = Name(words[-1], words[-2] if len(words) > 1 else "") if words else Name("")
-    return Column(table, name or node.colname, kind, tuple(_modifier(item) for item in node.type_name.typmods), added)
+    return ColumnDefinition(
+        table, name or node.colname, kind, tuple(_modifier(item) for item in node.type_name.typmods), added
+    )
 
 
-def _geometry_columns(node: Any) -> Iterator[Column]:
+def _geometry_columns(node: Any) -> Iterator[ColumnDefinition]:
     """Columns that AddGeometryColumn makes (PostGIS reference): table, column, SRID, type, and more before or after."""
     for call in postgast.find_nodes(node, pb.FuncCall):
         if call.funcname[-1].string.sval.lower() != "addgeometrycolumn":
@@ -217,7 +221,7 @@ def _geometry_columns(node: Any) -> Iterator[Column]:
             words = [each.sval.sval for each in args[:at]]
             table = Name(words[-2], words[-3] if at > 2 else "")
             modifiers = (args[at + 1].sval.sval, str(args[at].ival.ival))
-            yield Column(table, words[-1], Name("geometry"), modifiers, added=True)
+            yield ColumnDefinition(table, words[-1], Name("geometry"), modifiers, added=True)
 
 
 def _modifier(item: Any) -> str:

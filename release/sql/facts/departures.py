@@ -21,7 +21,7 @@ ROUTINES = frozenset({"function", "procedure", "routine", "aggregate"})
 
 
 @unique
-class Way(StrEnum):
+class DepartureKind(StrEnum):
     """How a thing stops being what others rely on."""
 
     DROP = "drops"
@@ -39,7 +39,7 @@ class Departure:
     """
 
     thing: Object
-    way: Way
+    way: DepartureKind
     arguments: tuple[str, ...] | None = None
     cascade: bool = False
 
@@ -53,7 +53,7 @@ def departures_in(text: str) -> tuple[Departure, ...]:
         case "AlterTableStmt":
             return tuple(_of_table(node))
         case "RenameStmt":
-            return tuple(Departure(old, Way.RENAME) for old, _ in changes_of(node).renames)
+            return tuple(Departure(old, DepartureKind.RENAME) for old, _ in changes_of(node).renames)
         case _:
             return ()
 
@@ -64,10 +64,10 @@ def _of_drop(node: Any) -> Iterator[Departure]:
         for item in node.objects:
             routine = item.object_with_args
             thing = Object(KINDS[node.remove_type], name_from(routine.objname))
-            yield Departure(thing, Way.DROP, arguments_of(routine), cascade)
+            yield Departure(thing, DepartureKind.DROP, arguments_of(routine), cascade)
     else:
         for thing in changes_of(node).drops:
-            yield Departure(thing, Way.DROP, cascade=cascade)
+            yield Departure(thing, DepartureKind.DROP, cascade=cascade)
 
 
 def _of_table(node: Any) -> Iterator[Departure]:
@@ -77,8 +77,8 @@ def _of_table(node: Any) -> Iterator[Departure]:
         cascade = command.behavior == pb.DROP_CASCADE
         match SUBCOMMAND(command.subtype):
             case "AT_DropColumn":
-                yield Departure(Object("column", Name(command.name), table), Way.DROP, cascade=cascade)
+                yield Departure(Object("column", Name(command.name), table), DepartureKind.DROP, cascade=cascade)
             case "AT_DropConstraint":
-                yield Departure(Object("constraint", Name(command.name), table), Way.DROP, cascade=cascade)
+                yield Departure(Object("constraint", Name(command.name), table), DepartureKind.DROP, cascade=cascade)
             case "AT_AlterColumnType":
-                yield Departure(Object("column", Name(command.name), table), Way.RETYPE)
+                yield Departure(Object("column", Name(command.name), table), DepartureKind.RETYPE)

@@ -13,7 +13,7 @@ from release.sql.facts.tag import command_tag
 from release.sql.facts.transactional import runs_in_transaction
 from release.sql.locks.effects import effects_of, note_of
 from release.sql.locks.matching import match_statement
-from release.sql.read.cut import Piece, split
+from release.sql.read.cut import ParsedStatement, split
 
 if TYPE_CHECKING:
     from release.model import Source
@@ -43,7 +43,7 @@ def statements_in(text: str, source: Source, *, tidy: bool, autocommit: bool, se
     )
 
 
-def facts_of(piece: Piece, server: int) -> Facts:
+def facts_of(piece: ParsedStatement, server: int) -> Facts:
     """Everything that can be read off one statement's parse tree."""
     found = changes_of(piece.node)
     hits = tuple(match_statement(piece.node))

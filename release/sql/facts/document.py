@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from release.sql.facts import needs
 from release.sql.facts.needs.changed import CHANGES
-from release.sql.locks.forms import FIRST, GROUPS, LAST, WORLD, Part
+from release.sql.locks.forms import FIRST, GROUPS, LAST, WORLD, RelationPart
 
 if TYPE_CHECKING:
     from release.model import LockMode, Work
     from release.sql.facts.needs import Row
-    from release.sql.facts.needs.changed import Change
+    from release.sql.facts.needs.changed import VersionChange
     from release.sql.locks.forms import Claim, Form, Reach
 
 INTRODUCTION = f"""\
@@ -113,7 +113,7 @@ def _version(row: Row) -> str:
     return f"| {_cell(row.title)}<br>`{_cell(row.example)}` | {row.since} | {older} | {_link(row.section)} |"
 
 
-def _change(change: Change) -> str:
+def _change(change: VersionChange) -> str:
     cells = (
         f"{_cell(change.title)}<br>`{_cell(change.example)}`",
         str(change.since),
@@ -125,7 +125,7 @@ def _change(change: Change) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _notes_of(change: Change) -> str:
+def _notes_of(change: VersionChange) -> str:
     """Release notes stand in the manual of their own version."""
     return f"[{change.section}](https://www.postgresql.org/docs/{change.since}/{change.section}.html)"
 
@@ -145,7 +145,7 @@ def _row(form: Form) -> str:
 
 
 def _claim(claim: Claim) -> str:
-    whose = "" if claim.part is Part.SUBJECT else f"{claim.part.value}: "
+    whose = "" if claim.part is RelationPart.SUBJECT else f"{claim.part.value}: "
     reach = "".join(f"; {_reach(each, claim.lock)}" for each in claim.reach)
     return f"{whose}{claim.lock}, {_works(claim.work)}{_versions(claim.since, claim.until)}{reach}"
 

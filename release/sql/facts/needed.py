@@ -18,7 +18,7 @@ from release.sql.read.enums import CONSTRAINT, OBJECT, SUBCOMMAND
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from release.sql.locks.hit import Hit
+    from release.sql.locks.hit import FormHit
 
 _LIKE_ALL = 0x7FFFFFFF  # INCLUDING ALL asks for what there is (CREATE_TABLE_LIKE_ALL in nodes/parsenodes.h)
 _LIKE_COMPRESSION = 1 << 1
@@ -27,7 +27,7 @@ _NUMBER_MARKS = ("0x", "0o", "0b", *(f"{digit}_" for digit in range(10)))
 _ROLE = pb.ROLESPEC_CSTRING
 
 
-def needs_of(node: Any, text: str, hits: Sequence[Hit] = ()) -> tuple[Need, ...]:
+def needs_of(node: Any, text: str, hits: Sequence[FormHit] = ()) -> tuple[Need, ...]:
     """What a statement needs that PostgreSQL 13 does not have; of its body too, as far as that can be read.
 
     Args:
@@ -47,7 +47,7 @@ def needs_of(node: Any, text: str, hits: Sequence[Hit] = ()) -> tuple[Need, ...]
     return tuple(found)
 
 
-def rows_of(node: Any, text: str, hits: Sequence[Hit] = ()) -> list[tuple[Row, int]]:
+def rows_of(node: Any, text: str, hits: Sequence[FormHit] = ()) -> list[tuple[Row, int]]:
     """The rows of the table that a statement uses outside its body, each with how many arguments a function gets."""
     found: dict[tuple[str, int], None] = {}
     for each in hits or match_statement(node):

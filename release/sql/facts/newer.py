@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from postgast import pg_query_pb2 as pb
 
 from release.sql.facts.needed import walk
-from release.sql.facts.needs.changed import CHANGES, Change
+from release.sql.facts.needs.changed import CHANGES, VersionChange
 from release.sql.read.bodies import body_of
 from release.sql.read.enums import OBJECT
 
@@ -35,7 +35,7 @@ _POLYMORPHIC = frozenset({"anyarray", "anyelement"})
 _ROLES = (pb.AlterRoleStmt, pb.AlterRoleSetStmt, pb.DropRoleStmt, pb.GrantRoleStmt)
 
 
-def changes_met(node: Any, text: str) -> tuple[Change, ...]:
+def changes_met(node: Any, text: str) -> tuple[VersionChange, ...]:
     """The rows of the table that a statement meets, those of its body too.
 
     Args:

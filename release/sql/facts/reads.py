@@ -10,7 +10,7 @@ import postgast
 from postgast import pg_query_pb2 as pb
 
 from release.model import Name
-from release.sql.locks.forms import Part
+from release.sql.locks.forms import RelationPart
 from release.sql.locks.queries import find_queries
 from release.sql.locks.volatility import STEADY
 
@@ -38,7 +38,7 @@ def only_reads(node: Message) -> bool:
 
 
 @unique
-class Form(StrEnum):
+class RowUse(StrEnum):
     READS = "reads"
     CHANGES = "changes"
     NEITHER = "neither"
@@ -55,7 +55,7 @@ class Reading:
         functions: functions that it calls, in lower case; the schema is "" where none is written.
     """
 
-    form: Form
+    form: RowUse
     relations: tuple[Name, ...] = ()
     functions: tuple[Name, ...] = ()
 
@@ -66,13 +66,16 @@ _NEITHER = (pb.VariableShowStmt, pb.FetchStmt, pb.ClosePortalStmt, pb.Deallocate
 def reading_of(node: Message) -> Reading:
     """What a statement reads and whether it may change something; functions are for the server to judge."""
     if isinstance(node, _NEITHER):
-        return Reading(Form.NEITHER)
+        return Reading(RowUse.NEITHER)
     relations = dict.fromkeys(
-        name for found in find_queries(node) for part, name in found.parts if part in (Part.READ, Part.LOCKED)
+        name
+        for found in find_queries(node)
+        for part, name in found.parts
+        if part in (RelationPart.READ, RelationPart.LOCKED)
     )
     calls: Any = postgast.find_nodes(node, pb.FuncCall)
     functions = dict.fromkeys(_name([word.string.sval for word in call.funcname]) for call in calls)
-    return Reading(Form.READS if _is_query(node) else Form.CHANGES, tuple(relations), tuple(functions))
+    return Reading(RowUse.READS if _is_query(node) else RowUse.CHANGES, tuple(relations), tuple(functions))
 
 
 def _is_query(node: Any) -> bool:

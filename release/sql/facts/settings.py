@@ -20,7 +20,7 @@ class How(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SettingChange:
     """A setting that is another one until the session or the transaction ends.
 
     Attributes:
@@ -33,13 +33,16 @@ class Change:
     text: str
 
 
-def session_changes(text: str) -> tuple[Change, ...]:
+def session_changes(text: str) -> tuple[SettingChange, ...]:
     """The changes that the statements of a text make for the session or the transaction (`SET LOCAL`).
 
     `SET TRANSACTION` and `SET CONSTRAINTS` are no settings.
     """
     return tuple(
-        Change(name, how, piece.text) for piece in split(text) for name, how in [_change(piece.node)] if how is not None
+        SettingChange(name, how, piece.text)
+        for piece in split(text)
+        for name, how in [_change(piece.node)]
+        if how is not None
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from release.sql.locks.forms import FORMS, Part
-from release.sql.locks.hit import Hit, at, hit
+from release.sql.locks.forms import FORMS, RelationPart
+from release.sql.locks.hit import FormHit, at, hit
 from release.sql.locks.volatility import is_volatile
 from release.sql.read.enums import CONSTRAINT, OBJECT, SUBCOMMAND
 from release.sql.read.nodes import name_of
@@ -24,7 +24,7 @@ WEAK_PREFIXES = ("autovacuum_", "vacuum_", "log_autovacuum_")
 """Storage parameters that take SHARE UPDATE EXCLUSIVE (manual, ALTER TABLE, SET (…)); all others ACCESS EXCLUSIVE."""
 
 
-def match_alter(node: Any) -> Iterator[Hit]:
+def match_alter(node: Any) -> Iterator[FormHit]:
     """Yield the hits of an AlterTableStmt, subcommand by subcommand."""
     subject = name_of(node.relation)
     kind = OBJECT(node.objtype)
@@ -35,11 +35,11 @@ def match_alter(node: Any) -> Iterator[Hit]:
         for found in _match_command(item.alter_table_cmd, subject):
             special = PREFIXES.get(kind, "") + found.key
             key = next((key for key in (special, found.key) if key in FORMS), "unknown AlterTableCmd")
-            own = ((Part.INDEX, subject),) if kind == "OBJECT_INDEX" else ()
-            yield at(Hit(key, found.parts + own, sparing=found.sparing), node.relation)
+            own = ((RelationPart.INDEX, subject),) if kind == "OBJECT_INDEX" else ()
+            yield at(FormHit(key, found.parts + own, sparing=found.sparing), node.relation)
 
 
-def _match_command(command: Any, subject: Name) -> Iterator[Hit]:
+def _match_command(command: Any, subject: Name) -> Iterator[FormHit]:
     key = SUBCOMMAND(command.subtype)
     definition = getattr(command, "def")
     match key:
@@ -65,7 +65,7 @@ def _match_command(command: Any, subject: Name) -> Iterator[Hit]:
             yield hit(key, subject)
 
 
-def match_column(column: Any, subject: Name) -> Iterator[Hit]:
+def match_column(column: Any, subject: Name) -> Iterator[FormHit]:
     """Yield the hits of ADD COLUMN: one for the column, one for each constraint that adds work."""
     kinds = {CONSTRAINT(item.constraint.contype): item.constraint for item in column.constraints}
     default = kinds.get("CONSTR_DEFAULT")
@@ -92,7 +92,7 @@ def match_column(column: Any, subject: Name) -> Iterator[Hit]:
         yield hit(key, subject, referenced=name_of(kinds["CONSTR_FOREIGN"].pktable))
 
 
-def _match_constraint(constraint: Any, subject: Name) -> Hit:
+def _match_constraint(constraint: Any, subject: Name) -> FormHit:
     kind = CONSTRAINT(constraint.contype)
     key = f"AT_AddConstraint {kind}"
     enforced = constraint.is_enforced or kind not in {"CONSTR_CHECK", "CONSTR_FOREIGN"}

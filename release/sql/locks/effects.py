@@ -6,22 +6,22 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from release.model import Below, Effect, LockMode, Name, Work
-from release.sql.locks.forms import FIRST, FORMS, LAST, Part
+from release.sql.locks.forms import FIRST, FORMS, LAST, RelationPart
 from release.sql.locks.matching import match_statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from release.sql.locks.forms import Claim
-    from release.sql.locks.hit import Hit
+    from release.sql.locks.hit import FormHit
 
 NO_WORK = (Work.CATALOG,)
 # ONLY stands before these; what a foreign key references, a parent and a partition are taken whole.
-_AFTER_ONLY = frozenset({Part.SUBJECT, Part.READ, Part.LOCKED})
+_AFTER_ONLY = frozenset({RelationPart.SUBJECT, RelationPart.READ, RelationPart.LOCKED})
 
 
 def effects_of(
-    node: Any, server: int = FIRST, hits: Sequence[Hit] = (), major: int | None = None
+    node: Any, server: int = FIRST, hits: Sequence[FormHit] = (), major: int | None = None
 ) -> tuple[Effect, ...]:
     """What a statement does to relations that it names and that were there before it, one effect per relation.
 
@@ -43,7 +43,7 @@ def effects_of(
     return tuple(_effect(name, found, {each: by_major[each].get(name) for each in by_major}, server) for name in names)
 
 
-def note_of(node: Any, hits: Sequence[Hit] = ()) -> str:
+def note_of(node: Any, hits: Sequence[FormHit] = ()) -> str:
     """What a reader should know beyond `effects_of`: relations that are touched but not named, waits, limits; or ""."""
     notes = dict.fromkeys(FORMS[hit.key].note for hit in hits or match_statement(node) if not hit.idle)
     return "; ".join(note for note in notes if note)
@@ -74,11 +74,11 @@ class _Doing:
     notes: dict[str, None] = field(default_factory=dict)
 
 
-def _claims(hits: Iterable[Hit]) -> Iterable[tuple[Hit, Claim]]:
+def _claims(hits: Iterable[FormHit]) -> Iterable[tuple[FormHit, Claim]]:
     return ((hit, claim) for hit in hits for claim in FORMS[hit.key].claims)
 
 
-def _changing(hits: Iterable[Hit], majors: Sequence[int]) -> tuple[int, ...]:
+def _changing(hits: Iterable[FormHit], majors: Sequence[int]) -> tuple[int, ...]:
     """The first of the major versions, and those from which on something is different."""
     bounds = {majors[0]}
     for _, claim in _claims(hits):
@@ -87,7 +87,7 @@ def _changing(hits: Iterable[Hit], majors: Sequence[int]) -> tuple[int, ...]:
     return tuple(sorted(bounds.intersection(majors)))
 
 
-def _on(major: int, hits: Iterable[Hit]) -> dict[Name, _Doing]:
+def _on(major: int, hits: Iterable[FormHit]) -> dict[Name, _Doing]:
     found: dict[Name, _Doing] = {}
     for hit, claim in _claims(hits):
         for part, name in hit.parts:
@@ -105,7 +105,7 @@ def _on(major: int, hits: Iterable[Hit]) -> dict[Name, _Doing]:
     return found
 
 
-def _below(hit: Hit, claim: Claim, major: int) -> Below:
+def _below(hit: FormHit, claim: Claim, major: int) -> Below:
     reach = claim.reach_on(major)
     only = hit.only and claim.part in _AFTER_ONLY
     if only and not reach.despite_only:
@@ -117,7 +117,7 @@ def _strength(lock: LockMode | None) -> int:
     return lock.value if lock else 0
 
 
-def _effect(name: Name, hits: Iterable[Hit], by_major: dict[int, _Doing | None], server: int) -> Effect:
+def _effect(name: Name, hits: Iterable[FormHit], by_major: dict[int, _Doing | None], server: int) -> Effect:
     """The effect on a relation, over all major versions in question."""
     there = [doing for doing in by_major.values() if doing]
     notes = dict.fromkeys(note for doing in there for note in doing.notes)
@@ -147,7 +147,7 @@ def _effect(name: Name, hits: Iterable[Hit], by_major: dict[int, _Doing | None],
     )
 
 
-def _claimed(hit: Hit, part: Part) -> bool:
+def _claimed(hit: FormHit, part: RelationPart) -> bool:
     return any(claim.part is part for claim in FORMS[hit.key].claims)
 
 

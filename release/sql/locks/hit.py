@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from release.sql.locks.forms import Part
+from release.sql.locks.forms import RelationPart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class FormHit:
     """A row of the table that a statement matches.
 
     Attributes:
@@ -27,23 +27,23 @@ class Hit:
     """
 
     key: str
-    parts: tuple[tuple[Part, Name], ...] = ()
+    parts: tuple[tuple[RelationPart, Name], ...] = ()
     idle: bool = False
     only: bool = False
     sparing: bool = False
 
 
-def hit(key: str, subject: Name | None = None, **parts: Name) -> Hit:
+def hit(key: str, subject: Name | None = None, **parts: Name) -> FormHit:
     """A hit on `key`; keywords are parts in lower case, e.g. `referenced=Name("rooms")`."""
-    own = ((Part.SUBJECT, subject),) if subject else ()
-    return Hit(key, own + tuple((Part[part.upper()], name) for part, name in parts.items()))
+    own = ((RelationPart.SUBJECT, subject),) if subject else ()
+    return FormHit(key, own + tuple((RelationPart[part.upper()], name) for part, name in parts.items()))
 
 
-def at(found: Hit, relation: Any) -> Hit:
+def at(found: FormHit, relation: Any) -> FormHit:
     """The hit, with what the RangeVar of its subject says of ONLY."""
     return found if relation.inh else replace(found, only=True)
 
 
-def rest(hits: Iterable[Hit]) -> Iterator[Hit]:
+def rest(hits: Iterable[FormHit]) -> Iterator[FormHit]:
     """The same hits, doing no work."""
     return (replace(found, idle=True) for found in hits)

@@ -9,7 +9,7 @@ import postgast
 
 from release.sql.locks.alter import match_alter
 from release.sql.locks.forms import FORMS
-from release.sql.locks.hit import Hit, at, hit, rest
+from release.sql.locks.hit import FormHit, at, hit, rest
 from release.sql.locks.objects import match_comment, match_drop, match_label, match_move, match_rename
 from release.sql.locks.queries import find_queries
 from release.sql.read.enums import CONSTRAINT, REINDEX
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-def match_statement(node: Any) -> Iterator[Hit]:
+def match_statement(node: Any) -> Iterator[FormHit]:
     """Yield every row that a statement matches; none for a statement that the table does not know.
 
     Args:
@@ -35,7 +35,7 @@ def match_statement(node: Any) -> Iterator[Hit]:
         yield hit(kind)
 
 
-def _create_table(node: Any) -> Iterator[Hit]:
+def _create_table(node: Any) -> Iterator[FormHit]:
     yield hit("CreateStmt")
     if node.HasField("partbound"):
         yield from (hit("CreateStmt PARTITION OF", parent=name_of(item.range_var)) for item in node.inh_relations)
@@ -53,23 +53,23 @@ def _create_table(node: Any) -> Iterator[Hit]:
             yield hit("CreateStmt REFERENCES", referenced=name_of(constraint.pktable))
 
 
-def _create_table_as(node: Any) -> Iterator[Hit]:
+def _create_table_as(node: Any) -> Iterator[FormHit]:
     yield hit("CreateTableAsStmt")
     query = postgast.unwrap_node(node.query)
     found = find_queries(query) if type(query).__name__ == "SelectStmt" else match_statement(query)
     yield from rest(found) if node.into.skip_data else found
 
 
-def _create_view(node: Any) -> Iterator[Hit]:
+def _create_view(node: Any) -> Iterator[FormHit]:
     yield hit("ViewStmt REPLACE", name_of(node.view)) if node.replace else hit("ViewStmt")
     yield from rest(find_queries(node.query))
 
 
-def _refresh(node: Any) -> Iterator[Hit]:
+def _refresh(node: Any) -> Iterator[FormHit]:
     yield hit("RefreshMatViewStmt CONCURRENTLY" if node.concurrent else "RefreshMatViewStmt", name_of(node.relation))
 
 
-def _sequence(node: Any) -> Iterator[Hit]:
+def _sequence(node: Any) -> Iterator[FormHit]:
     kind = type(node).__name__
     subject = name_of(node.sequence) if kind == "AlterSeqStmt" else None
     owners = [name_from(item.def_elem.arg, -1) for item in node.options if item.def_elem.defname == "owned_by"]
@@ -79,7 +79,7 @@ def _sequence(node: Any) -> Iterator[Hit]:
         yield hit(kind, subject)
 
 
-def _trigger(node: Any) -> Iterator[Hit]:
+def _trigger(node: Any) -> Iterator[FormHit]:
     if node.constrrel.relname:
         yield hit("CreateTrigStmt FROM", name_of(node.relation), referenced=name_of(node.constrrel))
     else:
@@ -87,19 +87,19 @@ def _trigger(node: Any) -> Iterator[Hit]:
         yield replace(hit("CreateTrigStmt", name_of(node.relation)), only=not node.row)
 
 
-def _rule(node: Any) -> Iterator[Hit]:
+def _rule(node: Any) -> Iterator[FormHit]:
     yield hit("RuleStmt", name_of(node.relation))
     for action in node.actions:
         yield from rest(find_queries(action))
 
 
-def _policy(node: Any) -> Iterator[Hit]:
+def _policy(node: Any) -> Iterator[FormHit]:
     yield hit(type(node).__name__, name_of(node.table))
     yield from rest(find_queries(node.qual))
     yield from rest(find_queries(node.with_check))
 
 
-def _publication(node: Any) -> Iterator[Hit]:
+def _publication(node: Any) -> Iterator[FormHit]:
     tables = [item.publication_obj_spec.pubtable.relation for item in node.pubobjects]
     named = [table for table in tables if table.relname]
     if not named and not node.pubobjects:
@@ -107,13 +107,13 @@ def _publication(node: Any) -> Iterator[Hit]:
     yield from (at(hit(type(node).__name__, name_of(table)), table) for table in named)
 
 
-def _schema(node: Any) -> Iterator[Hit]:
+def _schema(node: Any) -> Iterator[FormHit]:
     yield hit("CreateSchemaStmt")
     for element in node.schema_elts:
         yield from match_statement(postgast.unwrap_node(element))
 
 
-def _function(node: Any) -> Iterator[Hit]:
+def _function(node: Any) -> Iterator[FormHit]:
     """A function; an SQL body, as a string or as statements, locks what it names when it is checked."""
     yield hit("CreateFunctionStmt")
     yield from rest(find_queries(node.sql_body))
@@ -127,12 +127,12 @@ def _function(node: Any) -> Iterator[Hit]:
             yield from rest(match_statement(postgast.unwrap_node(statement.stmt)))
 
 
-def _index(node: Any) -> Iterator[Hit]:
+def _index(node: Any) -> Iterator[FormHit]:
     key = "IndexStmt CONCURRENTLY" if node.concurrent else "IndexStmt" if node.relation.inh else "IndexStmt ONLY"
     yield hit(key, name_of(node.relation))
 
 
-def _reindex(node: Any) -> Iterator[Hit]:
+def _reindex(node: Any) -> Iterator[FormHit]:
     kind = REINDEX(node.kind).removeprefix("REINDEX_OBJECT_")
     if kind not in {"INDEX", "TABLE"}:
         yield hit("ReindexStmt")
@@ -142,11 +142,11 @@ def _reindex(node: Any) -> Iterator[Hit]:
     yield hit(key, index=name) if kind == "INDEX" else hit(key, name)
 
 
-def _cluster(node: Any) -> Iterator[Hit]:
+def _cluster(node: Any) -> Iterator[FormHit]:
     yield hit("ClusterStmt", name_of(node.relation)) if node.relation.relname else hit("ClusterStmt all")
 
 
-def _copy(node: Any) -> Iterator[Hit]:
+def _copy(node: Any) -> Iterator[FormHit]:
     if node.relation.relname:
         yield hit("CopyStmt FROM" if node.is_from else "CopyStmt TO", name_of(node.relation))
     else:
@@ -154,21 +154,21 @@ def _copy(node: Any) -> Iterator[Hit]:
         yield from find_queries(node.query)
 
 
-def _explain(node: Any) -> Iterator[Hit]:
+def _explain(node: Any) -> Iterator[FormHit]:
     yield hit("ExplainStmt")
     inner = match_statement(postgast.unwrap_node(node.query))
     yield from inner if is_on(node.options, "analyze") else rest(inner)
 
 
-def _prepare(node: Any) -> Iterator[Hit]:
+def _prepare(node: Any) -> Iterator[FormHit]:
     yield from rest(match_statement(postgast.unwrap_node(node.query)))
 
 
-def _cursor(node: Any) -> Iterator[Hit]:
+def _cursor(node: Any) -> Iterator[FormHit]:
     yield from match_statement(postgast.unwrap_node(node.query))
 
 
-def _vacuum(node: Any) -> Iterator[Hit]:
+def _vacuum(node: Any) -> Iterator[FormHit]:
     keys = []
     if node.is_vacuumcmd:
         keys.append("VacuumStmt FULL" if is_on(node.options, "full") else "VacuumStmt")
@@ -179,21 +179,21 @@ def _vacuum(node: Any) -> Iterator[Hit]:
     yield from (hit(key) for key in keys if not tables)
 
 
-def _grant(node: Any) -> Iterator[Hit]:
+def _grant(node: Any) -> Iterator[FormHit]:
     tables = [item.range_var for item in node.objects if item.WhichOneof("node") == "range_var"]
     yield from (hit("GrantStmt", name_of(table)) for table in tables)
     if not tables:
         yield hit("GrantStmt")
 
 
-def _each(key: str) -> Callable[[Any], Iterator[Hit]]:
+def _each(key: str) -> Callable[[Any], Iterator[FormHit]]:
     """A matcher for a statement that does the same to each of its `relations`."""
     return lambda node: (
         at(hit(key.format(node=node), name_of(item.range_var)), item.range_var) for item in node.relations
     )
 
 
-MATCHERS: dict[str, Callable[[Any], Iterator[Hit]]] = {
+MATCHERS: dict[str, Callable[[Any], Iterator[FormHit]]] = {
     "AlterObjectDependsStmt": match_move,
     "AlterObjectSchemaStmt": match_move,
     "AlterPolicyStmt": _policy,

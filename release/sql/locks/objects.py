@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from release.sql.locks.forms import FORMS
-from release.sql.locks.hit import Hit, at, hit
+from release.sql.locks.hit import FormHit, at, hit
 from release.sql.read.enums import OBJECT
 from release.sql.read.nodes import name_from, name_of
 
@@ -27,7 +27,7 @@ def _specific(stem: str, kind: str) -> str:
     return key if key in FORMS else stem
 
 
-def match_drop(node: Any) -> Iterator[Hit]:
+def match_drop(node: Any) -> Iterator[FormHit]:
     kind = _kind(node.remove_type)
     if kind == "INDEX":
         key = "DropStmt OBJECT_INDEX CONCURRENTLY" if node.concurrent else "DropStmt OBJECT_INDEX"
@@ -39,7 +39,7 @@ def match_drop(node: Any) -> Iterator[Hit]:
         yield hit(_specific("DropStmt", kind))
 
 
-def match_rename(node: Any) -> Iterator[Hit]:
+def match_rename(node: Any) -> Iterator[FormHit]:
     kind = _kind(node.rename_type)
     key = _specific("RenameStmt", kind)
     if key == "RenameStmt":
@@ -50,7 +50,7 @@ def match_rename(node: Any) -> Iterator[Hit]:
         yield at(hit(key, name_of(node.relation)), node.relation)
 
 
-def match_move(node: Any) -> Iterator[Hit]:
+def match_move(node: Any) -> Iterator[FormHit]:
     kind = _kind(node.object_type)
     key = _specific(type(node).__name__, kind)
     if not node.relation.relname or " " not in key:
@@ -61,13 +61,13 @@ def match_move(node: Any) -> Iterator[Hit]:
         yield hit(key, name_of(node.relation))
 
 
-def match_label(node: Any) -> Iterator[Hit]:
+def match_label(node: Any) -> Iterator[FormHit]:
     kind = _kind(node.objtype)
     if kind in RELATIONS or kind == "COLUMN":
         yield hit("SecLabelStmt", name_from(node.object, -1 if kind == "COLUMN" else None))
 
 
-def match_comment(node: Any) -> Iterator[Hit]:
+def match_comment(node: Any) -> Iterator[FormHit]:
     kind = _kind(node.objtype)
     if kind in {"COLUMN", "TABCONSTRAINT"}:
         yield hit(f"CommentStmt OBJECT_{kind}", name_from(node.object, -1))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import postgast
 
 from release.model import Name
-from release.sql.locks.hit import Hit, at, hit
+from release.sql.locks.hit import FormHit, at, hit
 from release.sql.read.nodes import name_of
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ GEOMETRY_FUNCTIONS = frozenset(
 )
 
 
-def find_queries(node: Any, ctes: Names = NOTHING, locked: Names = NOTHING) -> Iterator[Hit]:
+def find_queries(node: Any, ctes: Names = NOTHING, locked: Names = NOTHING) -> Iterator[FormHit]:
     """Yield what a query, or any expression or list that may hold one, does to relations.
 
     Args:
@@ -63,7 +63,7 @@ def find_queries(node: Any, ctes: Names = NOTHING, locked: Names = NOTHING) -> I
             yield from _children(node, ctes, set())
 
 
-def _children(node: Any, ctes: Names, but: set[str]) -> Iterator[Hit]:
+def _children(node: Any, ctes: Names, but: set[str]) -> Iterator[FormHit]:
     for field, value in node.ListFields():
         if field.message_type is None or field.name in but:
             continue
@@ -74,7 +74,7 @@ def _children(node: Any, ctes: Names, but: set[str]) -> Iterator[Hit]:
                 yield from find_queries(item, ctes)
 
 
-def _read(node: Any, ctes: Names, locked: Names) -> Iterator[Hit]:
+def _read(node: Any, ctes: Names, locked: Names) -> Iterator[FormHit]:
     if not node.schemaname and node.relname in ctes:
         return
     name = name_of(node)
@@ -88,7 +88,7 @@ def _covers(locked: Names, alias: str) -> bool:
     return locked is EVERYTHING or alias in locked
 
 
-def _select(node: Any, ctes: Names, locked: Names) -> Iterator[Hit]:
+def _select(node: Any, ctes: Names, locked: Names) -> Iterator[FormHit]:
     ctes = yield from _with(node, ctes)
     for clause in node.locking_clause:
         rels = clause.locking_clause.locked_rels
@@ -98,7 +98,7 @@ def _select(node: Any, ctes: Names, locked: Names) -> Iterator[Hit]:
     yield from _children(node, ctes, {"from_clause", "with_clause", "into_clause", "locking_clause"})
 
 
-def _with(node: Any, ctes: Names) -> Generator[Hit, None, Names]:
+def _with(node: Any, ctes: Names) -> Generator[FormHit, None, Names]:
     """Yield what the WITH clause does; return the names in scope after it."""
     tables = [item.common_table_expr for item in node.with_clause.ctes]
     if node.with_clause.recursive:
@@ -109,7 +109,7 @@ def _with(node: Any, ctes: Names) -> Generator[Hit, None, Names]:
     return ctes
 
 
-def _call(node: Any) -> Iterator[Hit]:
+def _call(node: Any) -> Iterator[FormHit]:
     function = node.funcname[-1].string.sval
     if function in SEQUENCE_FUNCTIONS and node.args:
         name = _written_name(node.args[0])
@@ -118,7 +118,7 @@ def _call(node: Any) -> Iterator[Hit]:
         yield _geometry_call(function, node.args)
 
 
-def _geometry_call(function: str, args: Any) -> Hit:
+def _geometry_call(function: str, args: Any) -> FormHit:
     """AddGeometryColumn(['catalog', ['schema',]] 'table', 'column', srid, …) and its like.
 
     The table comes last, or last but the column, of the leading string arguments; these are names, not identifiers:

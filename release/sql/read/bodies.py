@@ -19,7 +19,7 @@ from release.sql.read.cut import split
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from release.sql.read.cut import Piece
+    from release.sql.read.cut import ParsedStatement
 
 # What a trigger function knows without declaring it (manual, 41.10); its own parser writes JSON that is none of them.
 _TRIGGER = (
@@ -45,7 +45,7 @@ class Body:
         checked: names in it are looked up when the statement runs; else only its syntax is.
     """
 
-    pieces: tuple[Piece, ...] = ()
+    pieces: tuple[ParsedStatement, ...] = ()
     types: tuple[str, ...] = ()
     checked: bool = False
 
@@ -87,7 +87,7 @@ def _plpgsql(node: Any, text: str, body: str) -> Body:
         found = _parse_trigger(body)
     else:
         found = postgast.parse_plpgsql(text)
-    pieces: list[Piece] = []
+    pieces: list[ParsedStatement] = []
     types: dict[str, None] = {}
     for each in _objects(found):
         if "query" in each and "parseMode" in each:
@@ -122,7 +122,7 @@ def _objects(found: Any) -> Iterator[dict[str, Any]]:
             yield from _objects(each)
 
 
-def _pieces(query: str, mode: int) -> tuple[Piece, ...]:
+def _pieces(query: str, mode: int) -> tuple[ParsedStatement, ...]:
     if mode in _ASSIGNMENTS:
         query, mode = _assigned(query), _EXPRESSION
     if mode == _EXPRESSION:

@@ -25,7 +25,7 @@ TOO_DEEP = "it is nested too deeply to be judged, more than 40 levels or so"
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class ParsedStatement:
     """One statement of a text.
 
     Attributes:
@@ -48,7 +48,7 @@ class _Token:
     end: int
 
 
-def split(text: str, *, tidy: bool = False) -> tuple[Piece, ...]:
+def split(text: str, *, tidy: bool = False) -> tuple[ParsedStatement, ...]:
     """Cut a text into statements.
 
     Args:
@@ -65,7 +65,7 @@ def split(text: str, *, tidy: bool = False) -> tuple[Piece, ...]:
         tokens = tuple(_Token(t.token, t.start, t.end) for t in postgast.scan(text).tokens)
     except postgast.PgQueryError as error:
         raise SqlError(f"PostgreSQL cannot parse it: {error.message}{_spot(text, error.cursorpos)}") from error
-    pieces: list[Piece] = []
+    pieces: list[ParsedStatement] = []
     at = 0
     for number, raw in enumerate(statements, 1):
         end = raw.stmt_location + raw.stmt_len if raw.stmt_len else len(data)
@@ -80,7 +80,7 @@ def split(text: str, *, tidy: bool = False) -> tuple[Piece, ...]:
             at += 1
         comments = [data[token.start : token.end].decode().strip() for token in before + after]
         pieces.append(
-            Piece(
+            ParsedStatement(
                 _text(data, words, tidy=tidy), "\n".join(comments), postgast.unwrap_node(raw.stmt), _digest(data, words)
             )
         )

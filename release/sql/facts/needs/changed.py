@@ -21,7 +21,7 @@ INVALID_FUNCTION = "42P13"
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class VersionChange:
     """Something that is otherwise from a major version on.
 
     Attributes:
@@ -60,7 +60,7 @@ _COLUMNS = {
     ("pg_attribute", "attcacheoff"): 18,
 }  # fmt: skip
 CHANGES = (
-    Change(
+    VersionChange(
         "operator postfix",
         "CREATE OPERATOR with a left operand only (postfix)",
         14,
@@ -70,7 +70,7 @@ CHANGES = (
         "CREATE OPERATOR !!! (FUNCTION = int4abs, LEFTARG = integer)",
         newer=(INVALID_FUNCTION,),
     ),
-    Change(
+    VersionChange(
         "operator !!",
         "operator !! (factorial)",
         14,
@@ -80,7 +80,7 @@ CHANGES = (
         "SELECT !! 5",
         newer=(UNDEFINED_FUNCTION,),
     ),
-    Change(
+    VersionChange(
         "aggregate of anyarray",
         "an aggregate over array_append, array_cat or another function of arrays, with anyarray or anyelement",
         14,
@@ -90,7 +90,7 @@ CHANGES = (
         "CREATE AGGREGATE collect(anyelement) (SFUNC = array_append, STYPE = anyarray)",
         newer=(UNDEFINED_FUNCTION,),
     ),
-    Change(
+    VersionChange(
         "operator of anyarray",
         "an operator over array_append, array_cat or another function of arrays, with anyarray or anyelement",
         14,
@@ -100,7 +100,7 @@ CHANGES = (
         "CREATE OPERATOR =|= (FUNCTION = array_append, LEFTARG = anyarray, RIGHTARG = anyelement)",
         newer=(UNDEFINED_FUNCTION,),
     ),
-    Change(
+    VersionChange(
         "extract kept",
         "EXTRACT in a view or in CREATE TABLE … AS",
         14,
@@ -109,7 +109,7 @@ CHANGES = (
         "release-14",
         "SELECT pg_typeof(extract(epoch FROM now()))::text",
     ),
-    Change(
+    VersionChange(
         "role statement",
         "ALTER ROLE, DROP ROLE or GRANT of a role by a role with CREATEROLE",
         16,
@@ -120,7 +120,7 @@ CHANGES = (
         setup="CREATE ROLE release_worker; CREATE ROLE release_maker CREATEROLE; SET ROLE release_maker",
         newer=(INSUFFICIENT_PRIVILEGE,),
     ),
-    Change(
+    VersionChange(
         "unsafe path in an index",
         "an index over a function whose body names things without their schema",
         17,
@@ -134,7 +134,7 @@ CHANGES = (
         ),
         newer=(UNDEFINED_FUNCTION,),
     ),
-    Change(
+    VersionChange(
         "unsafe path in a materialized view",
         "a materialized view over a function whose body names things without their schema",
         17,
@@ -148,7 +148,7 @@ CHANGES = (
         ),
         newer=(UNDEFINED_FUNCTION,),
     ),
-    Change(
+    VersionChange(
         "pg_constraint",
         "pg_constraint read without a condition on contype",
         18,
@@ -157,7 +157,7 @@ CHANGES = (
         "release-18",
         "SELECT count(*) FROM pg_constraint WHERE conrelid = 'buildings'::regclass",
     ),
-    Change(
+    VersionChange(
         "unlogged partitioned table",
         "CREATE UNLOGGED TABLE … PARTITION BY",
         18,
@@ -168,7 +168,7 @@ CHANGES = (
         newer=(UNSUPPORTED,),
     ),
     *(
-        Change(
+        VersionChange(
             f"setting {name}",
             f"setting {name}",
             since,
@@ -189,7 +189,7 @@ CHANGES = (
         )
     ),
     *(
-        Change(
+        VersionChange(
             f"function {name}",
             f"{name}()",
             15,
@@ -206,7 +206,7 @@ CHANGES = (
         )
     ),
     *(
-        Change(
+        VersionChange(
             f"column {relation}.{column}",
             f"column {column} of {relation}",
             since,
@@ -219,7 +219,7 @@ CHANGES = (
         )
         for (relation, column), since in _COLUMNS.items()
     ),
-    Change(
+    VersionChange(
         "extension adminpack",
         "extension adminpack",
         17,

@@ -11,13 +11,13 @@ from release.sql.locks.forms.alter_trigger import ALTER_TRIGGER
 from release.sql.locks.forms.constraint import CONSTRAINT
 from release.sql.locks.forms.create import CREATE
 from release.sql.locks.forms.drop import DROP
-from release.sql.locks.forms.form import FIRST, LAST, WORLD, Claim, Form, Part, Reach
+from release.sql.locks.forms.form import FIRST, LAST, WORLD, Claim, Form, Reach, RelationPart
 from release.sql.locks.forms.index import INDEXES
 from release.sql.locks.forms.postgis import POSTGIS
 from release.sql.locks.forms.query import QUERY
 from release.sql.locks.forms.silent import SILENT
 
-__all__ = ["FIRST", "FORMS", "GROUPS", "LAST", "TABLE", "WORLD", "Claim", "Form", "Part", "Reach"]
+__all__ = ["FIRST", "FORMS", "GROUPS", "LAST", "TABLE", "WORLD", "Claim", "Form", "Reach", "RelationPart"]
 
 GROUPS: tuple[tuple[str, tuple[Form, ...]], ...] = (
     ("CREATE", CREATE),

@@ -13,8 +13,8 @@ from release.sql.locks.forms.form import (
     SRE,
     SUE,
     Form,
-    Part,
     Reach,
+    RelationPart,
     S,
     all_below,
     on,
@@ -111,7 +111,7 @@ CONSTRAINT = (
         PAGE,
         (
             on(SRE, SCAN, reach=(partitions(SRE, until=17), all_below(SRE, since=18))),
-            on(SRE, READ, part=Part.REFERENCED, reach=partitions(SRE)),
+            on(SRE, READ, part=RelationPart.REFERENCED, reach=partitions(SRE)),
         ),
         "ALTER TABLE rooms ADD CONSTRAINT fk_rooms_building FOREIGN KEY (building_id) REFERENCES buildings",
     ),
@@ -121,7 +121,7 @@ CONSTRAINT = (
         PAGE,
         (
             on(SRE, reach=(partitions(SRE, until=17), all_below(SRE, since=18))),
-            on(SRE, part=Part.REFERENCED, reach=partitions(SRE)),
+            on(SRE, part=RelationPart.REFERENCED, reach=partitions(SRE)),
         ),
         "ALTER TABLE rooms ADD CONSTRAINT fk_rooms_building FOREIGN KEY (building_id) REFERENCES buildings NOT VALID",
     ),

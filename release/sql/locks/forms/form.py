@@ -34,7 +34,7 @@ FIRST, LAST = 13, 18
 
 
 @unique
-class Part(StrEnum):
+class RelationPart(StrEnum):
     """The part that a relation plays in a statement that names it."""
 
     SUBJECT = "subject"
@@ -77,7 +77,7 @@ class Claim:
         since, until: the major versions of which the claim holds.
     """
 
-    part: Part
+    part: RelationPart
     lock: LockMode
     work: tuple[Work, ...] = (CATALOG,)
     note: str = ""
@@ -139,7 +139,7 @@ class Form:
 def on(
     lock: LockMode,
     *work: Work,
-    part: Part = Part.SUBJECT,
+    part: RelationPart = RelationPart.SUBJECT,
     note: str = "",
     reach: Reach | tuple[Reach, ...] = (),
     more: tuple[Work, ...] = (),
