@@ -46,7 +46,7 @@ test: $(STAMP)
 
 # What depends on Alembic, SQLAlchemy and GeoAlchemy2: how SQL comes from migrations.
 LOWEST := .venv-lowest
-LOWEST_TESTS := facts refusals literals histories layouts recording recording_drivers
+LOWEST_TESTS := $(addprefix source/test_,facts refusals literals histories layouts) record/test_recording record/test_drivers
 
 $(LOWEST)/.installed: pyproject.toml tests/lowest.txt .ci/make-venv
 	.ci/make-venv $(LOWEST) tests/lowest.txt
@@ -54,7 +54,7 @@ $(LOWEST)/.installed: pyproject.toml tests/lowest.txt .ci/make-venv
 
 test-lowest: $(LOWEST)/.installed
 	@.ci/install-postgresql $(LOWEST)/bin/python
-	$(LOWEST)/bin/python -m pytest -n $(WORKERS) -m "not slow" $(LOWEST_TESTS:%=tests/source/test_%.py) $(ARGS)
+	$(LOWEST)/bin/python -m pytest -n $(WORKERS) -m "not slow" $(LOWEST_TESTS:%=tests/%.py) $(ARGS)
 
 # Every server is brought by .ci/servers. What they gave is kept in docs/servers.md, and in build/servers.
 MAJORS ?=

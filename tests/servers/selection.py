@@ -6,21 +6,23 @@ from __future__ import annotations
 # the faults, rehearsals, and settings that a database imposes.
 WHOLE = (
     "tests/servers/test_whole_way.py",
-    "tests/apply",
+    "tests/psql",
     "tests/arxos/test_releases.py",
     "tests/sql",
-    "tests/database",
+    "tests/catalog",
+    "tests/scratch",
     "tests/faults",
     "tests/rehearse",
-    "tests/line/test_imposed.py",
+    "tests/render/test_imposed.py",
+    "tests/pipeline/test_needed_version.py",
 )
 
 # For every change (.ci/run): a few minutes on two majors.
 SHORT = (
     "tests/servers/test_whole_way.py",
-    "tests/apply/test_parity.py",
-    "tests/apply/test_template_commands.py",
-    "tests/database/test_catalog.py",
+    "tests/psql/test_parity.py",
+    "tests/psql/test_template_commands.py",
+    "tests/catalog/test_snapshot.py",
     "tests/sql/test_needed.py",
     "tests/sql/test_transactional.py",
     "tests/faults/test_refusals.py",

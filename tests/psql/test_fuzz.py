@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from release.psql.cut import Kind, cut
-from tests.apply.fuzzing import SCRIPTS, STATEMENTS, Recorder, recording_server
+from tests.psql.fuzzing import SCRIPTS, STATEMENTS, Recorder, recording_server
 
 pytestmark = pytest.mark.postgresql
 

@@ -1,7 +1,7 @@
-r"""What psql prints and does otherwise from version to version: every script of tests/apply/cases knows of no other.
+r"""What psql prints and does otherwise from version to version: every script of tests/psql/cases knows of no other.
 
 `release apply` imitates one psql (`release.psql.apply.PSQL`). With an older one both are compared all the same, and
-the difference with tests/apply/older: there it stands line by line, a file for each case and each set of rows of
+the difference with tests/psql/older: there it stands line by line, a file for each case and each set of rows of
 DIFFERENCES that touch it.
 """
 
@@ -20,7 +20,7 @@ from tests.databases import find_program
 
 OLDER = Path(__file__).with_name("older")
 DOCUMENT = Path(__file__).parents[2] / "docs" / "apply.md"
-BEGIN, END = "<!-- differences: tests/apply/versions.py, written by --update-golden -->", "<!-- end of differences -->"
+BEGIN, END = "<!-- differences: tests/psql/versions.py, written by --update-golden -->", "<!-- end of differences -->"
 
 NOTES = "https://www.postgresql.org/docs/release/"
 Version = tuple[int, int]
@@ -34,11 +34,11 @@ class Difference:
     r"""A way in which some psql differs from the one that is imitated.
 
     Attributes:
-        code: names the files in tests/apply/older.
+        code: names the files in tests/psql/older.
         before: of each major version that has it, the first minor version without; ALWAYS where none is.
         what: what those versions do, for docs/apply.md; a sentence, or several.
         source: the release notes that tell, below NOTES.
-        cases: scripts in tests/apply/cases that show it.
+        cases: scripts in tests/psql/cases that show it.
         mark: a line of the difference between psql and us which nothing else brings about: "-" before what psql prints,
             "+" before what we print.
         sign: what stands in every script that brings it out, or in what we print then: for random scripts, of which
@@ -273,7 +273,7 @@ def differences_of(psql: Version, case: str | None = None) -> tuple[Difference, 
 
 
 def file_name(case: str, differences: tuple[Difference, ...]) -> str:
-    """Name the file in tests/apply/older that holds what a case shows."""
+    """Name the file in tests/psql/older that holds what a case shows."""
     return f"{case}.{'+'.join(sorted(each.code for each in differences))}.diff"
 
 

@@ -17,8 +17,8 @@ from time import monotonic, sleep
 import pytest
 
 from release.scratch.server import Server
-from tests.apply.versions import ask_version, differences_of
 from tests.databases import NewDatabase, clean_environment, find_program
+from tests.psql.versions import ask_version, differences_of
 
 ROOT = Path(__file__).parents[2]
 APPLY = [sys.executable, "-m", "release", "apply"]

@@ -1,4 +1,4 @@
-"""Where a script is cut, without a server; that psql cuts there too is shown in tests/apply."""
+"""Where a script is cut, without a server; that psql cuts there too is shown in tests/psql."""
 
 from __future__ import annotations
 

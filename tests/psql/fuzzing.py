@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from release.psql.apply import apply_scripts
 from release.psql.survey import RefusedCommandError
 from release.scratch.server import Server, scratch_server
-from tests.apply.conftest import Ended, Runners, normalise
-from tests.apply.versions import Version, ask_version, is_touched
+from tests.psql.conftest import Ended, Runners, normalise
+from tests.psql.versions import Version, ask_version, is_touched
 
 # No random script may change anything that outlives its session: the second run starts from what the first one found.
 _ROLE = "nobody"  # may do nothing but make temporary objects

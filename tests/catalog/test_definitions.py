@@ -12,8 +12,8 @@ import pytest
 
 from release.catalog.snapshot import QUERY, Snapshot, take_snapshot
 from release.scratch.server import Server
-from tests.database.test_catalog import CASES
-from tests.database.twins import ONE, TWO
+from tests.catalog.test_snapshot import CASES
+from tests.catalog.twins import ONE, TWO
 from tests.databases import Dump, NewDatabase, Psql, skip_spatial
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"

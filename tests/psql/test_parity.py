@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.apply.conftest import Runners, read_options
-from tests.apply.fuzzing import recording_server
-from tests.apply.versions import OLDER, compare_texts, differences_of, file_name
+from tests.psql.conftest import Runners, read_options
+from tests.psql.fuzzing import recording_server
+from tests.psql.versions import OLDER, compare_texts, differences_of, file_name
 
 CASES = Path(__file__).with_name("cases")
 

@@ -10,9 +10,9 @@ import pytest
 
 from release.config import TRIED_SERVERS
 from release.psql.commands import COMMANDS, CONDITIONALS, is_known_to_psql
-from tests.apply.conftest import Runners
-from tests.apply.test_parity import CASES
-from tests.apply.versions import (
+from tests.psql.conftest import Runners
+from tests.psql.test_parity import CASES
+from tests.psql.versions import (
     ALWAYS,
     BEGIN,
     DIFFERENCES,

@@ -1,6 +1,6 @@
 r"""Our own scripts print the same with every psql: they use nothing of it that changed from version to version.
 
-tests/apply/cases/template_commands.sql has every command and every variable of psql's that the templates use; no row of
+tests/psql/cases/template_commands.sql has every command and every variable of psql's that the templates use; no row of
 DIFFERENCES names it, so the parity test finds it equal with the psql of every server that the tests run on.
 """
 
@@ -17,10 +17,10 @@ from release.psql.apply import apply_scripts
 from release.psql.cut import Kind, cut
 from release.psql.variables import Variables
 from release.scratch.server import Server
-from tests.apply.test_parity import CASES
-from tests.apply.versions import DIFFERENCES
 from tests.databases import Psql
 from tests.projects import Revision, write_project
+from tests.psql.test_parity import CASES
+from tests.psql.versions import DIFFERENCES
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted((ROOT / "release" / "templates").rglob("*.j2"))

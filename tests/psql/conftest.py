@@ -15,8 +15,8 @@ import pytest
 
 from release.psql.apply import apply_scripts
 from release.scratch.server import Server
-from tests.apply.versions import Version, ask_version
 from tests.databases import clean_environment, dump_database, find_program
+from tests.psql.versions import Version, ask_version
 
 _VARYING = (
     (re.compile(rb"PID \d+"), b"PID n"),

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from release.scratch.server import Server
-from tests.apply.conftest import Ended, Runners
 from tests.databases import dump_database
+from tests.psql.conftest import Ended, Runners
 
 BUNDLES = Path(__file__).parents[2] / "scripts"
 VERSIONS = sorted(path.parent.name for path in BUNDLES.glob("*/upgrade.sql"))
