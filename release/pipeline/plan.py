@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from release.config import Settings, load_settings, output_folder
 from release.errors import RevisionError
-from release.model import Direction, Migration, Name, Release, RevisionRange
+from release.model import Direction, Migration, Release, RevisionRange
 from release.pipeline.clock import today
 from release.plan import plan_release
 from release.plan.around import Around, arrange_around
@@ -208,8 +208,3 @@ def texts_of(project: Project, release: Release) -> tuple[tuple[Text, ...], tupl
 
 def _read(file: Path) -> str:
     return file.read_text(encoding="utf-8", errors="replace")
-
-
-def qualified_version_table(release: Release, settings: Settings) -> Name:
-    table = release.range.version_table
-    return table if table.schema else Name(table.name, settings.schema)

@@ -122,11 +122,6 @@ class Lexer:
         return self._state > _QUOTE_END
 
     @property
-    def incomplete(self) -> bool:
-        """Whether something that must be closed is open: a quote, a comment, a parenthesis, a BEGIN body."""
-        return self.quoted or self._parens > 0 or self._begins > 0
-
-    @property
     def parentheses(self) -> int:
         return self._parens
 
