@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum, unique
+from functools import total_ordering
 
 
 @unique
@@ -15,6 +16,7 @@ class Direction(StrEnum):
 
 
 @unique
+@total_ordering
 class LockMode(Enum):
     """PostgreSQL's eight table-level lock modes, weakest first (manual 13.3.1)."""
 
@@ -29,6 +31,9 @@ class LockMode(Enum):
 
     def __str__(self) -> str:
         return self.name.replace("_", " ")
+
+    def __lt__(self, other: LockMode) -> bool:
+        return self._value_ < other._value_
 
 
 @unique
@@ -100,7 +105,7 @@ class Below:
 
 
 def _stronger(one: LockMode | None, other: LockMode | None) -> LockMode | None:
-    return max((one, other), key=lambda lock: lock.value if lock else 0)
+    return max(filter(None, (one, other)), default=None)
 
 
 _NOTHING = Below()

@@ -91,7 +91,7 @@ def _wanted(statement: Statement, relations: Relations, indexes: frozenset[Name]
     found = [
         Object("table", relations.former(effect.relation))
         for effect in statement.facts.effects
-        if effect.lock.value > LockMode.ACCESS_SHARE.value
+        if effect.lock > LockMode.ACCESS_SHARE
         and not relations.is_new(effect.relation)
         and in_schema(effect.relation, schema) not in indexes
         and relations.former(effect.relation) not in indexes

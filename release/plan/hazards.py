@@ -51,7 +51,7 @@ def locks_of(segments: Iterable[Segment], schema: str) -> dict[int, tuple[Relati
             for effect in statement.facts.effects:
                 if _matters(effect, relations):
                     name = relations.former(effect.relation)
-                    if name in indexes and effect.lock.value <= LockMode.SHARE_UPDATE_EXCLUSIVE.value:
+                    if name in indexes and effect.lock <= LockMode.SHARE_UPDATE_EXCLUSIVE:
                         continue
                     told = _as_told(effect, partitioned, schema)
                     strongest[name] = _stronger(strongest.get(name), name, told)
@@ -98,13 +98,13 @@ def _dangers(effect: Effect) -> list[tuple[Danger, str]]:
         for work in effect.work
         if work in _WORK_DANGER
     ]
-    if effect.lock.value >= LockMode.SHARE.value:
+    if effect.lock >= LockMode.SHARE:
         return [*heavy, (Danger.LOCK, f"{effect.relation}: {effect.lock}")]
     return heavy
 
 
 def _matters(effect: Effect, relations: Relations) -> bool:
-    return effect.lock.value > LockMode.ROW_SHARE.value and not relations.is_new(effect.relation)
+    return effect.lock > LockMode.ROW_SHARE and not relations.is_new(effect.relation)
 
 
 def _as_told(effect: Effect, partitioned: frozenset[Name], schema: str) -> Effect:
@@ -116,5 +116,5 @@ def _stronger(known: RelationLock | None, name: Name, effect: Effect) -> Relatio
         return RelationLock(name, effect.lock, effect.work, effect.below)
     both = {*known.work, *effect.work}
     work = tuple(kind for kind in Work if kind in both and (kind is not Work.CATALOG or len(both) == 1))
-    lock = max(known.lock, effect.lock, key=lambda mode: mode.value)
+    lock = max(known.lock, effect.lock)
     return RelationLock(known.relation, lock, work, known.below | effect.below)

@@ -82,7 +82,7 @@ def owned_relations(statements: Sequence[Statement], schema: str) -> tuple[Name,
         if facts.tag not in _PRIVILEGE_IS_ENOUGH and not facts.tag.startswith("CREATE TABLE"):
             # the first effect is the relation that the statement names; others are referenced tables
             for effect in facts.effects[:1]:
-                if effect.lock.value >= LockMode.SHARE_UPDATE_EXCLUSIVE.value and not relations.is_new(effect.relation):
+                if effect.lock >= LockMode.SHARE_UPDATE_EXCLUSIVE and not relations.is_new(effect.relation):
                     owned.add(relations.former(effect.relation))
         relations.follow(statement)
     return tuple(sorted(name for name in owned - indexes if not is_system(name)))

@@ -57,7 +57,7 @@ def touched_tables(release: Release, plan: Plan, schema: str) -> tuple[Name, ...
         for effect in statement.facts.effects:
             name = in_schema(effect.relation, schema)
             if (
-                effect.lock.value > LockMode.ROW_SHARE.value
+                effect.lock > LockMode.ROW_SHARE
                 and not relations.is_new(name)
                 and relations.former(name) not in indexes
                 and not is_system(name)
@@ -122,11 +122,9 @@ def touched_work(plan: Plan, touched: tuple[Name, ...], schema: str) -> tuple[To
                 name = relations.former(effect.relation)
                 if name in work and not relations.is_new(effect.relation):
                     work[name].update(effect.work)
-                    lock = (
-                        effect.lock if statement.facts.transactional else max(effect.lock, LockMode.SHARE, key=_level)
-                    )
-                    locks[name] = max(locks[name], lock, key=_level)
-                    if effect.below.every and effect.lock.value > LockMode.ROW_SHARE.value:
+                    lock = effect.lock if statement.facts.transactional else max(effect.lock, LockMode.SHARE)
+                    locks[name] = max(locks[name], lock)
+                    if effect.below.every and effect.lock > LockMode.ROW_SHARE:
                         below[name] |= effect.below
                     last[name] = segment.number
             relations.follow(statement)
@@ -161,10 +159,6 @@ def find_builds(plan: Plan, touched: tuple[Touched, ...], schema: str) -> tuple[
                 found += [Build(table, method, columns, segment.number) for method, columns in keys_in(statement.text)]
             relations.follow(statement)
     return tuple(found)
-
-
-def _level(lock: LockMode) -> int:
-    return lock.value
 
 
 def _since(plan: Plan, undo: Undo, schema: str) -> dict[Name, int]:

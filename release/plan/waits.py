@@ -56,9 +56,7 @@ def find_retries(segment: Segment, schema: str) -> tuple[Wait, ...]:
     indexes = index_names(segment.statements, schema)
     found = [(in_schema(effect.relation, schema), effect.lock) for effect in facts.effects]
     return tuple(
-        Wait(name, str(lock))
-        for name, lock in found
-        if lock.value >= LockMode.SHARE_UPDATE_EXCLUSIVE.value and name not in indexes
+        Wait(name, str(lock)) for name, lock in found if lock >= LockMode.SHARE_UPDATE_EXCLUSIVE and name not in indexes
     )
 
 
@@ -74,8 +72,8 @@ def _waits(segment: Segment, created: Relations, schema: str) -> tuple[Wait, ...
             name = here.former(in_schema(effect.relation, schema))
             if not facts.transactional and effect.lock is LockMode.SHARE_UPDATE_EXCLUSIVE and facts.tag != "VACUUM":
                 concurrently[name] = f"{facts.tag} CONCURRENTLY"
-            elif effect.lock.value > LockMode.SHARE_UPDATE_EXCLUSIVE.value:
-                strongest[name] = max(strongest.get(name, effect.lock), effect.lock, key=lambda mode: mode.value)
+            elif effect.lock > LockMode.SHARE_UPDATE_EXCLUSIVE:
+                strongest[name] = max(strongest.get(name, effect.lock), effect.lock)
         created.follow(statement)
         here.follow(statement)
     locks = sorted(strongest.items(), key=lambda pair: (-pair[1].value, str(pair[0])))

@@ -72,11 +72,9 @@ def differences(traced: TracedStatement, schema: str, major: int | None = None) 
         owner = claims.get(_plain(traced.owner.get(name, Name("")), schema))
         if _plain(name, schema) in dying:
             continue
-        if claim is None and (
-            unnamed or any(each and each.value >= lock.value for each in (aside, owner and owner.lock))
-        ):
+        if claim is None and (unnamed or any(each and each >= lock for each in (aside, owner and owner.lock))):
             continue
-        if claim is None or claim.lock.value < lock.value:
+        if claim is None or claim.lock < lock:
             found.append(f"took {lock} on {name}; predicted: {claim.lock if claim else 'no lock'}")
     held = {_plain(name, schema): mode for name, mode in traced.held.items()}
     for name, claim in claims.items():
@@ -138,7 +136,7 @@ def resolve(effects: Iterable[Effect], below: Mapping[Name, Descent], schema: st
             continue
         known.work |= claim.work
         known.more |= claim.more
-        if claim.lock.value > known.lock.value:
+        if claim.lock > known.lock:
             known.lock, known.least, known.certain = claim.lock, claim.least, claim.certain
     return found
 

@@ -139,7 +139,7 @@ class Seen:
         self.below = descent_of(relations)
 
     def lock(self, name: Name, mode: LockMode) -> None:
-        self.locks[name] = max(self.locks.get(name, mode), mode, key=lambda one: one.value)
+        self.locks[name] = max(self.locks.get(name, mode), mode)
 
     def do(self, name: Name, work: Work) -> None:
         self.work.setdefault(name, set()).add(work)

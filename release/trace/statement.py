@@ -40,9 +40,9 @@ _STOPS_FROM = {
 
 def blocked_by(lock: LockMode) -> tuple[str, ...]:
     """The kinds of query that wait while another session holds a lock."""
-    least = _STOPS_FROM[lock].value
+    least = _STOPS_FROM[lock]
     return tuple(
-        kind for kind, mode in _QUERIES.items() if mode.value >= least and not (lock is mode and lock is LockMode.SHARE)
+        kind for kind, mode in _QUERIES.items() if mode >= least and not (lock is mode and lock is LockMode.SHARE)
     )
 
 

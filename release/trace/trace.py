@@ -214,7 +214,7 @@ class Tracer:
         assert self._transaction  # noqa: S101 - noted when it began
         since = self._transaction.since
         for oid, mode in strongest(look.locks).items():
-            if oid in names and (oid not in since or since[oid][1].value < mode.value):
+            if oid in names and (oid not in since or since[oid][1] < mode):
                 since[oid] = (names[oid], mode, started)
         held = {oid for oid, _ in look.locks}
         watch.follow(look)
@@ -268,7 +268,7 @@ def _of_tables(held: Mapping[int, tuple[Relation, LockMode, float]]) -> list[tup
     return [
         (one, mode, seconds)
         for one, mode, seconds in held.values()
-        if one.table is None or one.table not in held or held[one.table][1].value < mode.value
+        if one.table is None or one.table not in held or held[one.table][1] < mode
     ]
 
 

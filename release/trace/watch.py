@@ -240,7 +240,7 @@ def strongest(locks: Locks) -> dict[int, LockMode]:
     """The strongest mode on each relation."""
     found: dict[int, LockMode] = {}
     for oid, mode in locks:
-        if oid not in found or found[oid].value < MODES[mode].value:
+        if oid not in found or found[oid] < MODES[mode]:
             found[oid] = MODES[mode]
     return found
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def _check(case: Case) -> Iterator[Violation]:
     for item in case.items:
         for effect in item.effects:
-            blocks = LockMode.SHARE.value <= effect.lock.value < LockMode.ACCESS_EXCLUSIVE.value
+            blocks = LockMode.SHARE <= effect.lock < LockMode.ACCESS_EXCLUSIVE
             if Work.INDEX in effect.work and blocks:
                 yield Violation(f"{item.facts.tag} builds an index on {effect.relation} under {effect.lock}", item)
 
