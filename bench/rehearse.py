@@ -39,8 +39,7 @@ def _releases(server: Server, rows: int) -> None:
             with server.connect(state) as connection:
                 fill_tables(connection, rows, without=("public.alembic_version", "public.release_history"))
         script = bundle.folder / "upgrade.sql"
-        segments = bundle.manifest["upgrade"]["segments"]
-        wanted = frozenset(each["sha256"] for segment in segments for each in segment["statements"])
+        wanted = frozenset(each.digest for each in bundle.manifest.statements("upgrade"))
 
         def traced(database: str, script: Path = script, wanted: frozenset[str] = wanted) -> None:
             if run_script(script, server.conninfo(database), wanted=wanted).status:

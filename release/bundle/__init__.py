@@ -3,7 +3,6 @@
 from release.bundle.folder import (
     Bundle,
     find_bundle,
-    is_plain,
     kept_evidence,
     list_bundles,
     read_bundle,
@@ -12,16 +11,16 @@ from release.bundle.folder import (
     set_evidence,
     write_bundle,
 )
-from release.bundle.manifest import first_difference, kept_recording, to_manifest, waived, written
+from release.bundle.kept import Manifest
+from release.bundle.manifest import first_difference, to_manifest, waived, written
 from release.bundle.version import parse_version
 
 __all__ = [
     "Bundle",
+    "Manifest",
     "find_bundle",
     "first_difference",
-    "is_plain",
     "kept_evidence",
-    "kept_recording",
     "list_bundles",
     "parse_version",
     "read_bundle",

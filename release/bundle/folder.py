@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.version import InvalidVersion, Version
 
+from release.bundle.kept import Manifest, read_manifest
 from release.bundle.manifest import FORMAT
 from release.bundle.version import parse_version
 from release.errors import BundleError
@@ -31,29 +32,24 @@ class Bundle:
     """A bundle on disk.
 
     Attributes:
-        manifest: its manifest.json, as JSON values.
+        manifest: what its manifest.json says.
         edited: names of files that do not match SHA256SUMS, or are missing.
         files: names that stand in SHA256SUMS, sorted.
     """
 
     folder: Path
     version: Version
-    manifest: Mapping[str, Any]
+    manifest: Manifest
     edited: tuple[str, ...]
     files: tuple[str, ...] = ()
 
     @property
     def start(self) -> tuple[str, ...]:
-        return tuple(self.manifest["range"]["from"])
+        return self.manifest.start
 
     @property
     def end(self) -> tuple[str, ...]:
-        return tuple(self.manifest["range"]["to"])
-
-
-def is_plain(bundle: Bundle) -> bool:
-    """Whether its scripts have none of psql's own commands."""
-    return bool(bundle.manifest["release"].get("plain", False))
+        return self.manifest.end
 
 
 def list_bundles(folder: Path) -> tuple[Bundle, ...]:
@@ -87,15 +83,15 @@ def read_bundle(folder: Path) -> Bundle:
     if sums.get(MANIFEST) != hashlib.sha256(data).hexdigest():
         raise BundleError(f"{folder / MANIFEST} was edited: its checksum is not that of {SUMS}", again)
     try:
-        manifest = json.loads(data)
-        version = Version(manifest["release"]["version"])
-        known = manifest["format"] <= FORMAT
+        values = json.loads(data)
+        if values["format"] > FORMAT:
+            raise BundleError(
+                f"{folder / MANIFEST} has format {values['format']}; this release knows {FORMAT}", "use a newer release"
+            )
+        manifest = read_manifest(values)
+        version = Version(manifest.version)
     except (ValueError, KeyError, TypeError, InvalidVersion) as error:
         raise BundleError(f"{folder / MANIFEST} cannot be read: {error}", again) from error
-    if not known:
-        raise BundleError(
-            f"{folder / MANIFEST} has format {manifest['format']}; this release knows {FORMAT}", "use a newer release"
-        )
     edited = tuple(name for name, digest in sorted(sums.items()) if _sha256(folder / name) != digest)
     return Bundle(folder, version, manifest, edited, tuple(sorted(sums)))
 
@@ -127,7 +123,7 @@ def set_evidence(bundle: Bundle, files: Mapping[str, bytes]) -> None:
         BundleError: the bundle was changed since it was read, or cannot be written.
     """
     now = read_bundle(bundle.folder)
-    if now.manifest["plan"] != bundle.manifest["plan"] or set(now.edited) - set(EVIDENCE):
+    if now.manifest.plan != bundle.manifest.plan or set(now.edited) - set(EVIDENCE):
         raise BundleError(f"{bundle.folder} was changed while it was being rehearsed", "rehearse it again")
     kept = {name: (bundle.folder / name).read_bytes() for name in now.files if name not in EVIDENCE}
     write_bundle(bundle.folder, {**kept, **{name: data for name, data in files.items() if data}})
@@ -150,7 +146,7 @@ def require_writable(bundle: Bundle) -> None:
 
 def kept_evidence(bundle: Bundle, plan: str) -> dict[str, bytes]:
     """The files of a rehearsal that stay true when a bundle is written again: those of the same plan, unedited."""
-    if bundle.manifest["plan"] != plan or set(bundle.edited) & set(EVIDENCE):
+    if bundle.manifest.plan != plan or set(bundle.edited) & set(EVIDENCE):
         return {}
     return {name: (bundle.folder / name).read_bytes() for name in EVIDENCE if name in bundle.files}
 
@@ -172,7 +168,7 @@ def read_evidence(bundle: Bundle) -> Mapping[str, Any] | None:
         plan = found["plan"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BundleError(f"{bundle.folder / name} cannot be read: {error}", again) from error
-    if plan != bundle.manifest["plan"]:
+    if plan != bundle.manifest.plan:
         raise BundleError(f"{bundle.folder / name} is the evidence of another plan ({plan[:12]})", again)
     return found
 

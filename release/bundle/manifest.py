@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from release import __version__
 from release.config import OLDEST_SERVER
-from release.model import Direction, Note, RecordedRevision, Recording, Source, Statement, Taken
+from release.model import Statement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from release.model import Loss, Object, Plan, Release, Segment, WayBack
+    from release.bundle.kept import Manifest
+    from release.model import Loss, Object, Plan, Recording, Release, Segment, WayBack
 
 FORMAT = 1
 _DEEPEST = 6
@@ -80,14 +81,10 @@ def _is_segment(value: Any) -> bool:
     return isinstance(value, dict) and "statements" in value
 
 
-def first_difference(manifest: Mapping[str, Any], release: Release) -> str:
+def first_difference(kept: Manifest, release: Release) -> str:
     """The revision whose work differs first between a manifest and a release planned now; "" when none does."""
     for direction, plan in (("upgrade", release.upgrade), ("rollback", release.rollback)):
-        old = [
-            (each["sha256"], each["revision"])
-            for segment in manifest[direction]["segments"]
-            for each in segment["statements"]
-        ]
+        old = [(each.digest, each.revision) for each in kept.statements(direction)]
         new = [(each.digest, each.source.revision) for each in plan.statements]
         for index in range(max(len(old), len(new))):
             if old[index : index + 1] != new[index : index + 1]:
@@ -171,30 +168,6 @@ def _recorded(recording: Recording) -> dict[str, Any]:
             for each in recording.revisions
         ],
     }
-
-
-def kept_recording(manifest: Mapping[str, Any]) -> Recording | None:
-    """What a bundle keeps of a recording; None where everything was rendered offline."""
-    found = manifest.get("recorded")
-    if not found:
-        return None
-    return Recording(
-        found["server"],
-        found["sources"],
-        tuple(
-            RecordedRevision(
-                each["revision"],
-                each["file"],
-                Direction(each["direction"]),
-                tuple(
-                    Note(note["text"], Source(each["revision"], each["file"], note["line"]))
-                    for note in each["data_dependent"]
-                ),
-                tuple(Taken(**taken) for taken in each["statements"]),
-            )
-            for each in found["revisions"]
-        ),
-    )
 
 
 def _servers(release: Release) -> dict[str, Any]:

@@ -24,18 +24,17 @@ def command(config: Path, output: Path | None) -> None:
     rows = [("release", "date", "range", "revisions", "segments", "statements", "plan", "rehearsed", "title")]
     for bundle in list_bundles(output or find_bundles(config)):
         manifest = bundle.manifest
-        up = manifest["upgrade"]["segments"]
         rows.append(
             (
                 str(bundle.version) + (" (edited)" if bundle.edited else ""),
-                manifest["release"]["date"],
+                manifest.date,
                 f"{', '.join(bundle.start) or 'base'} -> {', '.join(bundle.end)}",
-                str(len(manifest["range"]["revisions"])),
-                str(len(up)),
-                str(sum(len(segment["statements"]) for segment in up)),
-                manifest["plan"][:12],
+                str(manifest.revisions),
+                str(len(manifest.segments["upgrade"])),
+                str(len(manifest.statements("upgrade"))),
+                manifest.plan[:12],
                 _rehearsed(bundle),
-                manifest["release"]["title"],
+                manifest.title,
             )
         )
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from release.bundle import (
     first_difference,
-    is_plain,
     kept_evidence,
-    kept_recording,
     list_bundles,
     parse_version,
     to_manifest,
@@ -89,16 +88,16 @@ def build(project: Project, wish: BuildRequest, today: str) -> Built:
     existing = next((each for each in bundles if each.version == version), None)
     newest = existing is not None and existing is bundles[-1]
     start, end = _range(project, wish, existing, bundles)
-    meta = existing.manifest["release"] if existing else {"title": "", "date": today}
-    title = meta["title"] if wish.title is None else wish.title
-    kept = kept_recording(existing.manifest) if existing else None
-    day = wish.date or meta["date"]
+    manifest = existing.manifest if existing else None
+    title = wish.title if wish.title is not None else manifest.title if manifest else ""
+    kept = manifest.recording if manifest else None
+    day = wish.date or (manifest.date if manifest else today)
     release = make_release(project, wish.version, title, day, start, end, wish.record, kept)
     release = check_allowed(project, release, wish.allowed, kept)
     folder = project.bundles / wish.version
     plain = wish.plain
     if plain is None:
-        plain = is_plain(existing) if existing else project.settings.plain
+        plain = manifest.plain if manifest else project.settings.plain
     if existing:
         same = _same(existing, release)
         if existing.edited and not wish.regenerate:
@@ -150,18 +149,18 @@ def _range(
 
 
 def _same(existing: Bundle, release: Release) -> bool:
-    meta = existing.manifest["release"]
+    kept = existing.manifest
     return (
-        existing.manifest["plan"] == release.digest
+        kept.plan == release.digest
         and (existing.start, existing.end) == (release.range.start, release.range.end)
-        and (meta["title"], meta["date"]) == (release.title, release.date)
-        and dependencies(kept_recording(existing.manifest)) == dependencies(release.recording)
+        and (kept.title, kept.date) == (release.title, release.date)
+        and dependencies(kept.recording) == dependencies(release.recording)
     )
 
 
 def _dressed(existing: Bundle, release: Release, *, plain: bool) -> bool:
     """Whether the same plan would be told in the same words."""
-    return is_plain(existing) == plain and existing.manifest.get("waived", []) == waived(release)
+    return existing.manifest.plain == plain and existing.manifest.waived == json.dumps(waived(release))
 
 
 def _refuse_change(existing: Bundle, release: Release, newest: Bundle) -> None:
@@ -181,7 +180,7 @@ def _write(folder: Path, release: Release, scripts: Sequence[Script], existing: 
     files = {script.name: script.text.encode() for script in scripts}
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     # the tools that first built a plan stay named, so that a newer installation changes no byte
-    keep = existing.manifest["tools"] if existing and existing.manifest["plan"] == release.digest else None
+    keep = existing.manifest.tools if existing and existing.manifest.plan == release.digest else None
     manifest = to_manifest(release, sums, keep, plain=plain)
     files["manifest.json"] = written(manifest).encode()
     write_bundle(folder, files | (kept_evidence(existing, release.digest) if existing else {}))

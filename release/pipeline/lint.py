@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from release.bundle import is_plain, kept_recording, list_bundles, parse_version
+from release.bundle import list_bundles, parse_version
 from release.config import find_bundles
 from release.errors import BundleError
 from release.lint.notices import STALE
@@ -53,11 +53,10 @@ def _lint_bundle(ini: Path, bundle: Bundle, choice: Choice, fluff: Fluff | None)
     from release.render import render_scripts
 
     project = open_project(ini)
-    meta = bundle.manifest["release"]
-    kept = kept_recording(bundle.manifest)
-    release = make_release(project, meta["version"], meta["title"], meta["date"], bundle.start, bundle.end, kept=kept)
+    kept = bundle.manifest
+    release = make_release(project, kept.version, kept.title, kept.date, kept.start, kept.end, kept=kept.recording)
     folder = _relative(bundle.folder, project.history.root)
-    scripts = render_scripts(release, replace(project.settings, plain=is_plain(bundle)))
+    scripts = render_scripts(release, replace(project.settings, plain=kept.plain))
     stale = [
         STALE.finding(f"{folder}/{script.name} is not what its migrations give", f"{folder}/{script.name}", 1)
         for script in scripts

@@ -11,6 +11,7 @@ from release.trace.statement import blocked_by
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from release.bundle import Manifest
     from release.catalog.snapshot import Snapshot
     from release.rehearse.outcome import Rehearsal, RehearsalStep
     from release.trace.statement import HeldLock, TracedStatement
@@ -19,7 +20,7 @@ FORMAT = 1
 EVIDENCE = "rehearsal.json"
 
 
-def to_evidence(rehearsal: Rehearsal, manifest: Mapping[str, Any]) -> dict[str, Any]:
+def to_evidence(rehearsal: Rehearsal, manifest: Manifest) -> dict[str, Any]:
     """A rehearsal as JSON values.
 
     Args:
@@ -79,12 +80,8 @@ def _step(step: RehearsalStep) -> dict[str, Any]:
     }
 
 
-def _sources(manifest: Mapping[str, Any], name: str) -> dict[str, str]:
-    return {
-        each["sha256"]: f"{each['file']}:{each['line']}"
-        for segment in manifest[name]["segments"]
-        for each in segment["statements"]
-    }
+def _sources(manifest: Manifest, name: str) -> dict[str, str]:
+    return {each.digest: f"{each.file}:{each.line}" for each in manifest.statements(name)}
 
 
 def _statement(traced: TracedStatement, sources: Mapping[str, str], major: int) -> dict[str, Any]:
@@ -115,12 +112,12 @@ def _held(held: HeldLock, segment: int | None) -> dict[str, Any]:
     }
 
 
-def segment_of(rehearsal: Rehearsal, manifest: Mapping[str, Any], name: str, line: int) -> int | None:
+def segment_of(rehearsal: Rehearsal, manifest: Manifest, name: str, line: int) -> int | None:
     """The segment of a script that a transaction belongs to, by the line where it begins; None after the last one.
 
     The statements of the segments ran one after the other, so the first one from that line on tells.
     """
-    numbers = [number for number, each in enumerate(manifest[name]["segments"], 1) for _ in each["statements"]]
+    numbers = [number for number, each in enumerate(manifest.segments[name], 1) for _ in each]
     lines = [statement.line for statement in rehearsal.traces.get(name, ())]
     return next((number for number, at in zip(numbers, lines, strict=False) if at >= line), None)
 

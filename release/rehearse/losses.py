@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from typing import Any
+from release.model import Direction
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from release.bundle.kept import KeptLoss
     from release.catalog.rows import RowDifference
 
 
 def judge_losses(
-    differences: Iterable[RowDifference], declared: Sequence[Mapping[str, Any]]
+    differences: Iterable[RowDifference], declared: Sequence[KeptLoss]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Part differences after upgrade and rollback into those that were not declared, and those that were.
 
@@ -24,18 +26,18 @@ def judge_losses(
     problems, known = [], []
     for each in differences:
         reasons = [
-            loss["text"]
+            loss.text
             for loss in declared
-            if loss["when"] == "upgrade"
-            and _same(loss["relation"], each.table)
-            and _covers(loss["columns"], each.columns)
+            if loss.when is Direction.UPGRADE
+            and _same(loss.relation, each.table)
+            and _covers(loss.columns, each.columns)
         ]
         if each.columns and not reasons:
             parts = [
                 [
-                    loss["text"]
+                    loss.text
                     for loss in declared
-                    if loss["when"] == "upgrade" and _same(loss["relation"], each.table) and column in loss["columns"]
+                    if loss.when is Direction.UPGRADE and _same(loss.relation, each.table) and column in loss.columns
                 ]
                 for column in each.columns
             ]

@@ -65,7 +65,7 @@ def rehearse(
             "restore it from version control, or write it anew: release build --regenerate",
         )
     _refuse_older(server, bundle)
-    before, _, name = bundle.manifest["range"]["version_table"].rpartition(".")
+    before, _, name = bundle.manifest.version_table.rpartition(".")
     version_table = Name(name, before or settings.schema)
     left_out = (dotted(version_table), dotted(history_name(settings.history_table, version_table)))
     refused: RehearsalStep | None = None
@@ -132,7 +132,7 @@ def _rehearse(
     server, postgis = scene.versions(start)
     return Rehearsal(
         version=str(scene.bundle.version),
-        plan=scene.manifest["plan"],
+        plan=scene.manifest.plan,
         server=server,
         postgis=postgis,
         start=how,
@@ -156,13 +156,14 @@ def _refuse_older(server: Server, bundle: Bundle) -> None:
         ToolError: the server is too old.
     """
     major = server.version // 10000
-    for direction, needs in bundle.manifest["prerequisites"].get("postgresql", {}).items():
-        for each in needs["because"]:
-            if each["since"] > major and not each["later"] and not each["function"]:
+    for script, needs in bundle.manifest.needs.items():
+        lowest = bundle.manifest.lowest[script]
+        for each in needs:
+            if each.since > major and not each.later and not each.function:
                 raise ToolError(
-                    f"the server is PostgreSQL {major}, and {direction}.sql of release {bundle.version} needs"
-                    f" {needs['lowest']} or later: {each['what']} ({each['sources'][0]})",
-                    f"name or install a server of PostgreSQL {needs['lowest']} or later: --server, or PG_BINDIR",
+                    f"the server is PostgreSQL {major}, and {script}.sql of release {bundle.version} needs"
+                    f" {lowest} or later: {each.what} ({each.sources[0]})",
+                    f"name or install a server of PostgreSQL {lowest} or later: --server, or PG_BINDIR",
                 )
 
 

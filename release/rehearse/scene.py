@@ -5,17 +5,17 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from release.catalog.rows import TableRows, take_rows
 from release.catalog.snapshot import Snapshot, take_snapshot
 from release.rehearse.outcome import RehearsalStep, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from release.bundle import Bundle
+    from release.bundle import Bundle, Manifest
     from release.catalog.snapshot import Comparison
     from release.model import Name
     from release.rehearse.script import ScriptResult
@@ -74,7 +74,7 @@ class Scene:
         return dict(self.server.parameters) | {"dbname": database}
 
     @property
-    def manifest(self) -> Mapping[str, Any]:
+    def manifest(self) -> Manifest:
         return self.bundle.manifest
 
 

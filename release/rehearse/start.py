@@ -70,6 +70,6 @@ def _chain(earlier: Sequence[Bundle], start: tuple[str, ...]) -> list[Bundle]:
 
 def _lacks_postgis(chain: Sequence[Bundle]) -> bool:
     """True where a bundle needs PostGIS and none creates it."""
-    needs = [each.manifest["prerequisites"]["postgis"] for each in chain]
-    creates = any("postgis" in need["extensions"] for need in needs)
-    return not creates and any(need["types"] or need["functions"] or need["srids"] for need in needs)
+    needs = [each.manifest.spatial for each in chain]
+    creates = any("postgis" in need.extensions for need in needs)
+    return not creates and any(need.types or need.functions or need.srids for need in needs)

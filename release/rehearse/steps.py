@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from release.catalog.rows import TableRows, compare_rows
 from release.catalog.snapshot import OWNERSHIP, Snapshot, compare
+from release.model import Direction
 from release.rehearse.backup import drill_backup
 from release.rehearse.faults import try_faults
 from release.rehearse.losses import judge_losses
@@ -16,7 +17,9 @@ from release.rehearse.script import run_script
 from release.source.online import upgrade_online
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+
+    from release.model import Recording
 
 
 def run_step(
@@ -49,8 +52,7 @@ def run_step(
         scene.steps.append(RehearsalStep(name, Status.SKIPPED, 0.0, f"{unless} failed"))
         return
     scene.say(name)
-    plan = scene.manifest[name]["segments"] if traced else []
-    statements = [each for segment in plan for each in segment["statements"]]
+    statements = scene.manifest.statements(name) if traced else ()
 
     def progress(done: int) -> None:
         scene.say(f"{name}: statement {done} of {len(statements)}")
@@ -58,7 +60,7 @@ def run_step(
     run = run_script(
         file,
         scene.server.conninfo(database) + (f" options='-c release.direction={direction}'" if direction else ""),
-        wanted=frozenset(each["sha256"] for each in statements) if traced else None,
+        wanted=frozenset(each.digest for each in statements) if traced else None,
         variables={"direction": direction} if direction else None,
         progress=progress if traced else None,
     )
@@ -97,20 +99,20 @@ def compare_online(scene: Scene, start: str, work: str, upgraded: Snapshot) -> N
                 else:
                     step.problems.append(str(each))
         if step.problems:
-            step.notes += _dependent(scene.manifest)
+            step.notes += _dependent(scene.manifest.recording)
         step.summary = (
             "differs from online `alembic upgrade`" if step.problems else "as online `alembic upgrade` gives it"
         )
 
 
-def _dependent(manifest: Mapping[str, Any]) -> list[str]:
+def _dependent(recording: Recording | None) -> list[str]:
     """What may explain a difference: recordings that hold for the rows of the scratch database alone."""
     return [
-        f"revision {each['revision']} was recorded, and {note['text']} ({each['file']}:{note['line']}): the script "
+        f"revision {each.revision} was recorded, and {note.text} ({each.file}:{note.source.line}): the script "
         "does what it did there, whatever rows there are here"
-        for each in manifest.get("recorded", {}).get("revisions", ())
-        if each["direction"] == "upgrade"
-        for note in each["data_dependent"]
+        for each in (recording.revisions if recording else ())
+        if each.direction is Direction.UPGRADE
+        for note in each.depends
     ]
 
 
@@ -121,11 +123,11 @@ def compare_round_trip(scene: Scene, work: str, before: Snapshot, rows: dict[str
         scene.steps.append(RehearsalStep(name, Status.SKIPPED, 0.0, "rollback did not succeed"))
         return
     with timed(scene, name) as step:
-        stays = scene.manifest["prerequisites"]["postgis"]["extensions"]
+        stays = scene.manifest.spatial.extensions
         found = compare(_without_extensions(before, stays), _without_extensions(scene.snapshot(work), stays))
         step.problems += found.describe()
         step.notes += reordered(found)
-        problems, known = judge_losses(compare_rows(rows, scene.rows(work)), scene.manifest["losses"])
+        problems, known = judge_losses(compare_rows(rows, scene.rows(work)), scene.manifest.losses)
         step.problems += problems
         step.notes += known
         lost = f"; lost: {len(known)}, as declared" if known else ""

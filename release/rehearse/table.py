@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from release.rehearse.evidence import segment_of
 from release.trace.statement import blocked_by
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from release.bundle import Manifest
     from release.rehearse.outcome import Rehearsal
 
 _MOST = 10  # locks to print for a script; all are in the evidence
 _SHORT = frozenset({"SELECT", "INSERT, UPDATE, DELETE"})
 
 
-def to_table(found: Rehearsal, manifest: Mapping[str, Any]) -> str:
+def to_table(found: Rehearsal, manifest: Manifest) -> str:
     """The steps with time and verdict, then the locks that stop queries of applications."""
     rows = sum(found.rows.values())
     lines = [
@@ -36,7 +35,7 @@ def to_table(found: Rehearsal, manifest: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _held(found: Rehearsal, manifest: Mapping[str, Any]) -> list[str]:
+def _held(found: Rehearsal, manifest: Manifest) -> list[str]:
     """Which queries of applications waited while a transaction held a lock, and how long: the longest first."""
     table: list[tuple[str, ...]] = []
     more = 0

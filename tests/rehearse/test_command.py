@@ -199,12 +199,12 @@ def test_an_interrupted_rehearsal_leaves_nothing(
     program = f"""
 import os, sys, threading
 from release.cli import rehearse, run
-class Line(rehearse.Line):
+class ProgressLine(rehearse.ProgressLine):
     @property
     def say(self):
         later = threading.Timer(0.1, os.kill, (os.getpid(), {int(number)}))
         return lambda text: {moment!r} in text and not later.ident and later.start()
-rehearse.Line = Line
+rehearse.ProgressLine = ProgressLine
 sys.exit(run(["-c", {str(ini)!r}, "rehearse", "2.0.0", "--rows", "5", "--faults"]))
 """
     environment = os.environ | {"PYTHONPATH": os.fspath(HERE)}

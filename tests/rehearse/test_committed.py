@@ -22,5 +22,5 @@ def test_evidence(bundle: Bundle) -> None:
     jsonschema.validate(evidence, json.loads((HERE / "docs" / "rehearsal.schema.json").read_text(encoding="utf-8")))
     assert evidence["passed"]
     for direction in ("upgrade", "rollback"):
-        known = {each["sha256"] for segment in bundle.manifest[direction]["segments"] for each in segment["statements"]}
+        known = {each.digest for each in bundle.manifest.statements(direction)}
         assert {each["sha256"] for each in evidence["trace"][direction]} == known

@@ -1,0 +1,162 @@
+"""What a bundle's manifest.json says, as frozen values: the one place that knows its keys when it is read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from release.model import Direction, Note, RecordedRevision, Recording, Source, Spatial, Taken
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class KeptStatement:
+    """A statement of a script.
+
+    Attributes:
+        digest: SHA-256 of its tokens, as `Statement.digest`.
+    """
+
+    revision: str
+    file: str
+    line: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLoss:
+    """A loss that the release declares; names as in the manifest, without quotes."""
+
+    relation: str
+    columns: tuple[str, ...]
+    when: Direction
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptNeed:
+    """What a script needs of a server, from a major version on.
+
+    Attributes:
+        function: the built-in function that it is, "" for anything else: a database may have one of its own.
+        later: an older server takes the script, and fails when a body gets there.
+        sources: migration lines.
+    """
+
+    since: int
+    what: str
+    function: str
+    later: bool
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A manifest that was read.
+
+    Attributes:
+        plain: the scripts have none of psql's own commands.
+        start, end: version rows before and after the release.
+        version_table: as it is written in the range, with or without its schema.
+        plan: digest of the plan.
+        segments: of each script, the statements of its segments.
+        needs: of each script, what it needs of a server that not every supported one has.
+        lowest: of each script with such needs, the lowest major version that has them all.
+        waived: what lint was asked to let through, as JSON text.
+        recording: None where everything was rendered offline.
+        tools: versions of the tools that first built the plan.
+    """
+
+    version: str
+    title: str
+    date: str
+    plain: bool
+    start: tuple[str, ...]
+    end: tuple[str, ...]
+    version_table: str
+    revisions: int
+    plan: str
+    segments: Mapping[str, tuple[tuple[KeptStatement, ...], ...]]
+    spatial: Spatial
+    needs: Mapping[str, tuple[KeptNeed, ...]]
+    lowest: Mapping[str, int]
+    losses: tuple[KeptLoss, ...]
+    waived: str
+    recording: Recording | None
+    tools: Mapping[str, str]
+
+    def statements(self, script: str) -> tuple[KeptStatement, ...]:
+        """The statements of "upgrade" or "rollback", in order."""
+        return tuple(each for segment in self.segments[script] for each in segment)
+
+
+def read_manifest(manifest: Mapping[str, Any]) -> Manifest:
+    """Read a manifest's JSON values.
+
+    Raises:
+        KeyError, TypeError, ValueError: they are not those of a manifest.
+    """
+    release, span, prerequisites = manifest["release"], manifest["range"], manifest["prerequisites"]
+    servers = prerequisites.get("postgresql", {})  # since some release needed more than the oldest server
+    return Manifest(
+        version=release["version"],
+        title=release["title"],
+        date=release["date"],
+        plain=bool(release.get("plain", False)),
+        start=tuple(span["from"]),
+        end=tuple(span["to"]),
+        version_table=span["version_table"],
+        revisions=len(span["revisions"]),
+        plan=manifest["plan"],
+        segments={
+            script: tuple(
+                tuple(
+                    KeptStatement(each["revision"], each["file"], each["line"], each["sha256"])
+                    for each in segment["statements"]
+                )
+                for segment in manifest[script]["segments"]
+            )
+            for script in map(str, Direction)
+        },
+        spatial=Spatial(**{key: tuple(value) for key, value in prerequisites["postgis"].items()}),
+        needs={
+            script: tuple(
+                KeptNeed(each["since"], each["what"], each["function"], each["later"], tuple(each["sources"]))
+                for each in needs["because"]
+            )
+            for script, needs in servers.items()
+        },
+        lowest={script: needs["lowest"] for script, needs in servers.items()},
+        losses=tuple(
+            KeptLoss(each["relation"], tuple(each["columns"]), Direction(each["when"]), each["text"])
+            for each in manifest["losses"]
+        ),
+        waived=json.dumps(manifest.get("waived", [])),
+        recording=_recording(manifest.get("recorded")),
+        tools=manifest["tools"],
+    )
+
+
+def _recording(found: Mapping[str, Any] | None) -> Recording | None:
+    if not found:
+        return None
+    return Recording(
+        found["server"],
+        found["sources"],
+        tuple(
+            RecordedRevision(
+                each["revision"],
+                each["file"],
+                Direction(each["direction"]),
+                tuple(
+                    Note(note["text"], Source(each["revision"], each["file"], note["line"]))
+                    for note in each["data_dependent"]
+                ),
+                tuple(Taken(**taken) for taken in each["statements"]),
+            )
+            for each in found["revisions"]
+        ),
+    )
