@@ -13,6 +13,7 @@ import pytest
 from release import config
 from release.cli import run
 from release.errors import ToolError
+from release.psql import supported
 from release.psql.supported import why_unsupported
 from release.rehearse import run as rehearsing
 from release.render import view
@@ -46,7 +47,8 @@ def test_a_version_that_is_worked_with(number: int) -> None:
 @pytest.fixture
 def too_old(server: Server, monkeypatch: pytest.MonkeyPatch) -> str:
     """Let the tests' server be too old; give what is said of it."""
-    monkeypatch.setattr(servers, "OLDEST_SERVER", server.version // 10000 + 1)
+    for module in (servers, supported):
+        monkeypatch.setattr(module, "OLDEST_SERVER", server.version // 10000 + 1)
     major, minor = divmod(server.version, 10000)
     return f"the server is PostgreSQL {major}.{minor}, which is too old: {major + 1} or later is needed"
 
