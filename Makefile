@@ -46,7 +46,7 @@ test: $(STAMP)
 
 # What depends on Alembic, SQLAlchemy and GeoAlchemy2: how SQL comes from migrations.
 LOWEST := .venv-lowest
-LOWEST_TESTS := $(addprefix source/test_,facts refusals literals histories layouts) record/test_recording record/test_drivers
+LOWEST_TESTS := $(addprefix source/test_,facts refusals literals histories layouts internals) record/test_recording record/test_drivers
 
 $(LOWEST)/.installed: pyproject.toml tests/lowest.txt .ci/make-venv
 	.ci/make-venv $(LOWEST) tests/lowest.txt

@@ -11,7 +11,7 @@ import socket
 import sys
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine
+from release.source.internals import watch_driver_connections
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -78,21 +78,16 @@ def _host(address: Any) -> str:
 
 def watch_raw_connections(refuse: Refuse, watching: Callable[[], bool]) -> None:
     """Refuse the driver's own connection to whoever is not SQLAlchemy: what it does is not seen."""
-    inner: Any = Connection.connection.fget  # type: ignore[attr-defined]
-    outer = Engine.raw_connection
 
-    def connection(self: Connection) -> Any:
-        if watching() and not _called_by_library(sys._getframe(1)):
-            raise refuse(_RAW, _CURSOR_HINT)
-        return inner(self)
+    def watched(inner: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def connection(self: Any) -> Any:
+            if watching() and not _called_by_library(sys._getframe(1)):
+                raise refuse(_RAW, _CURSOR_HINT)
+            return inner(self)
 
-    def raw_connection(self: Engine) -> Any:
-        if watching() and not _called_by_library(sys._getframe(1)):
-            raise refuse(_RAW, _CURSOR_HINT)
-        return outer(self)
+        return connection
 
-    Connection.connection = property(connection)  # type: ignore[method-assign, assignment]
-    Engine.raw_connection = raw_connection  # type: ignore[method-assign]
+    watch_driver_connections(watched)
 
 
 _RAW = "works on the driver's own connection (a raw cursor, COPY), past what can be recorded"

@@ -22,6 +22,7 @@ from release.model import Note
 from release.record.asking import Answer, advance_sequences, ask, newest_oid
 from release.record.results import library_frames, watch_results
 from release.record.sent import sent_text
+from release.source.internals import is_default_fetched, is_operation_of_alembic, without_returning
 from release.source.recorder import Emission
 from release.sql.facts.reads import RowUse, reading_of
 from release.sql.read.cut import split
@@ -168,7 +169,7 @@ class Listener:
             self._savepoint(connection, construct)
             return
         if isinstance(construct, DDLElement):
-            self._take(connection, [tape._compile(construct, {}, [])], context, construct)
+            self._take(connection, [tape.compile(construct, {}, [])], context, construct)
             return
         keys = [*(compiled.column_keys or ()), *_computed(compiled)]
         if isinstance(construct, UpdateBase):
@@ -185,7 +186,7 @@ class Listener:
                     self._read(f"the rows of a query that has no literal form ({_start(context.statement)})")
                     return
             else:
-                sql = tape._compile(construct, values, keys)
+                sql = tape.compile(construct, values, keys)
             texts.append(sql)
         self._take(connection, texts, context, construct)
 
@@ -194,7 +195,7 @@ class Listener:
         tape: Any = self._tape
         refused = self.recorder.refused
         try:
-            return cast("str", tape._compile(construct, values, []))
+            return cast("str", tape.compile(construct, values, []))
         except Exception:  # noqa: BLE001
             self.recorder.refused = refused
             return None
@@ -248,14 +249,14 @@ _SAVEPOINTS = frozenset({"savepoint", "rollback_to_savepoint", "release_savepoin
 
 
 def _fetches_a_default() -> bool:
-    return any(frame.f_code.co_name == "_execute_scalar" for frame in library_frames(sys._getframe(2)))
+    return any(is_default_fetched(frame) for frame in library_frames(sys._getframe(2)))
 
 
 def _ignored_by_alembic() -> bool:
     """Whether op.execute() ran the statement: it gives nobody the result."""
     frame: FrameType | None = sys._getframe(2)
     while frame is not None:
-        if frame.f_code.co_name == "_exec" and frame.f_globals.get("__name__") == "alembic.ddl.impl":
+        if is_operation_of_alembic(frame):
             return True
         frame = frame.f_back
     return False
@@ -274,10 +275,7 @@ def _without_returning(construct: UpdateBase) -> UpdateBase:
     """The statement without RETURNING, which a script has no use for, be it SQLAlchemy's own or the author's."""
     if isinstance(construct, Insert):
         construct = construct.inline()
-    if construct._returning:
-        construct = construct._clone()
-        construct._returning = ()
-    return construct
+    return without_returning(construct)
 
 
 def _pieces(sql: str) -> list[Any] | None:

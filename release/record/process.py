@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from alembic.runtime.environment import EnvironmentContext
-from alembic.runtime.migration import MigrationContext
 
 from release.config import SECTION
 from release.errors import MigrationError, NoDowngradeError, ReleaseError
@@ -27,13 +26,14 @@ from release.source.application import context_of
 from release.source.failure import reason_of, where
 from release.source.history import open_history
 from release.source.implementation import recording_impl
+from release.source.internals import json_serializer, set_json_serializer, set_transaction_per_migration
 from release.source.online import redirect
 from release.source.recorder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from alembic.runtime.migration import RevisionStep
+    from alembic.runtime.migration import MigrationContext, RevisionStep
 
     from release.source.history import History
 
@@ -63,7 +63,8 @@ class _Process:
         self.reached = redirect(self.job["parameters"])
         raise_fences(self.job["parameters"], self._refuse)
         watch_raw_connections(self._refuse, lambda: self.listener is not None and self.listener.active)
-        _one_transaction_each()
+        # a revision that rolls back then undoes nothing of another; the segments of a script may have one each
+        set_transaction_per_migration()
         for leg in self.job["legs"]:
             if not self._run_leg(history, leg):
                 return
@@ -150,24 +151,10 @@ def _tape_for(recorder: Recorder) -> Callable[[Any], Any]:
     def make(dialect: Any) -> Any:
         fresh = type(dialect)()
         fresh.server_version_info = dialect.server_version_info
-        fresh._json_serializer = getattr(dialect, "_json_serializer", None)
+        set_json_serializer(fresh, json_serializer(dialect))
         return recording_impl(recorder)(fresh, None, True, None, io.StringIO(), {})
 
     return make
-
-
-def _one_transaction_each() -> None:
-    """Give each revision a transaction of its own, as the segments of a script may.
-
-    A revision that rolls back then undoes nothing of another.
-    """
-    inner = MigrationContext.__init__
-
-    def init(self: MigrationContext, *args: Any, **kw: Any) -> None:
-        inner(self, *args, **kw)
-        self._transaction_per_migration = True
-
-    MigrationContext.__init__ = init  # type: ignore[method-assign]
 
 
 def _explain(error: BaseException, recorder: Recorder) -> ReleaseError:

@@ -6,11 +6,13 @@ import dis
 import sys
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import CursorResult
+from release.source.internals import ORM_QUERY, is_own_fetch, watch_fetches, watch_row_counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
+
+    from sqlalchemy import CursorResult
 
 
 class Listening(Protocol):
@@ -25,44 +27,40 @@ class Listening(Protocol):
 
 def watch_results(listener: Listening) -> None:
     """Tell the listener when a migration looks into a result, by its rows or its row count."""
-    for name in ("_fetchiter_impl", "_fetchone_impl", "_fetchall_impl", "_fetchmany_impl"):
-        setattr(CursorResult, name, _watched(getattr(CursorResult, name), listener))
-    count: Any = CursorResult.__dict__["rowcount"].fget
 
-    def rowcount(self: CursorResult[Any]) -> int:
-        if listener.active and _counts(sys._getframe(1)):
-            listener.used(self.context, "uses the row count of")
-        return int(count(self))
+    def watched(inner: Callable[..., Any]) -> Callable[..., Any]:
+        def fetch(self: CursorResult[Any], *args: Any, **kw: Any) -> Any:
+            if listener.active and not _fetches_for_itself():
+                listener.used(self.context, "uses the rows that come of")
+            return inner(self, *args, **kw)
 
-    CursorResult.rowcount = property(rowcount)  # type: ignore[method-assign, assignment]
+        return fetch
 
+    def counted(inner: Callable[[Any], int]) -> Callable[[Any], int]:
+        def rowcount(self: CursorResult[Any]) -> int:
+            if listener.active and _counts(sys._getframe(1)):
+                listener.used(self.context, "uses the row count of")
+            return int(inner(self))
 
-def _watched(inner: Callable[..., Any], listener: Listening) -> Callable[..., Any]:
-    def fetch(self: CursorResult[Any], *args: Any, **kw: Any) -> Any:
-        if listener.active and not _fetches_for_itself():
-            listener.used(self.context, "uses the rows that come of")
-        return inner(self, *args, **kw)
+        return rowcount
 
-    return fetch
-
-
-# Where SQLAlchemy itself fetches what an INSERT or UPDATE of its own returns: whether such a key is used shows when the
-# revision is recorded a second time, on a database whose sequences stand elsewhere.
-_OWN_FETCHES = frozenset({"_setup_dml_or_text_result", "_setup_result_proxy"})
-_ORM_WRITES = ("sqlalchemy.orm.persistence", "sqlalchemy.orm.bulk_persistence", "sqlalchemy.orm.unitofwork")
+    watch_fetches(watched)
+    watch_row_counts(counted)
 
 
 def _fetches_for_itself() -> bool:
-    for frame in library_frames(sys._getframe(2)):
-        if frame.f_code.co_name in _OWN_FETCHES or frame.f_globals.get("__name__") in _ORM_WRITES:
-            return True
-    return False
+    """Whether SQLAlchemy fetches what a statement of its own returns.
+
+    Whether such a key is used shows when the revision is recorded a second time, on a database whose sequences stand
+    elsewhere.
+    """
+    return any(is_own_fetch(frame) for frame in library_frames(sys._getframe(2)))
 
 
 def _counts(frame: FrameType) -> bool:
     """Whether a row count is read by the migration, or on its behalf by Query.update() and Query.delete()."""
     module = str(frame.f_globals.get("__name__", ""))
-    if module == "sqlalchemy.orm.query":
+    if module == ORM_QUERY:
         caller = frame.f_back
         return caller is None or not _drops_what_is_returned(caller)
     return not module.startswith("sqlalchemy.")

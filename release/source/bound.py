@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import types
 from sqlalchemy.dialects import postgresql as pg
 
+from release.source.internals import json_serializer
+
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
     from sqlalchemy.types import TypeEngine
@@ -55,5 +57,5 @@ def _json(value: Any, type_: types.JSON, dialect: Dialect) -> str | None:
         value = None
     elif value is None and type_.none_as_null:
         return None
-    dumps = getattr(dialect, "_json_serializer", None) or json.dumps
+    dumps = json_serializer(dialect) or json.dumps
     return str(dumps(value))

@@ -9,10 +9,10 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from sqlalchemy import inspection, text
-from sqlalchemy.engine.mock import MockConnection
+from sqlalchemy import text
 
 from release.errors import MigrationError, NeedsDatabaseError
+from release.source.internals import SessionlessConnection, when_inspected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -119,7 +119,7 @@ class OfflineTransaction:
         self.is_active = False
 
 
-class OfflineConnection(MockConnection):
+class OfflineConnection(SessionlessConnection):
     """A connection and its engine in one, as SQLAlchemy's mock connection is."""
 
     def __init__(self, dialect: Dialect, tape: Tape, *, autocommit: bool = False) -> None:
@@ -176,15 +176,12 @@ class OfflineConnection(MockConnection):
     def get_transaction(self) -> OfflineTransaction:
         return OfflineTransaction(self)
 
-    def _get_required_transaction(self) -> Any:
-        """What a Session of SQLAlchemy 2.0 asks for; that of 2.1 wants a real connection at once."""
-        raise self.tape.refuse(
+    def refuse_session(self) -> BaseException:
+        return self.tape.refuse(
             "an ORM Session needs a real connection; offline there is no database to ask",
             WITHOUT_A_RESULT,
             NeedsDatabaseError,
         )
-
-    _get_required_nested_transaction = _get_required_transaction
 
     def get_nested_transaction(self) -> None:
         return None
@@ -241,4 +238,4 @@ def _refuse_inspection(connection: OfflineConnection) -> Any:
 
 
 with contextlib.suppress(AssertionError):  # registered before, when the module is loaded twice
-    inspection._inspects(OfflineConnection)(_refuse_inspection)
+    when_inspected(OfflineConnection, _refuse_inspection)

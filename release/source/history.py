@@ -18,6 +18,7 @@ from release.model import Revision
 from release.source.application import apply_callbacks, asks_for_flask, context_of, load_application
 from release.source.configuration import read_configuration
 from release.source.failure import reason_of, where
+from release.source.internals import down_revisions, downgrade_target, upgrade_target, version_folders
 from release.source.manners import contained
 
 if TYPE_CHECKING:
@@ -60,18 +61,17 @@ class History:
     def _resolve(self, name: str, start: Sequence[str]) -> tuple[str, ...]:
         if name == "base":
             return ()
-        revisions = self.directory.revision_map
         found: Sequence[Any]
         try:
             try:
                 if "+" in name:
-                    found = revisions._parse_upgrade_target(tuple(start), name, assert_relative_length=True)
+                    found = upgrade_target(self.directory, start, name)
                 else:
                     found = self.directory.get_revisions(name)
             except (CommandError, AlembicRevisionError):
                 if "-" not in name:
                     raise
-                found = (revisions._parse_downgrade_target(tuple(start) or None, name, assert_relative_length=True)[1],)
+                found = (downgrade_target(self.directory, start, name),)
         except (CommandError, AlembicRevisionError) as error:
             cause = error.__cause__ if isinstance(error, CommandError) and error.__cause__ else error
             if isinstance(cause, ResolutionError):
@@ -143,7 +143,7 @@ def _in_fixed_order(scripts: Sequence[Script]) -> tuple[Script, ...]:
     Alembic's own order of independent branches differs from one process to the next (fact 14 of docs/generation.md).
     """
     among = {script.revision: script for script in scripts}
-    waits = {name: set(script._all_down_revisions) & among.keys() for name, script in among.items()}
+    waits = {name: set(down_revisions(script)) & among.keys() for name, script in among.items()}
     children: dict[str, list[str]] = {name: [] for name in among}
     for name, parents in waits.items():
         for parent in parents:
@@ -218,4 +218,4 @@ def open_history(ini: Path, section: str = "") -> History:
 
 
 def _versions(directory: ScriptDirectory) -> tuple[str, ...]:
-    return tuple(os.path.realpath(place) for place in directory._version_locations)  # no public name
+    return tuple(os.path.realpath(place) for place in version_folders(directory))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any, cast
 
-from alembic.ddl.postgresql import PostgresqlImpl
 from sqlalchemy import text
 from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement, DropTable
 from sqlalchemy.sql.dml import UpdateBase
@@ -17,6 +16,7 @@ from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.expression import SelectBase
 
 from release.errors import MigrationError, SqlError
+from release.source.internals import OneDoorImpl, binds_of_text, params_of, undouble
 from release.source.literals import UnboundError, fill_placeholders, literal_compiler
 from release.source.recorder import Emission
 from release.sql.facts.reads import only_reads
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 _READS = ("SELECT", "WITH", "SHOW", "VALUES", "TABLE", "(")
 
 
-def recording_impl(recorder: Recorder) -> type[PostgresqlImpl]:
+def recording_impl(recorder: Recorder) -> type[OneDoorImpl]:
     """The implementation that gives everything to `recorder`."""
 
-    class RecordingImpl(PostgresqlImpl):
+    class RecordingImpl(OneDoorImpl):
         __dialect__ = "release-recording"
 
         def __init__(self, dialect: Any, *args: Any, **kwargs: Any) -> None:
@@ -101,12 +101,8 @@ def recording_impl(recorder: Recorder) -> type[PostgresqlImpl]:
                 # parameter can be
                 self._run(table.insert().inline(), row)
 
-        def _exec(
-            self,
-            construct: Any,
-            execution_options: Mapping[str, Any] | None = None,  # noqa: ARG002  # Alembic's signature
-            multiparams: Sequence[Mapping[str, Any]] | None = None,
-            params: Mapping[str, Any] | None = None,
+        def take(
+            self, construct: Any, multiparams: Sequence[Mapping[str, Any]] | None, params: Mapping[str, Any] | None
         ) -> None:
             if isinstance(construct, str):
                 construct = text(construct)
@@ -155,7 +151,7 @@ def recording_impl(recorder: Recorder) -> type[PostgresqlImpl]:
             reads: bool = False,
         ) -> str:
             is_text = construct.__visit_name__ == "textclause"
-            sql = self._compile(construct, values, list(values) if keys is None else list(keys))
+            sql = self.compile(construct, values, list(values) if keys is None else list(keys))
             self._take(
                 sql,
                 generated=not is_text,
@@ -165,10 +161,11 @@ def recording_impl(recorder: Recorder) -> type[PostgresqlImpl]:
             )
             return _start(sql)
 
-        def _compile(self, construct: Any, values: Mapping[str, Any], keys: Sequence[str]) -> str:
+        def compile(self, construct: Any, values: Mapping[str, Any], keys: Sequence[str]) -> str:
+            """A construct as text, with literals for values."""
             if isinstance(construct, DDLElement):
                 return str(construct.compile(dialect=self.dialect))
-            given = {**getattr(construct, "_params", {}), **values}
+            given = {**params_of(construct), **values}
             if isinstance(construct, UpdateBase):
                 # SQL among the values stands in VALUES as it is; a parameter's type would wrap it
                 clauses = {key: given.pop(key) for key in list(given) if _is_sql(given[key])}
@@ -230,8 +227,7 @@ def _neutralise(dialect: Any) -> None:
     """Take out of a dialect what a driver would need: doubled %, numbered binds, doubled backslashes."""
     dialect.paramstyle = "named"
     dialect.positional = False
-    dialect.identifier_preparer._double_percents = False
-    dialect._backslash_escapes = False  # the script sets standard_conforming_strings
+    undouble(dialect)  # the script sets standard_conforming_strings
     if not hasattr(dialect.statement_compiler, "values"):
         dialect.statement_compiler = literal_compiler(dialect.statement_compiler)
 
@@ -244,7 +240,7 @@ def _find_unbound(clause: Any, values: Mapping[str, Any]) -> None:
     """Alembic renders a bind without a value as NULL and succeeds (fact 1); online the same text raises."""
     unbound = sorted(
         name
-        for name, bind in clause._bindparams.items()
+        for name, bind in binds_of_text(clause).items()
         if name not in values and bind.required and bind.value is None and bind.callable is None
     )
     if unbound:

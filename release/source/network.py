@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, event
 
+from release.source.internals import DRIVERS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from importlib.machinery import ModuleSpec
@@ -136,13 +138,7 @@ def _program(refuse: Callable[[str], BaseException | None], before: Any) -> Any:
 
 # module: what in it opens a connection, and what stands there meanwhile
 _DOORS: dict[str, dict[str, Callable[[Any, Any], Any]]] = {
-    "psycopg": {
-        "_connection_base.BaseConnection._connect_gen": _driver("psycopg"),
-        "AsyncConnection.connect": _driver("psycopg"),  # it asks for addresses first
-    },
-    "psycopg2": {"_connect": _driver("psycopg2")},
-    "asyncpg": {"connect_utils._connect": _driver("asyncpg")},
-    "pg8000": {"core.CoreConnection.__init__": _driver("pg8000")},
+    **{name: dict.fromkeys(paths, _driver(name)) for name, paths in DRIVERS.items()},
     "socket": {"socket.connect": _socket, "socket.connect_ex": _socket},
     "subprocess": {"Popen.__init__": _program},
     "os": {"system": _program},

@@ -13,9 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alembic.ddl.impl import _impls
 from alembic.runtime.environment import EnvironmentContext
-from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
 from sqlalchemy import exc
 
@@ -25,14 +23,15 @@ from release.source.application import context_of
 from release.source.connection import WITHOUT_A_RESULT, OfflineConnection
 from release.source.failure import reason_of, where
 from release.source.implementation import recording_impl
+from release.source.internals import implementation, offline_connections
 from release.source.manners import contained
 from release.source.network import unreachable
 from release.source.recorder import Emission, Recorder, RevisionWork
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
-    from alembic.ddl.postgresql import PostgresqlImpl
+    from alembic.runtime.migration import MigrationContext
     from alembic.script import Script
 
     from release.source.history import History
@@ -56,31 +55,8 @@ class Rendering:
     closing: tuple[Emission, ...] = ()
 
 
-@contextlib.contextmanager
-def _registered(impl: type[PostgresqlImpl]) -> Iterator[None]:
-    """Alembic looks its implementation up by dialect name; put ours there for as long as it is needed."""
-    before = _impls["postgresql"]
-    _impls["postgresql"] = impl
-    try:
-        yield
-    finally:
-        _impls["postgresql"] = before
-        _impls.pop(impl.__dialect__, None)
-
-
-@contextlib.contextmanager
-def _offline_connection() -> Iterator[None]:
-    """Alembic makes the connection of `--sql` mode itself; let it make ours."""
-    before = MigrationContext._stdout_connection
-
-    def make(context: MigrationContext, _connection: Any) -> OfflineConnection:
-        return OfflineConnection(context.dialect, _Later(context))
-
-    MigrationContext._stdout_connection = make  # type: ignore[method-assign, assignment]
-    try:
-        yield
-    finally:
-        MigrationContext._stdout_connection = before  # type: ignore[method-assign]
+def _offline_connection(context: MigrationContext) -> OfflineConnection:
+    return OfflineConnection(context.dialect, _Later(context))
 
 
 class _Later:
@@ -144,8 +120,8 @@ def render(
     )
     with contextlib.ExitStack() as stack:
         stack.enter_context(contained())
-        stack.enter_context(_registered(recording_impl(recorder)))
-        stack.enter_context(_offline_connection())
+        stack.enter_context(implementation(recording_impl(recorder)))
+        stack.enter_context(offline_connections(_offline_connection))
         stack.enter_context(unreachable(_refuser(recorder)))
         stack.enter_context(context_of(history.application))
         stack.enter_context(environment)

@@ -9,17 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alembic.runtime.migration import RevisionStep
-
 from release.errors import ConfigError, MigrationError, ReleaseError
 from release.model import Direction, Name, Note, Source
 from release.source.application import version_options
+from release.source.internals import DirectStep, call_when_applied, has_transaction_per_migration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
 
-    from alembic.runtime.migration import MigrationContext
+    from alembic.runtime.migration import MigrationContext, RevisionStep
     from alembic.script import Script
 
     from release.source.history import History
@@ -112,14 +111,14 @@ class Recorder:
             options.get("version_table", context.version_table),
             options.get("version_table_schema", context.version_table_schema) or "",
         )
-        if getattr(context, "_transaction_per_migration", False):  # no public name
+        if has_transaction_per_migration(context):
             self.note("env.py sets transaction_per_migration; the script commits where it must and goes on from there")
-        context.on_version_apply_callbacks = (*context.on_version_apply_callbacks, self._applied)
+        call_when_applied(context, self._applied)
         revision_map = self.history.directory.revision_map
         upgrade = self.direction is Direction.UPGRADE
         for script in self.scripts if upgrade else reversed(self.scripts):
             self.step = script
-            step = _Step(revision_map, script, upgrade)
+            step = DirectStep(revision_map, script, upgrade)
             step.migration_fn = self._guarded(step.migration_fn)
             yield step
             self.step = None
@@ -194,15 +193,6 @@ def _line_in(is_wanted: Callable[[str], bool]) -> int:
             return frame.f_lineno
         frame = frame.f_back
     return 0
-
-
-class _Step(RevisionStep):
-    """A step that finds the version row of a straight history at once; Alembic walks down to base for each."""
-
-    def _unmerge_to_revisions(self, heads: set[str]) -> tuple[str, ...]:
-        if len(self.to_revisions) == 1 and heads == {self.revision.revision}:
-            return tuple(self.to_revisions)
-        return super()._unmerge_to_revisions(heads)
 
 
 def _in_fixed_order(emissions: Sequence[Emission]) -> tuple[Emission, ...]:
