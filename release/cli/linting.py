@@ -46,11 +46,12 @@ def make_choice(
     from release.lint.run import Choice
     from release.model import Severity
 
+    folder = None if no_cache else cache_folder()
     chosen = Choice(
-        select=_codes("--select", select),
-        ignore=_codes("--ignore", ignore),
+        select=_codes("--select", select, folder),
+        ignore=_codes("--ignore", ignore, folder),
         fail_on=None if fail_on == "never" else Severity(fail_on),
-        cache=None if no_cache else cache_folder(),
+        cache=folder,
     )
     if ini is None:
         return chosen
@@ -58,7 +59,7 @@ def make_choice(
     return chosen.of(root, load_settings(root))
 
 
-def _codes(option: str, values: tuple[str, ...]) -> tuple[str, ...]:
+def _codes(option: str, values: tuple[str, ...], folder: Path | None) -> tuple[str, ...]:
     """The codes that an option names.
 
     Raises:
@@ -70,7 +71,7 @@ def _codes(option: str, values: tuple[str, ...]) -> tuple[str, ...]:
     if values and not codes:
         raise click.UsageError(f"{option} names no code")
     for code in codes:
-        meant = misspelt(code)
+        meant = misspelt(code, folder)
         if meant is not None:
             hint = f"; did you mean {meant}?" if meant else "; docs/rules.md lists them"
             raise click.UsageError(f"{option} {code}: no rule has a code that starts so{hint}")

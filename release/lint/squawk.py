@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from release.lint.case import Case, Item
 
-_SYNTAX = "syntax-error"
+SYNTAX = "syntax-error"
 # What a script of ours does for its author: timeouts, and a record of each segment, so that it can be run again.
-_GUARANTEED = frozenset({"require-timeout-settings", "prefer-robust-stmts"})
+GUARANTEED = frozenset({"require-timeout-settings", "prefer-robust-stmts"})
 _SECONDS = 600
 _STATUSES = frozenset({0, 1})  # nothing found, and something
 _FORM = {"rule_name": str, "message": str, "line": int, "column": int}
@@ -60,7 +60,7 @@ def squawk_findings(case: Case, server: int, folder: Path | None = None) -> Iter
         while left:
             text, lines = _input(left, whole=case.whole)
             answer = _run(program, text, server, config)
-            broken = [each for each in answer if each["rule_name"] == _SYNTAX]
+            broken = [each for each in answer if each["rule_name"] == SYNTAX]
             if not broken:
                 yield from _findings(answer, lines, case)
                 break
@@ -69,7 +69,7 @@ def squawk_findings(case: Case, server: int, folder: Path | None = None) -> Iter
                 raise ToolError(f"squawk cannot read its input: {broken[0]['message']}", "use a newer squawk-cli")
             for item in stuck:
                 message = "squawk cannot parse this, though PostgreSQL can; it has judged the other statements"
-                yield _finding(_SYNTAX, message, item, 0, 0, case, broken[0]["message"], "")
+                yield _finding(SYNTAX, message, item, 0, 0, case, broken[0]["message"], "")
             left = [item for item in left if item not in stuck]
 
 
@@ -192,7 +192,7 @@ def _findings(answer: Sequence[dict[str, Any]], lines: dict[int, _Line], case: C
 
 def _is_guaranteed(rule: str, item: Item) -> bool:
     undoes = item.direction is Direction.ROLLBACK and rule.startswith("ban-drop-")
-    return rule in _GUARANTEED or undoes
+    return rule in GUARANTEED or undoes
 
 
 def _finding(rule: str, message: str, item: Item, line: int, column: int, case: Case, why: str, fix: str) -> Finding:

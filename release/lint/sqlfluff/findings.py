@@ -20,6 +20,7 @@ from release.lint.notices import GAVE_UP, UNPARSABLE
 from release.lint.place import parts_by_line
 from release.lint.sqlfluff.chunks import chunks_of
 from release.lint.sqlfluff.config import read_config
+from release.lint.sqlfluff.rules import PARSE_CODES
 from release.lint.sqlfluff.workers import Workers
 from release.model import Finding, ScriptPart, Severity
 
@@ -32,8 +33,7 @@ if TYPE_CHECKING:
 
 _FORMAT = "2"
 _GAVE_UP = "gave up"
-_UNPARSABLE = frozenset({"PRS", "LXR"})
-_NOT_JUDGED = _UNPARSABLE | {_GAVE_UP}
+_NOT_JUDGED = PARSE_CODES | {_GAVE_UP}
 # How our configuration has letters written is asked of our own text alone.
 _OWN_POLICY = "CP"
 
@@ -183,7 +183,7 @@ def _finding(
     code, line, column, text = violation.code, violation.line, violation.column, violation.text
     if code == _GAVE_UP:
         return GAVE_UP.finding(f"sqlfluff gave up on the lines from here on: {text}", name, line, source)
-    if code not in _UNPARSABLE:
+    if code not in PARSE_CODES:
         return Finding(code, Severity.WARNING, text, name, line, column, source)
     complaint = verdict(name, line)
     said = f"nor can PostgreSQL: {complaint}" if complaint else "PostgreSQL can parse it"

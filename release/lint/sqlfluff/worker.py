@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import sqlfluff
 from sqlfluff.core import FluffConfig, Linter
 from sqlfluff.core.errors import SQLFluffSkipFile, SQLFluffUserError
 
@@ -89,6 +90,11 @@ def violations_in(settings: str, name: str, text: str) -> Violations:
     except Exception as error:  # noqa: BLE001  # whatever it is: these lines have not been judged
         return [(GAVE_UP, 1, 1, f"{type(error).__name__}: {error}".rstrip(": "))]
     return [(each.rule_code(), each.line_no, each.line_pos, each.desc()) for each in found]
+
+
+def rule_codes() -> tuple[str, ...]:
+    """The code of every rule that sqlfluff and its plugins have."""
+    return tuple(rule.code for rule in sqlfluff.list_rules())
 
 
 @contextmanager

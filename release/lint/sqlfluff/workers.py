@@ -67,6 +67,12 @@ class Workers:
         return pool.submit(_violations, self._settings, self._name, text)
 
 
+def ask_codes() -> tuple[str, ...]:
+    """The code of every rule; the server that has loaded sqlfluff for it serves the workers, too."""
+    with ProcessPoolExecutor(1, mp_context=_context()) as alone:
+        return alone.submit(_codes).result()
+
+
 def warm_up() -> None:
     """Start the server that workers are forked from; it loads sqlfluff while this process does something else."""
     if _context().get_start_method() == "forkserver":
@@ -88,6 +94,12 @@ def _start() -> None:
     from release.lint.sqlfluff.worker import start
 
     start()
+
+
+def _codes() -> tuple[str, ...]:
+    from release.lint.sqlfluff.worker import rule_codes
+
+    return rule_codes()
 
 
 def _violations(settings: str, name: str, text: str) -> Violations:
