@@ -26,7 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     # SQL
     "sql": set(),
     "sql.read": VALUES | {"postgast", "google"},
-    "sql.locks": VALUES | {"sql.read", "postgast"},
+    "sql.locks": VALUES | {"config", "sql.read", "postgast"},
     "sql.facts": VALUES | {"sql.read", "sql.locks", "postgast", "google"},
     # servers
     "psql": VALUES | {"config", "psycopg"},

@@ -7,6 +7,8 @@ import sys
 
 import click
 
+from release.cli.output import TEXT_OR_JSON
+
 
 def _split(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
     for value in values:
@@ -19,7 +21,7 @@ def _split(_context: click.Context, _parameter: click.Parameter, values: tuple[s
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option("-d", "conninfo", metavar="CONNINFO", default="", help="Database name, keywords or URI, as for psql.")
 @click.option("-v", "variables", metavar="NAME=VALUE", multiple=True, callback=_split, help="Set a psql variable.")
-@click.option("-o", "output", type=click.Choice(["text", "json"]), default="text", help="json: one line per statement.")
+@click.option("-o", "output", type=TEXT_OR_JSON, default="text", help="json: one line per statement.")
 @click.pass_context
 def command(
     context: click.Context, files: tuple[str, ...], conninfo: str, variables: dict[str, str], output: str

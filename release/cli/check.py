@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from release.cli.output import TEXT_OR_JSON
 from release.cli.scratch import scratch_options, scratch_place
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 @click.command("check")
 @click.option("--from", "start", metavar="REV", default="base", show_default=True, help="Start from this revision.")
 @click.option("--to", "end", metavar="REV", default="heads", show_default=True, help="End at this revision.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="json: for CI.")
+@click.option("--format", "form", type=TEXT_OR_JSON, default="text", help="json: for CI.")
 @click.option("--scratch", is_flag=True, help="Try on a scratch database what cannot be rendered offline.")
 @scratch_options
 @click.option("--all", "everything", is_flag=True, help="List the revisions without a finding, too.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from release.cli.linting import lint_options, make_choice
+from release.lint.formats import FORMATS
 
 if TYPE_CHECKING:
     from release.lint.run import Choice, Report
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "sarif", "junit", "github", "gitlab"]),
+    type=click.Choice(FORMATS),
     default="text",
     show_default=True,
     help="How to write the findings, on standard output.",

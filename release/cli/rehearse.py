@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from release.cli.ending import ending_on_sigterm
+from release.cli.output import TEXT_OR_JSON
 from release.cli.progress import ProgressLine
 from release.cli.scratch import server_option
 
@@ -31,9 +32,7 @@ from release.cli.scratch import server_option
 @click.option(
     "--output", type=click.Path(path_type=Path), help="Folder for bundles [default: scripts/ beside alembic.ini]."
 )
-@click.option(
-    "--format", "shape", type=click.Choice(["text", "json"]), default="text", help="What to print at the end."
-)
+@click.option("--format", "shape", type=TEXT_OR_JSON, default="text", help="What to print at the end.")
 @click.pass_context
 def command(  # one parameter per option
     context: click.Context,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from release.config import OLDEST_SERVER
 from release.lint.case import Case, Text, items_of
 from release.lint.engine import run_rules
 from release.lint.rules import all_rules
@@ -39,7 +40,7 @@ class Choice:
     fail_on: Severity | None = Severity.ERROR
     folder: Path | None = None
     sqlfluff: Path | None = None
-    server: int = 13
+    server: int = OLDEST_SERVER
     promised: bool = False
     cache: Path | None = None
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from release.config import OLDEST_SERVER
 from release.psql.apply import PSQL
 from release.scratch.server import Server
 from tests.databases import find_program
@@ -25,7 +26,7 @@ BEGIN, END = "<!-- differences: tests/psql/versions.py, written by --update-gold
 NOTES = "https://www.postgresql.org/docs/release/"
 Version = tuple[int, int]
 IMITATED: Version = tuple(map(int, PSQL.split(b".")))  # type: ignore[assignment]  # two numbers
-OLDEST, NEWEST = 13, IMITATED[0]
+OLDEST, NEWEST = OLDEST_SERVER, IMITATED[0]
 ALWAYS = 99  # a minor version that no major reached
 
 

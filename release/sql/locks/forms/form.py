@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
+from release.config import NEWEST_SERVER, OLDEST_SERVER
 from release.model import Below, Effect, LockMode, Name, Work
 
 AS = LockMode.ACCESS_SHARE
@@ -29,7 +30,7 @@ INDEX = Work.INDEX
 REWRITE = Work.REWRITE
 EMPTY = Work.EMPTY
 
-FIRST, LAST = 13, 18
+FIRST, LAST = OLDEST_SERVER, NEWEST_SERVER
 """The oldest and newest major version that the table speaks of. Where they differ, a claim says since or until when."""
 
 
