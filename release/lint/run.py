@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from release.config import OLDEST_SERVER
-from release.lint.case import Case, Text, items_of
 from release.lint.engine import run_rules
 from release.lint.rules import all_rules
+from release.lint.subject import Case, Text, items_of
 from release.lint.waiving import Waived, wave_through
 from release.model import Severity
 

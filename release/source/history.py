@@ -19,7 +19,7 @@ from release.source.application import apply_callbacks, asks_for_flask, context_
 from release.source.configuration import read_configuration
 from release.source.failure import reason_of, where
 from release.source.internals import down_revisions, downgrade_target, upgrade_target, version_folders
-from release.source.manners import contained
+from release.source.process_effects import contained
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
