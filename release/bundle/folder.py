@@ -90,7 +90,7 @@ def read_bundle(folder: Path) -> Bundle:
             )
         manifest = read_manifest(values)
         version = Version(manifest.version)
-    except (ValueError, KeyError, TypeError, InvalidVersion) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, InvalidVersion) as error:
         raise BundleError(f"{folder / MANIFEST} cannot be read: {error}", again) from error
     edited = tuple(name for name, digest in sorted(sums.items()) if _sha256(folder / name) != digest)
     return Bundle(folder, version, manifest, edited, tuple(sorted(sums)))
@@ -203,12 +203,12 @@ def write_bundle(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def _swap(fresh: Path, folder: Path, old: Path) -> None:
-    if folder.exists():
-        folder.rename(old)
     try:
+        if folder.exists():
+            folder.rename(old)
         fresh.rename(folder)
-    except OSError:
-        if old.exists():
+    except BaseException:  # Ctrl-C, too: who cleans up would remove the only copy
+        if old.exists() and not folder.exists():
             old.rename(folder)
         raise
 
