@@ -49,6 +49,11 @@ _HARMLESS = {
     "exit_on_error": "off",
 }
 
+# What leads to a server, wherever libpq had it from (PG* variables, a service, the password file): programs that are
+# started for it get all of it, and none of the variables.
+_REACHED_BY = ("host", "hostaddr", "port", "user", "password", "sslmode", "sslrootcert", "sslcert", "sslkey")
+_LOOKED_UP = {"dbname", "service", "servicefile"}
+
 
 @dataclass(frozen=True, slots=True)
 class Server:
@@ -213,7 +218,7 @@ def given_server(conninfo: str) -> Iterator[Server]:
     from psycopg.conninfo import conninfo_to_dict
 
     try:
-        parameters = {name: str(value) for name, value in conninfo_to_dict(conninfo).items()}
+        named = {name: str(value) for name, value in conninfo_to_dict(conninfo).items() if name not in _LOOKED_UP}
     except psycopg.ProgrammingError as error:
         raise ConfigError(
             f"not a connection string of PostgreSQL: {error}",
@@ -222,8 +227,9 @@ def given_server(conninfo: str) -> Iterator[Server]:
     with _connect(conninfo) as connection:
         version, maintenance = connection.info.server_version, connection.info.dbname
         require_supported(version)
+        found = connection.info.get_parameters() | {"password": connection.info.password}
         settings = connection.execute("SELECT name, reset_val FROM pg_settings").fetchall()
-    parameters.pop("dbname", None)
+    parameters = named | {name: found[name] for name in _REACHED_BY if found.get(name)}
     prefix = f"release_{secrets.token_hex(4)}_"
     imposed = tuple((name, _HARMLESS[name]) for name, value in settings if value != _HARMLESS.get(name, value))
     server = Server(tuple(parameters.items()), version, prefix=prefix, maintenance=maintenance, imposed=imposed)

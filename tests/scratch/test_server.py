@@ -20,6 +20,7 @@ import sqlalchemy
 
 import release
 from release.errors import ConfigError, ConnectionFailedError, DatabaseError, ReleaseError, ToolError
+from release.scratch.environment import client_environment
 from release.scratch.server import Server, given_server, scratch_server
 from tests.databases import WITHOUT_POSTGIS, Dump, NewDatabase, Psql, clean_environment
 
@@ -312,6 +313,28 @@ class TestGivenServer:
         assert done.returncode == 0, done.stdout
         assert "2 passed" in done.stdout
         assert self.databases(theirs) == before
+
+    @pytest.mark.parametrize("way", ["variables", "service"])
+    def test_it_is_reached_however_libpq_found_it(
+        self, theirs: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, way: str
+    ) -> None:
+        """What is started for it gets none of the variables that led there."""
+        with monkeypatch.context() as patch:
+            patch.setenv("PGPASSWORD", "secret")
+            if way == "variables":
+                patch.setenv("PGHOST", str(folder_of(theirs)))
+                patch.setenv("PGUSER", "postgres")
+            else:
+                services = tmp_path / "services"
+                services.write_text(f"[theirs]\nhost={folder_of(theirs)}\nuser=postgres\n", encoding="utf-8")
+                patch.setenv("PGSERVICEFILE", str(services))
+            conninfo = "dbname=precious" if way == "variables" else "service=theirs dbname=precious"
+            with given_server(conninfo) as ours:
+                environment = client_environment(ours)
+        reached = {name: value for name, value in environment.items() if name.startswith("PG")}
+        assert reached == {"PGHOST": str(folder_of(theirs)), "PGUSER": "postgres", "PGPASSWORD": "secret"}
+        with ours.connect("precious") as connection:
+            assert connection.info.user == "postgres"
 
     def test_a_role_that_may_not_create_databases_is_told(self, theirs: Server) -> None:
         with theirs.connect() as connection:
