@@ -104,7 +104,9 @@ def drill_backup(server: Server, script: Path, start: str, copy: Callable[[str, 
             _compare_databases(server, start, whole, "the whole dump", step)
         rows = commands.get("rows only", ())
         if rows and not superuser:
-            step.notes.append("this role is no superuser: the rows-only dump was not tried, whose restore disables triggers")
+            step.notes.append(
+                "this role is no superuser: the rows-only dump was not tried, whose restore disables triggers"
+            )
         elif rows:
             emptied = copy("rows_only", start)
             _drill_rows(server, rows, start, emptied, environment, shell, step)

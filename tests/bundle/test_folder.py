@@ -32,7 +32,9 @@ def test_a_bundle_stays_when_the_new_one_cannot_take_its_place(
     assert [each.name for each in tmp_path.iterdir()] == ["1.0.0"]
 
 
-@pytest.mark.parametrize("manifest", [[], {"format": 1}, {"format": 1, "release": {}, "range": {}, "prerequisites": []}])
+@pytest.mark.parametrize(
+    "manifest", [[], {"format": 1}, {"format": 1, "release": {}, "range": {}, "prerequisites": []}]
+)
 def test_a_manifest_that_is_none_is_refused(tmp_path: Path, manifest: object) -> None:
     data = json.dumps(manifest).encode()
     write_bundle(tmp_path / "1.0.0", {"manifest.json": data})
