@@ -51,7 +51,7 @@ _HARMLESS = {
 
 # What leads to a server, wherever libpq had it from (PG* variables, a service, the password file): programs that are
 # started for it get all of it, and none of the variables.
-_REACHED_BY = ("host", "hostaddr", "port", "user", "password", "sslmode", "sslrootcert", "sslcert", "sslkey")
+_REACHED_BY = ("host", "hostaddr", "port", "user", "password")
 _LOOKED_UP = {"dbname", "service", "servicefile"}
 
 
