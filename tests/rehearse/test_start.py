@@ -129,6 +129,28 @@ def test_a_file_that_is_no_dump(
     assert "nonsense.sql does not run on the starting state" in capsys.readouterr().err
 
 
+def test_an_archive_that_is_none(
+    project: Path, server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nonsense = tmp_path / "nonsense.dump"
+    nonsense.write_bytes(b"PGDMP, so to speak")
+    for part in ("schema", "data"):
+        command = ["rehearse", "2.0.0", "--server", server.conninfo(server.maintenance), f"--{part}", str(nonsense)]
+        assert run(["-c", str(project), *command]) == 1
+        said = capsys.readouterr().err
+        assert "nonsense.dump cannot be restored: pg_restore: error" in said
+        assert f"hint: make it with pg_dump --{part}-only" in said
+
+
+def test_a_dump_that_names_a_role_of_a_newer_server(project: Path, server: Server, tmp_path: Path) -> None:
+    dump = tmp_path / "production.sql"
+    statements = ("CREATE TABLE public.t (id int PRIMARY KEY, n int)", "GRANT SELECT ON public.t TO pg_of_tomorrow")
+    dump.write_text("".join(f"{each};\n" for each in statements), encoding="utf-8")
+    found = hold(project, server, RehearsalRequest(5, schema=dump))
+    drift = next(step for step in found.steps if step.name == "drift")
+    assert drift.notes == ("owners and grants were left out: this server has no role pg_of_tomorrow",)
+
+
 def test_no_bundle_leads_to_the_start(tmp_path: Path, server: Server) -> None:
     ini = write_project(tmp_path, ONE, TWO)
     assert run(["-c", str(ini), "build", "2.0.0", "--from", "a1", "--no-lint"]) == 0
