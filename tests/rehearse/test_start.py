@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from release.bundle import find_bundle, list_bundles
+from release.catalog.rows import take_rows
+from release.catalog.snapshot import take_snapshot
 from release.cli import run
 from release.config import load_settings
 from release.rehearse import Rehearsal, RehearsalRequest, Status, rehearse
+from release.rehearse.faults import State, try_faults
 from release.scratch.server import Server, given_server
 from tests.databases import NewDatabase, Psql, clean_environment, find_program
 from tests.projects import Revision, write_project
@@ -167,6 +170,23 @@ def test_faults(project: Path, server: Server) -> None:
         step = next(step for step in found.steps if step.name == f"faults in {name}")
         assert "the same end every time" in step.summary
         assert int(step.summary.split(" of ")[1].split()[0]) > 10
+
+
+def test_problems_of_faults_come_to_an_end(server: Server, new_database: NewDatabase, tmp_path: Path) -> None:
+    """A script that stands no cut at all: 20 of them say so."""
+    script = tmp_path / "upgrade.sql"
+    script.write_text("".join(f"CREATE TABLE t{number} ();\n" for number in range(24)), encoding="utf-8")
+    template = new_database()
+
+    def state_of(database: str) -> State:
+        with server.connect(database) as connection:
+            return take_snapshot(connection), take_rows(connection)
+
+    cuts, problems = try_faults(server, script, template, f"{template}_cut", state_of, lambda _: None)
+    assert cuts == 20
+    assert len(problems) == 21
+    assert 'relation "t0" already exists' in problems[0]
+    assert problems[-1] == "… and the rest was not tried"
 
 
 @pytest.mark.slow
