@@ -6,12 +6,14 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from release.bundle import find_bundle, list_bundles
 from release.catalog.rows import take_rows
 from release.catalog.snapshot import take_snapshot
 from release.cli import run
 from release.config import load_settings
+from release.errors import DatabaseError
 from release.rehearse import Rehearsal, RehearsalRequest, Status, rehearse
 from release.rehearse.faults import State, try_faults
 from release.scratch.server import Server, given_server
@@ -152,6 +154,26 @@ def test_a_dump_that_names_a_role_of_a_newer_server(project: Path, server: Serve
     found = hold(project, server, RehearsalRequest(5, schema=dump))
     drift = next(step for step in found.steps if step.name == "drift")
     assert drift.notes == ("owners and grants were left out: this server has no role pg_of_tomorrow",)
+
+
+def test_postgis_that_the_release_is_the_first_to_need(tmp_path: Path, server: Server) -> None:
+    """It is there before the upgrade; a role that may not create it is told."""
+    two = Revision("b2", 'op.execute("ALTER TABLE t ADD g geometry")', 'op.execute("ALTER TABLE t DROP g")', "g", "a1")
+    ini = write_project(tmp_path, ONE, two)
+    assert run(["-c", str(ini), "build", "1.0.0", "--to", "a1", "--no-lint"]) == 0
+    assert run(["-c", str(ini), "build", "2.0.0", "--no-lint"]) == 0
+    role = "release_no_postgis"
+    with server.connect(server.maintenance) as connection:
+        connection.execute(f"CREATE ROLE {role} LOGIN CREATEDB".encode())
+    try:
+        parameters = dict(server.parameters) | {"user": role, "dbname": server.maintenance}
+        with given_server(make_conninfo("", **parameters)) as given:
+            with pytest.raises(DatabaseError, match="CREATE EXTENSION postgis") as caught:
+                hold(ini, given, RehearsalRequest(5))
+            assert "name a server that has it" in caught.value.hint
+    finally:
+        with server.connect(server.maintenance) as connection:
+            connection.execute(f"DROP ROLE {role}".encode())
 
 
 def test_no_bundle_leads_to_the_start(tmp_path: Path, server: Server) -> None:
