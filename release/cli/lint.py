@@ -93,7 +93,9 @@ def _is_file(target: str) -> bool:
 
 def _prefix(config: Path) -> str:
     """The project's folder as CI sees it, which starts at the top of the repository."""
-    root, here = config.resolve().parent, Path.cwd()
+    from release.config import find_configuration, project_root
+
+    root, here = project_root(find_configuration(config)), Path.cwd()
     if root == here or not root.is_relative_to(here):
         return ""
     return root.relative_to(here).as_posix() + "/"

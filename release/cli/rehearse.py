@@ -52,7 +52,7 @@ def command(  # one parameter per option
     Every database is made for the purpose and dropped at the end; no other is touched.
     """
     from release.bundle import find_bundle, list_bundles, require_writable, set_evidence
-    from release.config import find_bundles, load_settings
+    from release.config import find_configuration, load_settings, output_folder, project_root
     from release.rehearse import (
         DRIFT,
         EVIDENCE,
@@ -66,7 +66,9 @@ def command(  # one parameter per option
     from release.scratch.container import any_scratch_server
 
     ini = context.obj
-    bundles = list_bundles(output or find_bundles(ini))
+    root = project_root(find_configuration(ini))
+    settings = load_settings(root)
+    bundles = list_bundles(output or output_folder(root, settings))
     bundle = find_bundle(bundles, version)
     require_writable(bundle)
     with ExitStack() as stack:
@@ -75,7 +77,7 @@ def command(  # one parameter per option
         say = stack.enter_context(ProgressLine()).say
         found = rehearse(
             ini.resolve(),
-            load_settings(ini.resolve().parent),
+            settings,
             bundle,
             bundles,
             server,
