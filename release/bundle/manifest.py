@@ -61,9 +61,9 @@ def to_manifest(
     }
 
 
-def written(manifest: Mapping[str, Any]) -> str:
-    """A manifest as the text of its file: indented, but a statement, hazard or loss stays on one line."""
-    return _laid_out(manifest, 0) + "\n"
+def written(values: Mapping[str, Any]) -> str:
+    """A manifest, or evidence, as the text of its file: indented, but an entry of a list stays on one line."""
+    return _laid_out(values, 0) + "\n"
 
 
 def _laid_out(value: Any, depth: int) -> str:

@@ -51,7 +51,7 @@ def command(  # one parameter per option
 
     Every database is made for the purpose and dropped at the end; no other is touched.
     """
-    from release.bundle import find_bundle, list_bundles, require_writable, set_evidence
+    from release.bundle import find_bundle, list_bundles, require_writable, set_evidence, written
     from release.config import find_configuration, load_settings, output_folder, project_root
     from release.rehearse import (
         DRIFT,
@@ -61,7 +61,6 @@ def command(  # one parameter per option
         to_evidence,
         to_table,
         write_drift,
-        written,
     )
     from release.scratch.container import any_scratch_server
 
