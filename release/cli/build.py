@@ -107,8 +107,10 @@ def command(  # one parameter per option
 
 
 def _summary(built: Built) -> str:
+    from release.model import spell_rows
+
     release = built.release
-    begin, end = (", ".join(rows) or "base" for rows in (release.range.start, release.range.end))
+    begin, end = map(spell_rows, (release.range.start, release.range.end))
     folder = _shown(built.folder)
     counts = (
         f"{len(release.range.revisions)} revisions, {len(release.upgrade.statements)} statements up and "
@@ -120,11 +122,12 @@ def _summary(built: Built) -> str:
 
 
 def _recorded(built: Built) -> Iterator[str]:
+    from release.model import counted
+
     recording = built.release.recording
     for each in recording.revisions if recording else ():
         depends = f"; DATA-DEPENDENT: {'; '.join(map(str, each.depends))}" if each.depends else ""
-        count = len(each.taken)
-        yield f"recorded: {each.direction} of {each.revision}, {count} statement{'s' * (count != 1)}{depends}"
+        yield f"recorded: {each.direction} of {each.revision}, {counted(len(each.taken), 'statement')}{depends}"
 
 
 def _shown(folder: Path) -> Path:

@@ -20,6 +20,7 @@ def command(config: Path, output: Path | None) -> None:
     """List the bundles: range, date, counts, and what their rehearsal found."""
     from release.bundle import list_bundles
     from release.config import find_bundles
+    from release.model import spell_rows
 
     rows = [("release", "date", "range", "revisions", "segments", "statements", "plan", "rehearsed", "title")]
     for bundle in list_bundles(output or find_bundles(config)):
@@ -28,7 +29,7 @@ def command(config: Path, output: Path | None) -> None:
             (
                 str(bundle.version) + (" (edited)" if bundle.edited else ""),
                 manifest.date,
-                f"{', '.join(bundle.start) or 'base'} -> {', '.join(bundle.end)}",
+                f"{spell_rows(bundle.start)} -> {spell_rows(bundle.end)}",
                 str(manifest.revisions),
                 str(len(manifest.segments["upgrade"])),
                 str(len(manifest.statements("upgrade"))),

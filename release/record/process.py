@@ -19,7 +19,7 @@ from alembic.runtime.migration import MigrationContext
 
 from release.config import SECTION
 from release.errors import MigrationError, NoDowngradeError, ReleaseError
-from release.model import Direction
+from release.model import Direction, spell_rows
 from release.record.fences import raise_fences, watch_raw_connections
 from release.record.listening import Listener
 from release.record.recording import failure_message, to_message
@@ -87,8 +87,8 @@ class _Process:
         def steps(heads: tuple[str, ...], context: MigrationContext) -> Iterator[RevisionStep]:
             if leg["before"] is not None and sorted(heads) != leg["before"]:
                 raise MigrationError(
-                    f"the scratch database is at revision {', '.join(sorted(heads)) or 'base'}, and the release starts "
-                    f"at {', '.join(leg['before']) or 'base'}",
+                    f"the scratch database is at revision {spell_rows(sorted(heads))}, and the release starts "
+                    f"at {spell_rows(leg['before'])}",
                     "give a dump of a database that is where the release starts",
                 )
             for step in recorder.steps(heads, context):

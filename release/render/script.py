@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
-from release.model import Name, Script, ScriptPart, Statement
+from release.model import Name, Script, ScriptPart, Statement, counted
 from release.plan.asked import preflight_view, verify_view
 from release.psql.cut import Kind, cut
 from release.render.view import refuse_segments, view_of
-from release.render.words import counted
 from release.sql.facts.settings import session_changes, with_local
 from release.sql.read import quote
 from release.sql.read.types import routine_text

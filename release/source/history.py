@@ -14,7 +14,7 @@ from alembic.util import CommandError
 
 from release.config import SECTION, find_configuration, load_settings, project_root
 from release.errors import ConfigError, MigrationError, ReleaseError, RevisionError
-from release.model import Revision
+from release.model import Revision, spell_rows
 from release.source.application import apply_callbacks, asks_for_flask, context_of, load_application
 from release.source.configuration import read_configuration
 from release.source.failure import reason_of, where
@@ -100,14 +100,14 @@ class History:
             )
         except (CommandError, AlembicRevisionError) as error:
             raise RevisionError(
-                f"no way leads up from {_spell(start)} to {_spell(end)}: {error}",
+                f"no way leads up from {spell_rows(start)} to {spell_rows(end)}: {error}",
                 backwards if self._is_ahead(start, end) else "`alembic history` shows how revisions follow each other",
             ) from error
         if not scripts:
             if self._is_ahead(start, end):
-                raise RevisionError(f"{_spell(end)} comes before {_spell(start)}", backwards)
+                raise RevisionError(f"{spell_rows(end)} comes before {spell_rows(start)}", backwards)
             raise RevisionError(
-                f"the range {_spell(start)} -> {_spell(end)} holds no revision",
+                f"the range {spell_rows(start)} -> {spell_rows(end)} holds no revision",
                 "write a migration first (alembic revision -m …), or name another range with --from and --to",
             )
         return _in_fixed_order(scripts)
@@ -161,10 +161,6 @@ def _in_fixed_order(scripts: Sequence[Script]) -> tuple[Script, ...]:
                 freed.append(child)
         ready += sorted(freed, reverse=True)
     return tuple(ordered)
-
-
-def _spell(rows: Sequence[str]) -> str:
-    return ", ".join(rows) if rows else "base"
 
 
 def open_history(ini: Path, section: str = "") -> History:

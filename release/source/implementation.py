@@ -21,6 +21,7 @@ from release.source.literals import UnboundError, fill_placeholders, literal_com
 from release.source.recorder import Emission
 from release.sql.facts.reads import only_reads
 from release.sql.read.cut import split
+from release.sql.read.quote import beginning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -134,7 +135,7 @@ def recording_impl(recorder: Recorder) -> type[PostgresqlImpl]:
             for values in parameters if many else [parameters or ()]:
                 filled = fill_placeholders(sql, values, self.dialect)
                 self._take(filled, generated=False, autocommit=autocommit, reads=True)
-            return _start(sql)
+            return beginning(sql)
 
         def mark(self) -> int:
             return len(recorder.pending)
@@ -163,7 +164,7 @@ def recording_impl(recorder: Recorder) -> type[PostgresqlImpl]:
                 autocommit=autocommit,
                 reads=reads and (is_text or isinstance(construct, SelectBase)),
             )
-            return _start(sql)
+            return beginning(sql)
 
         def _compile(self, construct: Any, values: Mapping[str, Any], keys: Sequence[str]) -> str:
             if isinstance(construct, DDLElement):
@@ -216,7 +217,7 @@ def recording_impl(recorder: Recorder) -> type[PostgresqlImpl]:
             self, sql: str, *, generated: bool, is_index: bool = False, autocommit: bool = False, reads: bool = False
         ) -> None:
             if reads and sql.lstrip().upper().startswith(_READS) and _only_reads(sql):
-                recorder.note(f"not in the script, for it only reads and its result is not used: {_start(sql)}")
+                recorder.note(f"not in the script, for it only reads and its result is not used: {beginning(sql)}")
                 return
             group = self._operations if self._depth else 0
             recorder.pending.append(
@@ -265,8 +266,3 @@ def _only_reads(sql: str) -> bool:
         return all(only_reads(piece.node) for piece in split(sql))
     except SqlError:
         return False
-
-
-def _start(sql: str) -> str:
-    line = " ".join(sql.split())
-    return line if len(line) <= 60 else line[:59] + "…"

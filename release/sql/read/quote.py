@@ -51,6 +51,12 @@ def one_line(text: str) -> str:
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 
+def beginning(sql: str) -> str:
+    """How a statement begins, in one line, for a message."""
+    line = " ".join(sql.split())
+    return line if len(line) <= 60 else line[:59] + "…"
+
+
 def psql_argument(text: str) -> str:
     """Text as a quoted argument of a psql command (psql manual, "Meta-Commands")."""
     return "'" + one_line(text).replace("\\", "\\\\").replace("'", "''") + "'"
