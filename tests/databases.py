@@ -88,7 +88,7 @@ def find_program(server: Server, name: str) -> str:
 def has_own_dump(server: Server) -> bool:
     """Say whether the server has come with a pg_dump of its major version: a rehearsal's drill takes no other."""
     said = subprocess.run([find_program(server, "pg_dump"), "--version"], capture_output=True, text=True, check=True)
-    return f" {server.version // 10000}." in said.stdout
+    return f" {server.major}." in said.stdout
 
 
 def run_psql(

@@ -35,7 +35,7 @@ def reach_start(server: Server, database: str, bundle: Bundle, bundles: Sequence
     if not bundle.start:
         return "an empty database"
     if not chain:
-        upgrade_online(ini, dict(server.parameters) | {"dbname": database}, bundle.start)
+        upgrade_online(ini, server.parameters_of(database), bundle.start)
         return f"online `alembic upgrade {' '.join(bundle.start)}`: no earlier bundles lead there"
     for each in chain:
         if edited := scripts_edited(each):

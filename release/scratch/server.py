@@ -77,11 +77,20 @@ class Server:
     imposed: tuple[tuple[str, str], ...] = ()
     _made: set[str] = field(default_factory=set, repr=False, compare=False)
 
+    @property
+    def major(self) -> int:
+        """The major version, e.g. 15."""
+        return self.version // 10000
+
+    def parameters_of(self, dbname: str) -> dict[str, str]:
+        """Give libpq's connection parameters for a database."""
+        return dict(self.parameters) | {"dbname": dbname}
+
     def conninfo(self, dbname: str = "postgres") -> str:
         """Give the connection string for libpq, psql and psycopg."""
         from psycopg.conninfo import make_conninfo
 
-        return make_conninfo("", **dict(self.parameters), dbname=dbname)
+        return make_conninfo("", **self.parameters_of(dbname))
 
     def url(self, dbname: str = "postgres") -> str:
         """Give the URL for SQLAlchemy and Alembic."""

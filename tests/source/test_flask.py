@@ -150,6 +150,6 @@ def test_several_databases_are_explained(shop: Path) -> None:
 
 def test_online_the_context_is_pushed_too(shop: Path, server: Server, new_database: NewDatabase, psql: Psql) -> None:
     database = new_database()
-    parameters = dict(server.parameters) | {"dbname": database}
+    parameters = server.parameters_of(database)
     upgrade_online(shop / "migrations/alembic.ini", parameters, ["heads"])
     assert psql(database, "-Atc", 'SELECT state FROM "order"').stdout == "paid\n"
