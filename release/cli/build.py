@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from release.cli.bundles import output_option
 from release.cli.linting import lint_options, make_choice
 from release.cli.scratch import scratch_options, scratch_place
 
@@ -24,9 +25,7 @@ if TYPE_CHECKING:
 @click.option("--to", "end", metavar="REV", help="End at this revision [default: the heads].")
 @click.option("--title", help="What the release is about, for the header.")
 @click.option("--date", metavar="YYYY-MM-DD", help="Date of the release [default: today, or SOURCE_DATE_EPOCH].")
-@click.option(
-    "--output", type=click.Path(path_type=Path), help="Folder for bundles [default: scripts/ beside alembic.ini]."
-)
+@output_option
 @click.option(
     "--regenerate", is_flag=True, help="Write the bundle anew with today's templates, though its plan is the same."
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from release.cli.bundles import output_option
 from release.cli.ending import ending_on_sigterm
 from release.cli.progress import ProgressLine
 from release.cli.scratch import server_option
@@ -28,9 +29,7 @@ from release.cli.scratch import server_option
     help="Start from a pg_dump --schema-only of production, of any format, and report drift.",
 )
 @click.option("--faults", is_flag=True, help="Cut the connection after every statement, and run the script again.")
-@click.option(
-    "--output", type=click.Path(path_type=Path), help="Folder for bundles [default: scripts/ beside alembic.ini]."
-)
+@output_option
 @click.option(
     "--format", "shape", type=click.Choice(["text", "json"]), default="text", help="What to print at the end."
 )
