@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -83,6 +84,14 @@ def find_program(server: Server, name: str) -> str:
     program = shutil.which(name, path=str(server.bindir) if server.bindir else None)
     assert program, f"{name} is not installed"
     return program
+
+
+def url_of(server: Server, dbname: str) -> str:
+    """Give the URL for SQLAlchemy and Alembic."""
+    rest = dict(server.parameters)
+    user, password = quote(rest.pop("user", ""), safe=""), quote(rest.pop("password", ""), safe="")
+    who = f"{user}:{password}@" if password else f"{user}@" if user else ""
+    return f"postgresql+psycopg://{who}/{quote(dbname, safe='')}?{urlencode(rest)}"
 
 
 def has_own_dump(server: Server) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from release.config import OLDEST_SERVER
 from release.model import Direction, LockMode
 from release.plan.hazards import effects_that_matter
 from release.plan.names import in_schema
@@ -87,7 +88,7 @@ class Case:
     losses: tuple[Loss, ...] = ()
     texts: tuple[Text, ...] = ()
     earlier: tuple[Text, ...] = field(default=())
-    server: int = 13
+    server: int = OLDEST_SERVER
     promised: bool = False
 
     @property

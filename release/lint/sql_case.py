@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from release.config import OLDEST_SERVER
 from release.errors import SqlError
 from release.lint.case import Case, items_of
 from release.model import Direction, Plan, Script, ScriptPart, Segment, Source, Statement
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
 
 _BEGINS = frozenset({"BEGIN", "START TRANSACTION"})
 _ENDS = frozenset({"COMMIT", "ROLLBACK", "PREPARE TRANSACTION"})
-_OLDEST = 13
+_SCHEMA = "public"
 
 
-def file_case(name: str, text: str, schema: str = "public", server: int = _OLDEST, *, promised: bool = False) -> Case:
+def file_case(name: str, text: str, *, server: int = OLDEST_SERVER, promised: bool = False) -> Case:
     """The case of a script that somebody else wrote.
 
     Statements that PostgreSQL cannot parse are left out here; `parser_findings` reports them.
@@ -31,8 +32,8 @@ def file_case(name: str, text: str, schema: str = "public", server: int = _OLDES
     """
     script, statements = _read(name, text, server)
     plan = Plan(Direction.UPGRADE, tuple(_segments(statements)), ())
-    items = tuple(replace(item, line=item.source.line) for item in items_of(plan, script, schema))
-    return Case(items, (), (script,), schema, whole=False, server=server, promised=promised)
+    items = tuple(replace(item, line=item.source.line) for item in items_of(plan, script, _SCHEMA))
+    return Case(items, (), (script,), _SCHEMA, whole=False, server=server, promised=promised)
 
 
 def _read(name: str, text: str, server: int) -> tuple[Script, list[Statement]]:

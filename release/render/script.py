@@ -29,6 +29,7 @@ _WORDS = {True: "TRUE", False: "FALSE", None: "NULL"}
 # Settings that some servers do not know, each with the value that breaks nothing off and refuses nothing: since 14,
 # since 17, and since a minor version of August 2024 (release notes).
 _KNOWN_TO_SOME = {"idle_session_timeout": "0", "transaction_timeout": "0", "restrict_nonsystem_relation_kind": ""}
+_WIDEST = 100  # what an array may be to stand on one line
 _SLOT = "\0"  # cannot stand in SQL, and every untrusted text in our own is made printable first
 
 
@@ -171,15 +172,15 @@ def _hang(text: str, indent: int = 2) -> str:
     return f"-- {'':<{indent}}{text}"
 
 
-def _array(items: Iterable[str], width: int = 100) -> str:
+def _array(items: Iterable[str]) -> str:
     """An ARRAY of literals, on one line where it fits."""
     written = list(items)
     line = f"ARRAY[{', '.join(written)}]"
-    if len(line) <= width:
+    if len(line) <= _WIDEST:
         return line
     lines = [""]
     for item in written:
-        if lines[-1] and len(lines[-1]) + len(item) > width:
+        if lines[-1] and len(lines[-1]) + len(item) > _WIDEST:
             lines.append("")
         lines[-1] += f" {item}," if lines[-1] else f"{item},"
     return "ARRAY[\n    " + "\n    ".join(lines).removesuffix(",") + "\n]"

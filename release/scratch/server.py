@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, LiteralString
-from urllib.parse import quote, urlencode
 
 from release.config import OLDEST_SERVER
 from release.errors import ConfigError, ConnectionFailedError, DatabaseError, ToolError
@@ -92,20 +91,13 @@ class Server:
 
         return make_conninfo("", **self.parameters_of(dbname))
 
-    def url(self, dbname: str = "postgres") -> str:
-        """Give the URL for SQLAlchemy and Alembic."""
-        rest = dict(self.parameters)
-        user, password = quote(rest.pop("user", ""), safe=""), quote(rest.pop("password", ""), safe="")
-        who = f"{user}:{password}@" if password else f"{user}@" if user else ""
-        return f"postgresql+psycopg://{who}/{quote(dbname, safe='')}?{urlencode(rest)}"
-
     def connect(self, dbname: str = "postgres", *, autocommit: bool = True) -> psycopg.Connection:
         """Connect to a database of the server.
 
         Raises:
             ConnectionFailedError: the server or the database cannot be reached.
         """
-        connection = _connect(self.conninfo(dbname), autocommit=True)
+        connection = _connect(self.conninfo(dbname))
         for name, value in self.imposed:
             connection.execute("SELECT set_config(%s, %s, FALSE)", [name, value])
         connection.autocommit = autocommit
@@ -258,11 +250,11 @@ def require_supported(version: int) -> None:
         raise ToolError(why, f"name or install a server of PostgreSQL {OLDEST_SERVER} or later")
 
 
-def _connect(conninfo: str, *, autocommit: bool = True) -> psycopg.Connection:
+def _connect(conninfo: str) -> psycopg.Connection:
     import psycopg
 
     try:
-        return psycopg.connect(conninfo, autocommit=autocommit)
+        return psycopg.connect(conninfo, autocommit=True)
     except psycopg.OperationalError as error:
         raise ConnectionFailedError(
             f"cannot connect to the database: {str(error).strip()}",

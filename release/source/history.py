@@ -163,12 +163,11 @@ def _in_fixed_order(scripts: Sequence[Script]) -> tuple[Script, ...]:
     return tuple(ordered)
 
 
-def open_history(ini: Path, section: str = "") -> History:
-    """Read alembic.ini and the revision files that it names.
+def open_history(ini: Path) -> History:
+    """Read alembic.ini, in the section that --name chose, and the revision files that it names.
 
     Args:
         ini: alembic.ini, or a pyproject.toml with `[tool.alembic]`; where alembic.ini is missing, that is looked for.
-        section: the section of alembic.ini to read; "" is the one that was chosen with --name.
 
     Raises:
         ConfigError: the file is missing or names no script directory.
@@ -178,7 +177,7 @@ def open_history(ini: Path, section: str = "") -> History:
     path = find_configuration(ini)
     root = project_root(path)
     try:
-        config = read_configuration(path, section or SECTION.get())
+        config = read_configuration(path, SECTION.get())
         directory = ScriptDirectory.from_config(config)
         application = None
         if asks_for_flask(Path(directory.env_py_location)):

@@ -22,7 +22,7 @@ import release
 from release.errors import ConfigError, ConnectionFailedError, DatabaseError, ReleaseError, ToolError
 from release.scratch.environment import client_environment
 from release.scratch.server import Server, given_server, scratch_server
-from tests.databases import WITHOUT_POSTGIS, Dump, NewDatabase, Psql, clean_environment
+from tests.databases import WITHOUT_POSTGIS, Dump, NewDatabase, Psql, clean_environment, url_of
 
 pytestmark = pytest.mark.postgresql
 
@@ -176,7 +176,7 @@ def test_names_need_no_care(server: Server, psql: Psql) -> None:
     server.create_database(name)
     try:
         assert psql(name, "-At", "-c", "SELECT current_database()").stdout == f"{name}\n"
-        engine = sqlalchemy.create_engine(server.url(name), poolclass=sqlalchemy.NullPool)
+        engine = sqlalchemy.create_engine(url_of(server, name), poolclass=sqlalchemy.NullPool)
         with engine.connect() as connection:
             assert connection.scalar(sqlalchemy.text("SELECT current_database()")) == name
     finally:

@@ -17,12 +17,12 @@ import pytest
 
 from release.model import Below, Effect, LockMode, Name, Work
 from release.scratch.server import Server
-from release.sql.locks.effects import effects_of, since_of
+from release.sql.locks.effects import effects_of
 from release.sql.locks.forms import FIRST, LAST, TABLE
 from release.sql.locks.matching import match_statement
 from tests.databases import NewDatabase
 from tests.sql.holding import hold, parse
-from tests.sql.observing import observe
+from tests.sql.observing import observe, since_of
 
 TREES = """\
 CREATE TABLE far (id integer PRIMARY KEY);

@@ -12,14 +12,14 @@ from release.model import Effect, LockMode, Name, Work
 from release.scratch.server import Server
 from release.sql.facts.tag import command_tag
 from release.sql.facts.transactional import runs_in_transaction
-from release.sql.locks.effects import effects_of, note_of, since_of
+from release.sql.locks.effects import effects_of, note_of
 from release.sql.locks.forms import FORMS, TABLE, Form, RelationPart
 from release.sql.locks.matching import match_statement
 from release.sql.locks.volatility import STEADY
 from release.trace.seen import Seen
 from tests.databases import NewDatabase
 from tests.sql.holding import hold, parse, without_counts
-from tests.sql.observing import Observe
+from tests.sql.observing import Observe, since_of
 
 
 def skip_unless_possible(form: Form, server: Server) -> None:
