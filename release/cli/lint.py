@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from release.cli.linting import lint_options, make_choice
+from release.lint.formats import FORMATS, formatted
 
 if TYPE_CHECKING:
     from release.lint.run import Choice, Report
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "sarif", "junit", "github", "gitlab"]),
+    type=click.Choice(FORMATS),
     default="text",
     show_default=True,
     help="How to write the findings, on standard output.",
@@ -49,8 +50,6 @@ def command(  # one parameter per option
 
     if start or end:
         warm_up()  # nothing of a range is likely to be known: sqlfluff is loaded beside what follows
-    from release.lint.formats import formatted
-
     files = [Path(target) for target in targets if _is_file(target)]
     versions = [target for target in targets if Path(target) not in files]
     if (files and (versions or start or end)) or len(versions) > 1 or (versions and (start or end)):

@@ -213,7 +213,7 @@ def _for_regclass(name: Name) -> str:
     """A name as regclass reads it, which knows no U&"…" (manual 8.19)."""
     if quote.dotted(name) == str(name):
         return str(name)
-    return ".".join('"' + part.replace('"', '""') + '"' for part in (name.schema, name.name) if part)
+    return ".".join(quote.quoted(part) for part in (name.schema, name.name) if part)
 
 
 def _dollars(text: str) -> str:
