@@ -56,7 +56,7 @@ def list_bundles(folder: Path) -> tuple[Bundle, ...]:
     """The bundles in a folder, oldest version first; folders that are not named by a version are passed over.
 
     Raises:
-        BundleError: a bundle cannot be read.
+        BundleError: a bundle cannot be read, or lies in the folder of another version.
     """
     if not folder.is_dir():
         return ()
@@ -65,7 +65,16 @@ def list_bundles(folder: Path) -> tuple[Bundle, ...]:
         with contextlib.suppress(InvalidVersion):
             if each.is_dir() and not each.name.startswith("."):
                 found.append((Version(each.name), each))
-    return tuple(read_bundle(each) for _, each in sorted(found, key=lambda pair: pair[0]))
+    bundles = []
+    for version, each in sorted(found, key=lambda pair: pair[0]):
+        bundle = read_bundle(each)
+        if bundle.version != version:
+            raise BundleError(
+                f"{each} holds release {bundle.version}",
+                f"a bundle's folder has its version for a name: move it, or build {version} anew without it",
+            )
+        bundles.append(bundle)
+    return tuple(bundles)
 
 
 def read_bundle(folder: Path) -> Bundle:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
-from release.bundle import read_bundle, write_bundle
+from release.bundle import list_bundles, read_bundle, write_bundle
 from release.errors import BundleError
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
@@ -30,6 +33,14 @@ def test_a_bundle_stays_when_the_new_one_cannot_take_its_place(
         write_bundle(folder, {"upgrade.sql": b"SELECT 2;\n"})
     assert (folder / "upgrade.sql").read_bytes() == b"SELECT 1;\n"
     assert [each.name for each in tmp_path.iterdir()] == ["1.0.0"]
+
+
+def test_a_bundle_in_the_folder_of_another_version(tmp_path: Path) -> None:
+    shutil.copytree(SCRIPTS / "1.1.0", tmp_path / "1.1.0")
+    assert [str(each.version) for each in list_bundles(tmp_path)] == ["1.1.0"]
+    shutil.copytree(SCRIPTS / "1.1.0", tmp_path / "1.2.0")
+    with pytest.raises(BundleError, match=r"1\.2\.0 holds release 1\.1\.0"):
+        list_bundles(tmp_path)
 
 
 @pytest.mark.parametrize(
