@@ -68,8 +68,7 @@ class Scratch:
             second = run("second", shift=True) if first.works else first
             third = run("third") if any(_differences(first, second)) else second
         finally:
-            while made:
-                self.server.drop_database(made.pop())
+            self.server.drop_databases(made)
         works, notes = _judge(first, second, third)
         heard = next((each for each in (first, second, third) if each.failure), first)
         return Recorded(works, notes, self.server.major, heard)

@@ -70,8 +70,8 @@ class Scene:
         return database
 
     def drop_databases(self) -> None:
-        while self.made:
-            self.server.drop_database(self.made.pop())
+        self.server.drop_databases(self.made)
+        self.made.clear()
 
     @property
     def manifest(self) -> Manifest:

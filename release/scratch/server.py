@@ -6,7 +6,7 @@ import json
 import secrets
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, LiteralString
@@ -18,7 +18,7 @@ from release.scratch.account import choose_account, choose_base
 from release.scratch.binaries import find_installation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import psycopg
 
@@ -139,10 +139,15 @@ class Server:
         self._run("DROP DATABASE IF EXISTS {name} WITH (FORCE)", name=name)
         self._made.discard(name)
 
-    def drop_databases(self) -> None:
-        """Drop every database that `create_database` made."""
-        for name in sorted(self._made):
-            self.drop_database(name)
+    def drop_databases(self, names: Iterable[str] | None = None) -> None:
+        """Drop databases that `create_database` made, or all of them; one that cannot be dropped keeps no other.
+
+        Raises:
+            DatabaseError: of one that is left.
+        """
+        with ExitStack() as stack:
+            for name in sorted(self._made if names is None else names):
+                stack.callback(self.drop_database, name)
 
     def _run(self, statement: LiteralString, **names: str) -> None:
         import psycopg

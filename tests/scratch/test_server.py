@@ -314,6 +314,19 @@ class TestGivenServer:
         assert "2 passed" in done.stdout
         assert self.databases(theirs) == before
 
+    def test_a_database_that_cannot_be_dropped_keeps_no_other(self, theirs: Server) -> None:
+        before = self.databases(theirs)
+        with pytest.raises(DatabaseError, match="template"), given_server(theirs.conninfo()) as ours:  # noqa: PT012
+            names = [f"{ours.prefix}{each}" for each in "abc"]
+            for name in names:
+                ours.create_database(name)
+            with theirs.connect() as connection:
+                connection.execute(f"ALTER DATABASE {names[1]} IS_TEMPLATE true".encode())
+        assert self.databases(theirs) - before == {names[1]}
+        with theirs.connect() as connection:
+            connection.execute(f"ALTER DATABASE {names[1]} IS_TEMPLATE false".encode())
+            connection.execute(f"DROP DATABASE {names[1]}".encode())
+
     @pytest.mark.parametrize("way", ["variables", "service"])
     def test_it_is_reached_however_libpq_found_it(
         self, theirs: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, way: str
