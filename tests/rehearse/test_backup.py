@@ -17,7 +17,7 @@ from release.cli import run
 from release.config import load_settings
 from release.rehearse import RehearsalRequest, Status, rehearse
 from release.rehearse.backup import drill_backup
-from release.rehearse.scene import Draft
+from release.rehearse.context import Draft
 from release.scratch.server import Server, given_server
 from tests.databases import NewDatabase, Psql, has_own_dump
 from tests.projects import Revision, write_project

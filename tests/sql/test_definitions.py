@@ -6,10 +6,10 @@ import pytest
 
 from release.errors import SqlError
 from release.model import Name
-from release.psql.colons import variables_in
+from release.psql.interpolation import variables_in
 from release.sql.facts.definitions import Definitions, definitions_in, long_names_in
 from release.sql.locks.forms import GROUPS
-from release.sql.read.inside import Sweep
+from release.sql.read.nested import Sweep
 
 EXAMPLES = [form.example for _, forms in GROUPS for form in forms if form.example]
 

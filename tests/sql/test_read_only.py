@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from release.errors import SqlError
-from release.sql.facts.reads import RowUse, reading_of
-from release.sql.read.cut import split
+from release.sql.facts.read_only import RowUse, reading_of
 from release.sql.read.parameters import fill_numbered
+from release.sql.read.splitting import split
 
 READINGS = {
     "SELECT count(*) FROM a.b JOIN c USING (x)": (RowUse.READS, ["a.b", "c"], ["count"]),

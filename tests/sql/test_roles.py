@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from release.errors import SqlError
-from release.sql.read.cut import digest_of, split, tree
 from release.sql.read.roles import roles_in
+from release.sql.read.splitting import digest_of, split, tree
 
 
 @pytest.mark.parametrize(
