@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -85,10 +86,18 @@ def find_program(server: Server, name: str) -> str:
     return program
 
 
+def url_of(server: Server, dbname: str) -> str:
+    """Give the URL for SQLAlchemy and Alembic."""
+    rest = dict(server.parameters)
+    user, password = quote(rest.pop("user", ""), safe=""), quote(rest.pop("password", ""), safe="")
+    who = f"{user}:{password}@" if password else f"{user}@" if user else ""
+    return f"postgresql+psycopg://{who}/{quote(dbname, safe='')}?{urlencode(rest)}"
+
+
 def has_own_dump(server: Server) -> bool:
     """Say whether the server has come with a pg_dump of its major version: a rehearsal's drill takes no other."""
     said = subprocess.run([find_program(server, "pg_dump"), "--version"], capture_output=True, text=True, check=True)
-    return f" {server.version // 10000}." in said.stdout
+    return f" {server.major}." in said.stdout
 
 
 def run_psql(

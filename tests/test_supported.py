@@ -13,7 +13,7 @@ import pytest
 from packaging.specifiers import SpecifierSet
 
 import release
-from release.cli import COMMANDS, lint, linting
+from release.cli import COMMANDS, lint, lint_options
 from release.config import NEWEST_SERVER, OLDEST_SERVER, TRIED_SERVERS
 from release.lint import formats
 from release.model import Severity
@@ -136,7 +136,7 @@ def test_every_format_is_told() -> None:
 
 
 def test_lint_may_fail_on_every_severity() -> None:
-    (choices,) = options_of(linting.lint_options(click.command()(lambda: None))).values()
+    (choices,) = options_of(lint_options.lint_options(click.command()(lambda: None))).values()
     assert choices == [*Severity, "never"]
 
 

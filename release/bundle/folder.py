@@ -56,7 +56,7 @@ def list_bundles(folder: Path) -> tuple[Bundle, ...]:
     """The bundles in a folder, oldest version first; folders that are not named by a version are passed over.
 
     Raises:
-        BundleError: a bundle cannot be read.
+        BundleError: a bundle cannot be read, or lies in the folder of another version.
     """
     if not folder.is_dir():
         return ()
@@ -65,7 +65,16 @@ def list_bundles(folder: Path) -> tuple[Bundle, ...]:
         with contextlib.suppress(InvalidVersion):
             if each.is_dir() and not each.name.startswith("."):
                 found.append((Version(each.name), each))
-    return tuple(read_bundle(each) for _, each in sorted(found, key=lambda pair: pair[0]))
+    bundles = []
+    for version, each in sorted(found, key=lambda pair: pair[0]):
+        bundle = read_bundle(each)
+        if bundle.version != version:
+            raise BundleError(
+                f"{each} holds release {bundle.version}",
+                f"a bundle's folder has its version for a name: move it, or build {version} anew without it",
+            )
+        bundles.append(bundle)
+    return tuple(bundles)
 
 
 def read_bundle(folder: Path) -> Bundle:
@@ -90,7 +99,7 @@ def read_bundle(folder: Path) -> Bundle:
             )
         manifest = read_manifest(values)
         version = Version(manifest.version)
-    except (ValueError, KeyError, TypeError, InvalidVersion) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, InvalidVersion) as error:
         raise BundleError(f"{folder / MANIFEST} cannot be read: {error}", again) from error
     edited = tuple(name for name, digest in sorted(sums.items()) if _sha256(folder / name) != digest)
     return Bundle(folder, version, manifest, edited, tuple(sorted(sums)))
@@ -203,12 +212,12 @@ def write_bundle(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def _swap(fresh: Path, folder: Path, old: Path) -> None:
-    if folder.exists():
-        folder.rename(old)
     try:
+        if folder.exists():
+            folder.rename(old)
         fresh.rename(folder)
-    except OSError:
-        if old.exists():
+    except BaseException:  # Ctrl-C, too: who cleans up would remove the only copy
+        if old.exists() and not folder.exists():
             old.rename(folder)
         raise
 

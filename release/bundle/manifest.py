@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from release.bundle.manifest_reader import Manifest
-    from release.model import Loss, Object, Plan, Recording, Release, Segment, WayBack
+    from release.model import Loss, Plan, Recording, Release, Segment, WayBack
 
 FORMAT = 1
 _DEEPEST = 6
@@ -61,9 +61,9 @@ def to_manifest(
     }
 
 
-def written(manifest: Mapping[str, Any]) -> str:
-    """A manifest as the text of its file: indented, but a statement, hazard or loss stays on one line."""
-    return _laid_out(manifest, 0) + "\n"
+def written(values: Mapping[str, Any]) -> str:
+    """A manifest, or evidence, as the text of its file: indented, but an entry of a list stays on one line."""
+    return _laid_out(values, 0) + "\n"
 
 
 def _laid_out(value: Any, depth: int) -> str:
@@ -131,17 +131,13 @@ def _statement(statement: Statement) -> dict[str, Any]:
         "file": statement.source.file,
         "line": statement.source.line,
         "sha256": statement.digest,
-        "creates": [_object(each) for each in facts.creates],
-        "drops": [_object(each) for each in facts.drops],
+        "creates": [str(each) for each in facts.creates],
+        "drops": [str(each) for each in facts.drops],
         "locks": [
             {"relation": str(effect.relation), "mode": str(effect.lock), "work": [str(work) for work in effect.work]}
             for effect in facts.effects
         ],
     }
-
-
-def _object(thing: Object) -> str:
-    return f"{thing.kind} {thing.name}" + (f" on {thing.parent}" if thing.parent else "")
 
 
 def waived(release: Release) -> list[dict[str, Any]]:

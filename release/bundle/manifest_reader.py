@@ -97,7 +97,7 @@ def read_manifest(manifest: Mapping[str, Any]) -> Manifest:
     """Read a manifest's JSON values.
 
     Raises:
-        KeyError, TypeError, ValueError: they are not those of a manifest.
+        AttributeError, KeyError, TypeError, ValueError: they are not those of a manifest.
     """
     release, span, prerequisites = manifest["release"], manifest["range"], manifest["prerequisites"]
     servers = prerequisites.get("postgresql", {})  # since some release needed more than the oldest server

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from release.cli.bundles import output_option
 from release.cli.lint_options import lint_options, make_choice
 from release.cli.scratch import scratch_options, scratch_place
 
@@ -24,9 +25,7 @@ if TYPE_CHECKING:
 @click.option("--to", "end", metavar="REV", help="End at this revision [default: the heads].")
 @click.option("--title", help="What the release is about, for the header.")
 @click.option("--date", metavar="YYYY-MM-DD", help="Date of the release [default: today, or SOURCE_DATE_EPOCH].")
-@click.option(
-    "--output", type=click.Path(path_type=Path), help="Folder for bundles [default: scripts/ beside alembic.ini]."
-)
+@output_option
 @click.option(
     "--regenerate", is_flag=True, help="Write the bundle anew with today's templates, though its plan is the same."
 )
@@ -107,8 +106,10 @@ def command(  # one parameter per option
 
 
 def _summary(built: Built) -> str:
+    from release.model import spell_rows
+
     release = built.release
-    begin, end = (", ".join(rows) or "base" for rows in (release.range.start, release.range.end))
+    begin, end = map(spell_rows, (release.range.start, release.range.end))
     folder = _shown(built.folder)
     counts = (
         f"{len(release.range.revisions)} revisions, {len(release.upgrade.statements)} statements up and "
@@ -120,11 +121,12 @@ def _summary(built: Built) -> str:
 
 
 def _recorded(built: Built) -> Iterator[str]:
+    from release.model import counted
+
     recording = built.release.recording
     for each in recording.revisions if recording else ():
         depends = f"; DATA-DEPENDENT: {'; '.join(map(str, each.depends))}" if each.depends else ""
-        count = len(each.taken)
-        yield f"recorded: {each.direction} of {each.revision}, {count} statement{'s' * (count != 1)}{depends}"
+        yield f"recorded: {each.direction} of {each.revision}, {counted(len(each.taken), 'statement')}{depends}"
 
 
 def _shown(folder: Path) -> Path:

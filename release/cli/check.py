@@ -13,6 +13,7 @@ import click
 
 from release.cli.output import TEXT_OR_JSON
 from release.cli.scratch import scratch_options, scratch_place
+from release.cli.table import columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -79,12 +80,11 @@ def _table(found: Sequence[Checked], *, everything: bool) -> Iterator[str]:
         if everything or verdict.reason
     ]
     cells = [(each.revision, word, str(verdict.outcome), _place(each, verdict)) for each, word, verdict in rows]
-    heads = ("revision", "direction", "outcome", "place")
-    widths = [max(len(row[column]) for row in [heads, *cells]) for column in range(len(heads))]
+    head, *lines = columns([("revision", "direction", "outcome", "place"), *cells])
     if rows:
-        yield _line(heads, widths)
-    for row, (_, _, verdict) in zip(cells, rows, strict=True):
-        yield _line(row, widths)
+        yield head
+    for line, (_, _, verdict) in zip(lines, rows, strict=True):
+        yield line
         if verdict.reason:
             yield f"    {verdict.reason}"
         if verdict.remedy:
@@ -96,7 +96,3 @@ def _table(found: Sequence[Checked], *, everything: bool) -> Iterator[str]:
 
 def _place(checked: Checked, verdict: Verdict) -> str:
     return f"{checked.file}:{verdict.line}" if verdict.line else checked.file
-
-
-def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from release.cli.lint_options import lint_options, make_choice
-from release.lint.formats import FORMATS
+from release.lint.formats import FORMATS, formatted
 
 if TYPE_CHECKING:
     from release.lint.run import Choice, Report
@@ -50,8 +50,6 @@ def command(  # one parameter per option
 
     if start or end:
         warm_up()  # nothing of a range is likely to be known: sqlfluff is loaded beside what follows
-    from release.lint.formats import formatted
-
     files = [Path(target) for target in targets if _is_file(target)]
     versions = [target for target in targets if Path(target) not in files]
     if (files and (versions or start or end)) or len(versions) > 1 or (versions and (start or end)):
@@ -94,7 +92,9 @@ def _is_file(target: str) -> bool:
 
 def _prefix(config: Path) -> str:
     """The project's folder as CI sees it, which starts at the top of the repository."""
-    root, here = config.resolve().parent, Path.cwd()
+    from release.config import find_configuration, project_root
+
+    root, here = project_root(find_configuration(config)), Path.cwd()
     if root == here or not root.is_relative_to(here):
         return ""
     return root.relative_to(here).as_posix() + "/"

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from release.cli.bundles import output_option
+from release.cli.table import columns
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from release.bundle import Bundle
 
 
 @click.command("list")
-@click.option(
-    "--output", type=click.Path(path_type=Path), help="Folder for bundles [default: scripts/ beside alembic.ini]."
-)
+@output_option
 @click.pass_obj
 def command(config: Path, output: Path | None) -> None:
     """List the bundles: range, date, counts, and what their rehearsal found."""
     from release.bundle import list_bundles
     from release.config import find_bundles
+    from release.model import spell_rows
 
     rows = [("release", "date", "range", "revisions", "segments", "statements", "plan", "rehearsed", "title")]
     for bundle in list_bundles(output or find_bundles(config)):
@@ -28,7 +31,7 @@ def command(config: Path, output: Path | None) -> None:
             (
                 str(bundle.version) + (" (edited)" if bundle.edited else ""),
                 manifest.date,
-                f"{', '.join(bundle.start) or 'base'} -> {', '.join(bundle.end)}",
+                f"{spell_rows(bundle.start)} -> {spell_rows(bundle.end)}",
                 str(manifest.revisions),
                 str(len(manifest.segments["upgrade"])),
                 str(len(manifest.statements("upgrade"))),
@@ -37,9 +40,8 @@ def command(config: Path, output: Path | None) -> None:
                 manifest.title,
             )
         )
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows if len(rows) > 1 else ():
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    for line in columns(rows) if len(rows) > 1 else ():
+        click.echo(line)
     if len(rows) == 1:
         click.echo("no bundles yet: release build VERSION writes one")
 

@@ -54,8 +54,9 @@ def command(
 
 
 def _lines(release: Release, *, rollback: bool) -> Iterator[str]:
-    begin, end = (", ".join(rows) or "base" for rows in (release.range.start, release.range.end))
-    yield f"{begin} -> {end}, plan {release.digest[:12]}"
+    from release.model import spell_rows
+
+    yield f"{spell_rows(release.range.start)} -> {spell_rows(release.range.end)}, plan {release.digest[:12]}"
     for revision in release.range.revisions:
         yield f"  {revision.id}  {revision.message}  ({revision.file})"
     for plan in (release.upgrade, release.rollback) if rollback else (release.upgrade,):
@@ -63,13 +64,15 @@ def _lines(release: Release, *, rollback: bool) -> Iterator[str]:
 
 
 def _plan(plan: Plan) -> Iterator[str]:
+    from release.model import spell_rows
+
     yield ""
     yield f"{plan.direction}: {len(plan.segments)} segments, {len(plan.statements)} statements"
     for statement in plan.opening:
         yield f"  session: {' '.join(statement.text.split())}  {statement.source}"
     for segment in plan.segments:
         kind = "one transaction" if segment.transactional else "outside a transaction"
-        rows = ", ".join(segment.after) or "base"
+        rows = spell_rows(segment.after)
         yield f"  segment {segment.number}: {kind}, leaves the database at {rows}" + (
             f"  ({segment.reason})" if segment.reason else ""
         )

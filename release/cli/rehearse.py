@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from release.cli.bundles import output_option
 from release.cli.output import TEXT_OR_JSON
 from release.cli.progress import ProgressLine
 from release.cli.scratch import server_option
@@ -29,9 +30,7 @@ from release.cli.signals import ending_on_sigterm
     help="Start from a pg_dump --schema-only of production, of any format, and report drift.",
 )
 @click.option("--faults", is_flag=True, help="Cut the connection after every statement, and run the script again.")
-@click.option(
-    "--output", type=click.Path(path_type=Path), help="Folder for bundles [default: scripts/ beside alembic.ini]."
-)
+@output_option
 @click.option("--format", "shape", type=TEXT_OR_JSON, default="text", help="What to print at the end.")
 @click.pass_context
 def command(  # one parameter per option
@@ -50,8 +49,8 @@ def command(  # one parameter per option
 
     Every database is made for the purpose and dropped at the end; no other is touched.
     """
-    from release.bundle import find_bundle, list_bundles, require_writable, set_evidence
-    from release.config import find_bundles, load_settings
+    from release.bundle import find_bundle, list_bundles, require_writable, set_evidence, written
+    from release.config import find_configuration, load_settings, output_folder, project_root
     from release.rehearse import (
         DRIFT,
         EVIDENCE,
@@ -60,12 +59,13 @@ def command(  # one parameter per option
         to_evidence,
         to_table,
         write_drift,
-        written,
     )
     from release.scratch.container import any_scratch_server
 
     ini = context.obj
-    bundles = list_bundles(output or find_bundles(ini))
+    root = project_root(find_configuration(ini))
+    settings = load_settings(root)
+    bundles = list_bundles(output or output_folder(root, settings))
     bundle = find_bundle(bundles, version)
     require_writable(bundle)
     with ExitStack() as stack:
@@ -74,7 +74,7 @@ def command(  # one parameter per option
         say = stack.enter_context(ProgressLine()).say
         found = rehearse(
             ini.resolve(),
-            load_settings(ini.resolve().parent),
+            settings,
             bundle,
             bundles,
             server,

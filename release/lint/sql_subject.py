@@ -18,11 +18,10 @@ if TYPE_CHECKING:
 
 _BEGINS = frozenset({"BEGIN", "START TRANSACTION"})
 _ENDS = frozenset({"COMMIT", "ROLLBACK", "PREPARE TRANSACTION"})
+_SCHEMA = "public"
 
 
-def file_case(
-    name: str, text: str, schema: str = "public", server: int = OLDEST_SERVER, *, promised: bool = False
-) -> Case:
+def file_case(name: str, text: str, *, server: int = OLDEST_SERVER, promised: bool = False) -> Case:
     """The case of a script that somebody else wrote.
 
     Statements that PostgreSQL cannot parse are left out here; `parser_findings` reports them.
@@ -33,8 +32,8 @@ def file_case(
     """
     script, statements = _read(name, text, server)
     plan = Plan(Direction.UPGRADE, tuple(_segments(statements)), ())
-    items = tuple(replace(item, line=item.source.line) for item in items_of(plan, script, schema))
-    return Case(items, (), (script,), schema, whole=False, server=server, promised=promised)
+    items = tuple(replace(item, line=item.source.line) for item in items_of(plan, script, _SCHEMA))
+    return Case(items, (), (script,), _SCHEMA, whole=False, server=server, promised=promised)
 
 
 def _read(name: str, text: str, server: int) -> tuple[Script, list[Statement]]:

@@ -53,6 +53,11 @@ class Item:
         """Effects under ACCESS EXCLUSIVE on relations that others may be using."""
         return tuple(effect for effect in self.effects if effect.lock is LockMode.ACCESS_EXCLUSIVE)
 
+    @property
+    def stopping_writes(self) -> tuple[Effect, ...]:
+        """Effects under a lock that stops writers, and lets readers go on."""
+        return tuple(each for each in self.effects if LockMode.SHARE <= each.lock < LockMode.ACCESS_EXCLUSIVE)
+
 
 @dataclass(frozen=True, slots=True)
 class Text:

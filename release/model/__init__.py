@@ -22,6 +22,7 @@ from release.model.facts import (
 from release.model.plan import Danger, Hazard, Loss, Needed, Plan, Prerequisites, Reversibility, Segment, WayBack
 from release.model.release import RecordedRevision, Recording, Release, Revision, RevisionRange, Taken
 from release.model.script import Finding, Script, ScriptPart, Severity, Waiver
+from release.model.spelling import counted, spell_rows
 from release.model.statement import Migration, Note, Source, Statement, VersionWrite
 
 __all__ = [
@@ -62,4 +63,6 @@ __all__ = [
     "Waiver",
     "WayBack",
     "Work",
+    "counted",
+    "spell_rows",
 ]

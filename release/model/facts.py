@@ -74,6 +74,9 @@ class Object:
     name: Name
     parent: Name | None = None
 
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}" + (f" on {self.parent}" if self.parent else "")
+
 
 @dataclass(frozen=True, slots=True)
 class Below:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from release.config import Settings, load_settings, output_folder
 from release.errors import RevisionError
-from release.model import Direction, Migration, Release, RevisionRange
+from release.model import Direction, Migration, Release, RevisionRange, spell_rows
 from release.pipeline.clock import today
 from release.plan import plan_release
 from release.plan.env_statements import Around, arrange_around
@@ -95,8 +95,8 @@ def make_release(
     undone = render(history, scripts, start, reached, Direction.ROLLBACK, collect=True)
     if undone.works[-1].after != tuple(start):
         raise RevisionError(
-            f"rolling back would leave the version rows {', '.join(undone.works[-1].after) or 'base'}, not "
-            f"{', '.join(start) or 'base'}, where the upgrade starts",
+            f"rolling back would leave the version rows {spell_rows(undone.works[-1].after)}, not "
+            f"{spell_rows(start)}, where the upgrade starts",
             "start from the rows that the database has: `SELECT version_num FROM alembic_version`",
         )
     completed = complete(history, scripts, start, done, undone, texts, record, kept)

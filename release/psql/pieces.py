@@ -72,20 +72,17 @@ class ScriptPiece:
     shell: bool = False
 
 
-def cut(
-    text: str | bytes | Iterable[bytes], *, standard_strings: bool = True, texts: bool = True
-) -> Iterator[ScriptPiece]:
-    """Cut a script into its pieces, in order.
+def cut(text: str | bytes | Iterable[bytes], *, texts: bool = True) -> Iterator[ScriptPiece]:
+    """Cut a script into its pieces, in order; at its start `standard_conforming_strings` is on.
 
     Args:
         text: the script, or its lines with their newlines (a file opened for reading bytes), read one at a time.
-        standard_strings: the value of `standard_conforming_strings` at its start.
         texts: False to leave the text of statements and data empty, which is quicker when only commands are wanted.
     """
     if isinstance(text, str):
         text = text.encode("utf-8", "surrogateescape")
     lines = _split_lines(text) if isinstance(text, bytes) else iter(text)
-    return _Cutter(lines, standard_strings, texts).cut()
+    return _Cutter(lines, texts).cut()
 
 
 def _split_lines(text: bytes) -> Iterator[bytes]:
@@ -99,10 +96,10 @@ def _split_lines(text: bytes) -> Iterator[bytes]:
 class _Cutter:
     """A cut in progress."""
 
-    def __init__(self, lines: Iterator[bytes], standard_strings: bool, texts: bool) -> None:
+    def __init__(self, lines: Iterator[bytes], texts: bool) -> None:
         self._lines = lines
         self._pending: Iterator[bytes] = iter(())  # lines that were read too far
-        self._standard = standard_strings
+        self._standard = True
         self._texts = texts
         self._number = 0  # of the last line read
         self._here = 0  # of the line being cut; COPY data may have been read since

@@ -18,7 +18,7 @@ from alembic.runtime.environment import EnvironmentContext
 
 from release.config import SECTION
 from release.errors import MigrationError, NoDowngradeError, ReleaseError
-from release.model import Direction
+from release.model import Direction, spell_rows
 from release.record.fences import raise_fences, watch_raw_connections
 from release.record.recording import failure_message, to_message
 from release.record.sqlalchemy_events import Listener
@@ -88,8 +88,8 @@ class _Process:
         def steps(heads: tuple[str, ...], context: MigrationContext) -> Iterator[RevisionStep]:
             if leg["before"] is not None and sorted(heads) != leg["before"]:
                 raise MigrationError(
-                    f"the scratch database is at revision {', '.join(sorted(heads)) or 'base'}, and the release starts "
-                    f"at {', '.join(leg['before']) or 'base'}",
+                    f"the scratch database is at revision {spell_rows(sorted(heads))}, and the release starts "
+                    f"at {spell_rows(leg['before'])}",
                     "give a dump of a database that is where the release starts",
                 )
             for step in recorder.steps(heads, context):

@@ -57,7 +57,7 @@ class Scratch:
             return database
 
         def run(name: str, *, shift: bool = False) -> Heard:
-            parameters = dict(self.server.parameters) | {"dbname": make(name, start)}
+            parameters = self.server.parameters_of(make(name, start))
             return run_legs(wanted.history, parameters, legs, shift=shift, say=self.say)
 
         try:
@@ -68,11 +68,10 @@ class Scratch:
             second = run("second", shift=True) if first.works else first
             third = run("third") if any(_differences(first, second)) else second
         finally:
-            while made:
-                self.server.drop_database(made.pop())
+            self.server.drop_databases(made)
         works, notes = _judge(first, second, third)
         heard = next((each for each in (first, second, third) if each.failure), first)
-        return Recorded(works, notes, self.server.version // 10000, heard)
+        return Recorded(works, notes, self.server.major, heard)
 
     def _reach_start(self, wanted: RecordingRequest, database: str) -> None:
         if self.schema is not None:
@@ -84,7 +83,7 @@ class Scratch:
         earlier = wanted.history.between((), wanted.start) if wanted.start else ()
         if earlier:
             leg = Leg(Direction.UPGRADE, (), tuple(script.revision for script in earlier))
-            parameters = dict(self.server.parameters) | {"dbname": database}
+            parameters = self.server.parameters_of(database)
             heard = run_legs(wanted.history, parameters, [leg], say=self.say)
             if heard.failure:
                 raise heard.failure

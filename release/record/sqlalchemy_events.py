@@ -25,6 +25,7 @@ from release.record.results import library_frames, watch_results
 from release.source.internals import is_default_fetched, is_operation_of_alembic, without_returning
 from release.source.recorder import Emission
 from release.sql.facts.read_only import RowUse, reading_of
+from release.sql.read.quote import beginning
 from release.sql.read.splitting import split
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ class Listener:
             )
         if _fetches_a_default():
             self._take_text(connection, statement, parameters, None)
-            self._note(f"uses the value that `{_start(statement)}` gives")
+            self._note(f"uses the value that `{beginning(statement)}` gives")
             return
         self._context = context
         if context is None or context.compiled is None:
@@ -183,7 +184,7 @@ class Listener:
             if isinstance(construct, SelectBase):
                 sql = self._rendered(construct, values)
                 if sql is None:
-                    self._read(f"the rows of a query that has no literal form ({_start(context.statement)})")
+                    self._read(f"the rows of a query that has no literal form ({beginning(context.statement)})")
                     return
             else:
                 sql = tape.compile(construct, values, keys)
@@ -225,7 +226,7 @@ class Listener:
             self.recorder.pending.append(Emission(sql, source, generated, autocommit, group, is_index))
             self._owners.append(id(connection))
         if context is not None:
-            context._release_recorded = _start(texts[0])
+            context._release_recorded = beginning(texts[0])
 
     def _foreign(self, answer: Answer) -> list[str]:
         """Tables whose rows this revision has not written itself, all of them."""
@@ -287,8 +288,3 @@ def _pieces(sql: str) -> list[Any] | None:
 
 def _is_opaque(node: Any) -> bool:
     return type(node).__name__ in {"DoStmt", "CallStmt", "CopyStmt", "ExecuteStmt"}
-
-
-def _start(sql: str) -> str:
-    line = " ".join(sql.split())
-    return line if len(line) <= 60 else line[:59] + "…"

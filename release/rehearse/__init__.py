@@ -1,7 +1,7 @@
 """Rehearsals: a bundle is run on a scratch database, and what came of it is kept as evidence."""
 
 from release.rehearse.drift import DRIFT, write_drift
-from release.rehearse.evidence import EVIDENCE, to_evidence, written
+from release.rehearse.evidence import EVIDENCE, to_evidence
 from release.rehearse.rehearsal import rehearse
 from release.rehearse.start_rows import RehearsalRequest
 from release.rehearse.summary import to_table
@@ -18,5 +18,4 @@ __all__ = [
     "to_evidence",
     "to_table",
     "write_drift",
-    "written",
 ]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from release.catalog.rows import compare_rows, take_rows
 from release.catalog.snapshot import NOT_RESTORED, compare, take_snapshot
+from release.psql.supported import spell_version
 from release.scratch.environment import client_environment
 
 if TYPE_CHECKING:
@@ -63,12 +64,13 @@ def drill_backup(server: Server, script: Path, start: str, copy: Callable[[str, 
         step.skipped = True
         step.summary = f"{', '.join(missing)} not installed" if missing else "the header prints no backup command"
         return
-    ours, theirs = _version(environment), _spelled(server.version)
-    if ours < server.version or ours // 10000 > server.version // 10000:
+    ours, theirs = _version(environment), spell_version(server.version)
+    if ours < server.version or ours // 10000 > server.major:
         step.skipped = True
+        how = "older" if ours < server.version else "of a newer major version"
         step.summary = (
-            f"pg_dump {_spelled(ours)} is {'older' if ours < server.version else 'of a newer major version'} than the "
-            f"server, {theirs}: what it writes may not be restored; install pg_dump {theirs}"
+            f"pg_dump {spell_version(ours)} is {how} than the server, {theirs}: what it writes may not be restored; "
+            f"install pg_dump {theirs}"
         )
         return
     superuser = _is_superuser(server)
@@ -103,7 +105,11 @@ def drill_backup(server: Server, script: Path, start: str, copy: Callable[[str, 
         ):
             _compare_databases(server, start, whole, "the whole dump", step)
         rows = commands.get("rows only", ())
-        if rows:
+        if rows and not superuser:
+            step.notes.append(
+                "this role is no superuser: the rows-only dump was not tried, whose restore disables triggers"
+            )
+        elif rows:
             emptied = copy("rows_only", start)
             _drill_rows(server, rows, start, emptied, environment, shell, step)
     step.summary = f"{ran} printed commands executed; " + (
@@ -119,10 +125,6 @@ def _version(environment: dict[str, str]) -> int:
     done = subprocess.run(["pg_dump", "--version"], env=environment, capture_output=True, text=True, check=True)  # noqa: S607
     major, _, minor = done.stdout.split()[2].partition(".")
     return int("".join(takewhile(str.isdigit, major))) * 10000 + int("".join(takewhile(str.isdigit, minor)) or 0)
-
-
-def _spelled(version: int) -> str:
-    return f"{version // 10000}.{version % 10000}"
 
 
 def _is_superuser(server: Server) -> bool:

@@ -43,6 +43,10 @@ class Scene:
     def passed(self, name: str) -> bool:
         return any(step.status is Status.PASSED for step in self.steps if step.name == name)
 
+    def skip(self, name: str, why: str) -> None:
+        """Note a step that is not taken."""
+        self.steps.append(RehearsalStep(name, Status.SKIPPED, 0.0, why))
+
     def versions(self, database: str) -> tuple[str, str]:
         """PostgreSQL's version, and that of PostGIS in a database, "" without."""
         with self.server.connect(database) as connection:
@@ -66,12 +70,8 @@ class Scene:
         return database
 
     def drop_databases(self) -> None:
-        while self.made:
-            self.server.drop_database(self.made.pop())
-
-    def parameters(self, database: str) -> dict[str, str]:
-        """Libpq's parameters for a database."""
-        return dict(self.server.parameters) | {"dbname": database}
+        self.server.drop_databases(self.made)
+        self.made.clear()
 
     @property
     def manifest(self) -> Manifest:

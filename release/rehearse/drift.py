@@ -68,8 +68,8 @@ COMMIT;
 
 
 def write_drift(rehearsal: Rehearsal) -> str:
-    """The text of drift.sql; "" for a release that changes nothing in the catalog."""
-    if not rehearsal.touched:
+    """The text of drift.sql; "" for a release that changes nothing in the catalog, or did not get to its end."""
+    if not rehearsal.touched or not rehearsal.upgraded:
         return ""
     rows = [
         f"        ({literal(state)}, {_escaped(line)})"

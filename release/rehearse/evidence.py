@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from release.rehearse.prediction import predicted
@@ -52,21 +51,6 @@ def to_evidence(rehearsal: Rehearsal, manifest: Manifest) -> dict[str, Any]:
             "after": _catalog(rehearsal.after, rehearsal.touched),
         },
     }
-
-
-def written(evidence: Mapping[str, Any]) -> str:
-    """Evidence as the text of its file: indented, but an entry of a list stays on one line."""
-    return _laid_out(evidence, 0) + "\n"
-
-
-def _laid_out(value: Any, depth: int) -> str:
-    inner, outer = "  " * (depth + 1), "  " * depth
-    if isinstance(value, dict) and value and depth < 3:
-        lines = [f"{inner}{json.dumps(key)}: {_laid_out(item, depth + 1)}" for key, item in value.items()]
-        return "{\n" + ",\n".join(lines) + f"\n{outer}}}"
-    if isinstance(value, list) and value and depth < 4:
-        return "[\n" + ",\n".join(f"{inner}{json.dumps(item, ensure_ascii=False)}" for item in value) + f"\n{outer}]"
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _step(step: RehearsalStep) -> dict[str, Any]:

@@ -43,28 +43,46 @@ def try_faults(
         say(f"{script.stem}: cut after statement {number} of {statements}")
         server.create_database(scratch, template)
         try:
-            cutter = Cutter(server, number)
-            execute(script, server.conninfo(scratch), cutter, out=BytesIO(), err=BytesIO())
-            place = f"{script.name}:{cutter.line}, cut after this statement"
-            if not cutter.cut:
-                problems.append(f"{place}: the script ended before it could be cut")
-                continue
-            again = run_script(script, server.conninfo(scratch))
-            if again.status and not _is_done(again):
-                problems.append(f"{place} and run again: {'; '.join(again.said) or f'exit status {again.status}'}")
-                continue
-            found, content = state_of(scratch)
-            problems += [f"{place} and run again: {line}" for line in compare(catalog, found).describe()]
-            problems += [
-                f"{place} and run again: {each}"
-                for each in compare_rows(rows, content)
-                if (each.table, each.columns) not in varying
-            ]
+            problems += _cut(server, script, scratch, number, (catalog, rows), varying, state_of)
         finally:
             server.drop_database(scratch)
-        if len(problems) >= _MOST:
+        if len(problems) >= _MOST and number + 1 < statements:
             return number, (*problems[:_MOST], "… and the rest was not tried")
     return max(statements - 1, 0), tuple(problems)
+
+
+def _cut(
+    server: Server,
+    script: Path,
+    database: str,
+    number: int,
+    end: State,
+    varying: set[tuple[str, tuple[str, ...]]],
+    state_of: Callable[[str], State],
+) -> list[str]:
+    """Cut the connection after one statement, run the script again, and say what went wrong.
+
+    Args:
+        end: what the script gives when nothing disturbs it.
+        varying: tables and columns that it does not give the same values twice.
+    """
+    cutter = Cutter(server, number)
+    execute(script, server.conninfo(database), cutter, out=BytesIO(), err=BytesIO())
+    place = f"{script.name}:{cutter.line}, cut after this statement"
+    if not cutter.cut:
+        return [f"{place}: the script ended before it could be cut"]
+    again = run_script(script, server.conninfo(database))
+    if again.status and not _is_done(again):
+        return [f"{place} and run again: {'; '.join(again.said) or f'exit status {again.status}'}"]
+    (catalog, rows), (found, content) = end, state_of(database)
+    return [
+        *(f"{place} and run again: {line}" for line in compare(catalog, found).describe()),
+        *(
+            f"{place} and run again: {each}"
+            for each in compare_rows(rows, content)
+            if (each.table, each.columns) not in varying
+        ),
+    ]
 
 
 def _undisturbed(

@@ -82,7 +82,7 @@ def differences(traced: TracedStatement, schema: str, major: int | None = None) 
             continue
         if claim.above and name not in held:
             found.append(f"took no lock on {name}, below {claim.above}; predicted: {claim.lock}")
-        elif name in held and held[name].value < claim.least.value:
+        elif name in held and held[name] < claim.least:
             found.append(f"took only {held[name]} on {name}; predicted: {claim.least}")
     for name, work in traced.work.items():
         claim = claims.get(_plain(name, schema))

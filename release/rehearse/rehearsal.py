@@ -155,7 +155,7 @@ def _refuse_older(server: Server, bundle: Bundle) -> None:
     Raises:
         ToolError: the server is too old.
     """
-    major = server.version // 10000
+    major = server.major
     for script, needs in bundle.manifest.needs.items():
         lowest = bundle.manifest.lowest[script]
         for each in needs:
@@ -168,7 +168,7 @@ def _refuse_older(server: Server, bundle: Bundle) -> None:
 
 
 def _note_newer(scene: Scene) -> None:
-    if (major := scene.server.version // 10000) > NEWEST_SERVER:
+    if (major := scene.server.major) > NEWEST_SERVER:
         with timed(scene, "server") as step:
             step.summary = (
                 f"PostgreSQL {major} is newer than those that were tried ({OLDEST_SERVER} to {NEWEST_SERVER})"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from release.errors import BundleError
 from release.rehearse.drift import DRIFT
 from release.rehearse.script_run import run_script
+from release.scratch.dump import create_postgis
 from release.source.online import upgrade_online
 
 if TYPE_CHECKING:
@@ -24,17 +25,17 @@ def reach_start(server: Server, database: str, bundle: Bundle, bundles: Sequence
 
     Raises:
         BundleError: an earlier bundle was edited, or does not run.
+        DatabaseError: PostGIS is needed, and cannot be created.
         MigrationError: Alembic fails.
     """
     earlier = [each for each in bundles if each.version < bundle.version]
     chain = _chain(earlier, bundle.start)
-    if _lacks_postgis(chain or [bundle]):
-        with server.connect(database) as connection:
-            connection.execute("CREATE EXTENSION postgis")
+    if _lacks_postgis([*chain, bundle]):
+        create_postgis(server, database)
     if not bundle.start:
         return "an empty database"
     if not chain:
-        upgrade_online(ini, dict(server.parameters) | {"dbname": database}, bundle.start)
+        upgrade_online(ini, server.parameters_of(database), bundle.start)
         return f"online `alembic upgrade {' '.join(bundle.start)}`: no earlier bundles lead there"
     for each in chain:
         if edited := scripts_edited(each):
@@ -69,7 +70,11 @@ def _chain(earlier: Sequence[Bundle], start: tuple[str, ...]) -> list[Bundle]:
 
 
 def _lacks_postgis(chain: Sequence[Bundle]) -> bool:
-    """True where a bundle needs PostGIS and none creates it."""
-    needs = [each.manifest.spatial for each in chain]
-    creates = any("postgis" in need.extensions for need in needs)
-    return not creates and any(need.types or need.functions or need.srids for need in needs)
+    """True where a bundle needs PostGIS, and neither it nor one before it creates it."""
+    for each in chain:
+        need = each.manifest.spatial
+        if "postgis" in need.extensions:
+            return False
+        if need.types or need.functions or need.srids:
+            return True
+    return False

@@ -60,7 +60,7 @@ def fill_start(scene: Scene, start: str, wish: RehearsalRequest, *, strict: bool
             filled = fill_tables(connection, wish.rows, without=scene.left_out)
     else:
         target = scene.copy("target", start)
-        upgrade_online(scene.ini, scene.parameters(target), scene.bundle.end)
+        upgrade_online(scene.ini, scene.server.parameters_of(target), scene.bundle.end)
         with server.connect(start) as connection, server.connect(target) as rules:
             filled = fill_tables(connection, wish.rows, without=scene.left_out, rules=rules)
     return tuple(f"{each.table}: {each.rows} rows; {each.reason}" for each in filled if each.reason)

@@ -43,13 +43,13 @@ def run_step(
     """
     file = scene.bundle.folder / f"{name.split(' ')[0]}.sql"
     if absent and not file.exists():
-        scene.steps.append(RehearsalStep(name, Status.SKIPPED, 0.0, absent))
+        scene.skip(name, absent)
         return
     if after and not scene.passed(after):
-        scene.steps.append(RehearsalStep(name, Status.SKIPPED, 0.0, f"{after} did not succeed"))
+        scene.skip(name, f"{after} did not succeed")
         return
     if unless and scene.failed(unless):
-        scene.steps.append(RehearsalStep(name, Status.SKIPPED, 0.0, f"{unless} failed"))
+        scene.skip(name, f"{unless} failed")
         return
     scene.say(name)
     statements = scene.manifest.statements(name) if traced else ()
@@ -78,11 +78,11 @@ def compare_online(scene: Scene, start: str, work: str, upgraded: Snapshot) -> N
     """Compare with what online Alembic makes of the same starting state."""
     name = "fidelity"
     if not scene.passed("upgrade"):
-        scene.steps.append(RehearsalStep(name, Status.SKIPPED, 0.0, "upgrade did not succeed"))
+        scene.skip(name, "upgrade did not succeed")
         return
     with timed(scene, name) as step:
         twin = scene.copy("twin", start)
-        upgrade_online(scene.ini, scene.parameters(twin), scene.bundle.end)
+        upgrade_online(scene.ini, scene.server.parameters_of(twin), scene.bundle.end)
         found = compare(scene.snapshot(twin).without(kinds=OWNERSHIP), upgraded.without(kinds=OWNERSHIP))
         step.problems += found.describe()
         step.notes += reordered(found)
@@ -91,7 +91,7 @@ def compare_online(scene: Scene, start: str, work: str, upgraded: Snapshot) -> N
         if unlike:
             # values that two online runs do not share either, such as the time of day, say nothing
             second = scene.copy("twin_again", start)
-            upgrade_online(scene.ini, scene.parameters(second), scene.bundle.end)
+            upgrade_online(scene.ini, scene.server.parameters_of(second), scene.bundle.end)
             varying = {(each.table, each.columns) for each in compare_rows(scene.rows(twin), scene.rows(second))}
             for each in unlike:
                 if (each.table, each.columns) in varying:
@@ -120,7 +120,7 @@ def compare_round_trip(scene: Scene, work: str, before: Snapshot, rows: dict[str
     """Compare with the starting state, after the rollback."""
     name = "round trip"
     if not scene.passed("rollback"):
-        scene.steps.append(RehearsalStep(name, Status.SKIPPED, 0.0, "rollback did not succeed"))
+        scene.skip(name, "rollback did not succeed")
         return
     with timed(scene, name) as step:
         stays = scene.manifest.spatial.extensions
@@ -162,7 +162,7 @@ def compare_prediction(scene: Scene, refused: RehearsalStep | None) -> None:
                 count += 1
                 step.problems += (
                     f"{name}.sql:{each.line}: {difference}"
-                    for difference in differences(each, scene.schema, scene.server.version // 10000)
+                    for difference in differences(each, scene.schema, scene.server.major)
                 )
         step.summary = f"locks and work of {count} statements " + ("differ" if step.problems else "as predicted")
         if refused:
@@ -181,7 +181,7 @@ def cut_connections(scene: Scene, templates: dict[str, str]) -> None:
     for name, template in templates.items():
         label = f"faults in {name}"
         if not scene.passed(name):
-            scene.steps.append(RehearsalStep(label, Status.SKIPPED, 0.0, f"{name} did not succeed"))
+            scene.skip(label, f"{name} did not succeed")
             continue
         with timed(scene, label) as step:
             script = scene.bundle.folder / f"{name}.sql"

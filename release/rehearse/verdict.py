@@ -71,6 +71,11 @@ class Rehearsal:
     touched: tuple[str, ...]
 
     @property
+    def upgraded(self) -> bool:
+        """The upgrade got to its end."""
+        return any(step.name == "upgrade" and step.status is Status.PASSED for step in self.steps)
+
+    @property
     def passed(self) -> bool:
         """No step failed."""
         return all(step.status is not Status.FAILED for step in self.steps)

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
-from release.model import Name, Script, ScriptPart, Statement
+from release.model import Name, Script, ScriptPart, Statement, counted
 from release.plan.inspections import preflight_view, verify_view
 from release.psql.pieces import Kind, cut
 from release.render.view import refuse_segments, view_of
-from release.render.wording import counted
 from release.sql.facts.settings import session_changes, with_local
 from release.sql.read import quote
 from release.sql.read.types import routine_text
@@ -30,6 +29,7 @@ _WORDS = {True: "TRUE", False: "FALSE", None: "NULL"}
 # Settings that some servers do not know, each with the value that breaks nothing off and refuses nothing: since 14,
 # since 17, and since a minor version of August 2024 (release notes).
 _KNOWN_TO_SOME = {"idle_session_timeout": "0", "transaction_timeout": "0", "restrict_nonsystem_relation_kind": ""}
+_WIDEST = 100  # what an array may be to stand on one line
 _SLOT = "\0"  # cannot stand in SQL, and every untrusted text in our own is made printable first
 
 
@@ -172,15 +172,15 @@ def _hang(text: str, indent: int = 2) -> str:
     return f"-- {'':<{indent}}{text}"
 
 
-def _array(items: Iterable[str], width: int = 100) -> str:
+def _array(items: Iterable[str]) -> str:
     """An ARRAY of literals, on one line where it fits."""
     written = list(items)
     line = f"ARRAY[{', '.join(written)}]"
-    if len(line) <= width:
+    if len(line) <= _WIDEST:
         return line
     lines = [""]
     for item in written:
-        if lines[-1] and len(lines[-1]) + len(item) > width:
+        if lines[-1] and len(lines[-1]) + len(item) > _WIDEST:
             lines.append("")
         lines[-1] += f" {item}," if lines[-1] else f"{item},"
     return "ARRAY[\n    " + "\n    ".join(lines).removesuffix(",") + "\n]"
@@ -213,7 +213,7 @@ def _for_regclass(name: Name) -> str:
     """A name as regclass reads it, which knows no U&"…" (manual 8.19)."""
     if quote.dotted(name) == str(name):
         return str(name)
-    return ".".join('"' + part.replace('"', '""') + '"' for part in (name.schema, name.name) if part)
+    return ".".join(quote.quoted(part) for part in (name.schema, name.name) if part)
 
 
 def _dollars(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from release.config import TRIED_SERVERS
 from release.errors import PlanError
-from release.model import Direction
+from release.model import Direction, spell_rows
 from release.plan.expectations import find_expectations
 from release.plan.inspections import recreated_lines
 from release.plan.name_resolution import history_name, in_schema
@@ -18,8 +18,6 @@ from release.render.segments import segment_views
 from release.render.wording import leaves, lock_lines, losses, numbers, recorded, stop_lines, waved_through, way_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from release.config import Settings
     from release.model import Name, Plan, Release
 
@@ -65,7 +63,7 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "todo": "NOT done" if simple else "progress < segments",
         "undo": undo,
         "upgrade_segments": len(release.upgrade.segments),
-        "chain": [_rows(rows) for rows in chain_of(release.upgrade)],
+        "chain": [spell_rows(rows) for rows in chain_of(release.upgrade)],
         "upgrade_places": chain_places(release.upgrade, release.upgrade),
         "rollback_places": chain_places(release.upgrade, release.rollback),
         "conditions": sorted({step.condition for segment in segments for step in segment.steps if step.condition}),
@@ -74,9 +72,9 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "version_table": version_table,
         "lock_name": f"release:{version_table}",
         "history_table": history_table,
-        "expected": [_rows(plan.before), *(_rows(segment.after) for segment in plan.segments)],
-        "start": _rows(plan.before),
-        "end": _rows(plan.after),
+        "expected": [spell_rows(plan.before), *(spell_rows(segment.after) for segment in plan.segments)],
+        "start": spell_rows(plan.before),
+        "end": spell_rows(plan.after),
         "statement_count": len(plan.statements),
         "numbers": numbers(plan.statements, schema),
         "locks": lock_lines(plan.segments, schema),
@@ -136,8 +134,3 @@ def _create_in(release: Release, history_table: Name, settings: Settings) -> tup
     """Schemas in which the scripts create something."""
     own = {history_table.schema} if settings.history else set()
     return tuple(sorted({*release.prerequisites.create_in, *own}))
-
-
-def _rows(rows: Sequence[str]) -> str:
-    """Version rows as the guard compares and prints them."""
-    return ", ".join(rows) if rows else "base"

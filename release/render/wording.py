@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from release.model import Direction, LockMode, Name, Work
+from release.model import Direction, LockMode, Name, Work, counted
 from release.plan.hazards import locks_of
 from release.plan.name_resolution import in_schema
 
@@ -23,7 +23,6 @@ _CONSEQUENCE = {
     LockMode.EXCLUSIVE: "reads go on, writes wait",
     LockMode.ACCESS_EXCLUSIVE: "reads and writes wait",
 }
-_PLURAL = {"index": "indexes", "policy": "policies", "statistics": "statistics", "foreign table": "foreign tables"}
 _ROWS = {"INSERT": "inserts into", "UPDATE": "updates", "DELETE": "deletes from", "MERGE": "merges into"}
 
 
@@ -33,10 +32,6 @@ class LockLine:
 
     segment: int
     text: str
-
-
-def counted(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {_PLURAL.get(word, word + 's')}"
 
 
 def numbers(statements: Sequence[Statement], schema: str) -> str:

@@ -86,7 +86,7 @@ def find_installation(*, postgis: bool = True) -> Installation:
         raise ToolError(f"PostgreSQL is too old: {old}; {OLDEST_SERVER} or later is needed", install_hint())
     places = ", ".join(str(installation.bindir) for installation in found)
     raise ToolError(
-        f"PostgreSQL is installed, but without PostGIS (looked at {places})", install_hint(found[0].version[0])
+        f"PostgreSQL is installed, but without PostGIS (looked at {places})", install_hint(*found[0].version[:1])
     )
 
 

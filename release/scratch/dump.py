@@ -30,7 +30,9 @@ _ARCHIVES = (b"PGDMP", b"toc.dat\0")
 _OWNING = frozenset({"AlterOwnerStmt", "AlterTableStmt", "GrantStmt", "GrantRoleStmt", "AlterDefaultPrivilegesStmt"})
 _SETTING = frozenset({"VariableSetStmt"})
 _DUPLICATE_SCHEMA = "42P06"  # public, of which every database has one
+_RESERVED = "pg_"  # no role can be made whose name begins so: a newer server came with it (manual 21.5)
 _HINT = "make it with pg_dump --schema-only --no-owner --no-privileges, without --create"
+_HINTS = {"--schema-only": _HINT, "--data-only": "make it with pg_dump --data-only"}
 
 
 def create_postgis(server: Server, database: str) -> None:
@@ -56,8 +58,8 @@ def restore_schema(
 ) -> tuple[str, ...]:
     """Restore a dump into an empty database, and note the revisions where the dump has no rows; say what was left out.
 
-    Roles that the dump names are made on a scratch server of ours. On one that was given they are not, so what only
-    says who owns or may do what is left out.
+    Roles that the dump names are made on a scratch server of ours, but for those that come with a newer PostgreSQL. On
+    one that was given they are not. What only says who owns or may do what is left out where its role is missing.
 
     Raises:
         ReleaseError: the dump cannot be restored.
@@ -65,7 +67,7 @@ def restore_schema(
     """
     with plain(dump, client_environment(server), "--schema-only") as script:
         failures = _run(script, server, database)
-        roles = sorted({role for failure in failures for role in failure.roles})
+        roles = sorted({role for each in failures for role in each.roles if not role.startswith(_RESERVED)})
         if roles and not server.prefix:
             _create_roles(server, roles)
             server.drop_database(database)
@@ -114,7 +116,7 @@ def plain(dump: Path, environment: dict[str, str], part: str) -> Iterator[Path]:
                 env=environment,
             )
             if done.returncode:
-                raise ReleaseError(f"{dump} cannot be restored: {done.stderr.strip()[-1000:]}", _HINT)
+                raise ReleaseError(f"{dump} cannot be restored: {done.stderr.strip()[-1000:]}", _HINTS[part])
         yield unrestricted(script if script.exists() else dump, Path(folder))
 
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from release.scratch.server import Server
 
-_VARIABLES = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "sslmode": "PGSSLMODE"}
-
 
 def client_environment(server: Server) -> dict[str, str]:
     """This process' environment with PG* variables for the server, and its own programs first on PATH."""
+    from psycopg.pq import Conninfo
+
+    variables = {each.keyword.decode(): each.envvar.decode() for each in Conninfo.get_defaults() if each.envvar}
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     path = os.pathsep.join(filter(None, [str(server.bindir) if server.bindir else "", os.environ.get("PATH", "")]))
-    return kept | {_VARIABLES[name]: value for name, value in server.parameters if name in _VARIABLES} | {"PATH": path}
+    return kept | {variables[name]: value for name, value in server.parameters if name in variables} | {"PATH": path}

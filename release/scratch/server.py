@@ -6,11 +6,10 @@ import json
 import secrets
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, LiteralString
-from urllib.parse import quote, urlencode
 
 from release.config import OLDEST_SERVER
 from release.errors import ConfigError, ConnectionFailedError, DatabaseError, ToolError
@@ -19,7 +18,7 @@ from release.scratch.account import choose_account, choose_base
 from release.scratch.binaries import find_installation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import psycopg
 
@@ -49,6 +48,11 @@ _HARMLESS = {
     "exit_on_error": "off",
 }
 
+# What leads to a server, wherever libpq had it from (PG* variables, a service, the password file): programs that are
+# started for it get all of it, and none of the variables.
+_REACHED_BY = ("host", "hostaddr", "port", "user", "password")
+_LOOKED_UP = {"dbname", "service", "servicefile"}
+
 
 @dataclass(frozen=True, slots=True)
 class Server:
@@ -72,18 +76,20 @@ class Server:
     imposed: tuple[tuple[str, str], ...] = ()
     _made: set[str] = field(default_factory=set, repr=False, compare=False)
 
+    @property
+    def major(self) -> int:
+        """The major version, e.g. 15."""
+        return self.version // 10000
+
+    def parameters_of(self, dbname: str) -> dict[str, str]:
+        """Give libpq's connection parameters for a database."""
+        return dict(self.parameters) | {"dbname": dbname}
+
     def conninfo(self, dbname: str = "postgres") -> str:
         """Give the connection string for libpq, psql and psycopg."""
         from psycopg.conninfo import make_conninfo
 
-        return make_conninfo("", **dict(self.parameters), dbname=dbname)
-
-    def url(self, dbname: str = "postgres") -> str:
-        """Give the URL for SQLAlchemy and Alembic."""
-        rest = dict(self.parameters)
-        user, password = quote(rest.pop("user", ""), safe=""), quote(rest.pop("password", ""), safe="")
-        who = f"{user}:{password}@" if password else f"{user}@" if user else ""
-        return f"postgresql+psycopg://{who}/{quote(dbname, safe='')}?{urlencode(rest)}"
+        return make_conninfo("", **self.parameters_of(dbname))
 
     def connect(self, dbname: str = "postgres", *, autocommit: bool = True) -> psycopg.Connection:
         """Connect to a database of the server.
@@ -91,7 +97,7 @@ class Server:
         Raises:
             ConnectionFailedError: the server or the database cannot be reached.
         """
-        connection = _connect(self.conninfo(dbname), autocommit=True)
+        connection = _connect(self.conninfo(dbname))
         for name, value in self.imposed:
             connection.execute("SELECT set_config(%s, %s, FALSE)", [name, value])
         connection.autocommit = autocommit
@@ -133,10 +139,15 @@ class Server:
         self._run("DROP DATABASE IF EXISTS {name} WITH (FORCE)", name=name)
         self._made.discard(name)
 
-    def drop_databases(self) -> None:
-        """Drop every database that `create_database` made."""
-        for name in sorted(self._made):
-            self.drop_database(name)
+    def drop_databases(self, names: Iterable[str] | None = None) -> None:
+        """Drop databases that `create_database` made, or all of them; one that cannot be dropped keeps no other.
+
+        Raises:
+            DatabaseError: of one that is left.
+        """
+        with ExitStack() as stack:
+            for name in sorted(self._made if names is None else names):
+                stack.callback(self.drop_database, name)
 
     def _run(self, statement: LiteralString, **names: str) -> None:
         import psycopg
@@ -213,7 +224,7 @@ def given_server(conninfo: str) -> Iterator[Server]:
     from psycopg.conninfo import conninfo_to_dict
 
     try:
-        parameters = {name: str(value) for name, value in conninfo_to_dict(conninfo).items()}
+        named = {name: str(value) for name, value in conninfo_to_dict(conninfo).items() if name not in _LOOKED_UP}
     except psycopg.ProgrammingError as error:
         raise ConfigError(
             f"not a connection string of PostgreSQL: {error}",
@@ -222,8 +233,9 @@ def given_server(conninfo: str) -> Iterator[Server]:
     with _connect(conninfo) as connection:
         version, maintenance = connection.info.server_version, connection.info.dbname
         require_supported(version)
+        found = connection.info.get_parameters() | {"password": connection.info.password}
         settings = connection.execute("SELECT name, reset_val FROM pg_settings").fetchall()
-    parameters.pop("dbname", None)
+    parameters = named | {name: found[name] for name in _REACHED_BY if found.get(name)}
     prefix = f"release_{secrets.token_hex(4)}_"
     imposed = tuple((name, _HARMLESS[name]) for name, value in settings if value != _HARMLESS.get(name, value))
     server = Server(tuple(parameters.items()), version, prefix=prefix, maintenance=maintenance, imposed=imposed)
@@ -243,11 +255,11 @@ def require_supported(version: int) -> None:
         raise ToolError(why, f"name or install a server of PostgreSQL {OLDEST_SERVER} or later")
 
 
-def _connect(conninfo: str, *, autocommit: bool = True) -> psycopg.Connection:
+def _connect(conninfo: str) -> psycopg.Connection:
     import psycopg
 
     try:
-        return psycopg.connect(conninfo, autocommit=autocommit)
+        return psycopg.connect(conninfo, autocommit=True)
     except psycopg.OperationalError as error:
         raise ConnectionFailedError(
             f"cannot connect to the database: {str(error).strip()}",

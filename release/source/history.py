@@ -14,7 +14,7 @@ from alembic.util import CommandError
 
 from release.config import SECTION, find_configuration, load_settings, project_root
 from release.errors import ConfigError, MigrationError, ReleaseError, RevisionError
-from release.model import Revision
+from release.model import Revision, spell_rows
 from release.source.application import apply_callbacks, asks_for_flask, context_of, load_application
 from release.source.configuration import read_configuration
 from release.source.failure import reason_of, where
@@ -100,14 +100,14 @@ class History:
             )
         except (CommandError, AlembicRevisionError) as error:
             raise RevisionError(
-                f"no way leads up from {_spell(start)} to {_spell(end)}: {error}",
+                f"no way leads up from {spell_rows(start)} to {spell_rows(end)}: {error}",
                 backwards if self._is_ahead(start, end) else "`alembic history` shows how revisions follow each other",
             ) from error
         if not scripts:
             if self._is_ahead(start, end):
-                raise RevisionError(f"{_spell(end)} comes before {_spell(start)}", backwards)
+                raise RevisionError(f"{spell_rows(end)} comes before {spell_rows(start)}", backwards)
             raise RevisionError(
-                f"the range {_spell(start)} -> {_spell(end)} holds no revision",
+                f"the range {spell_rows(start)} -> {spell_rows(end)} holds no revision",
                 "write a migration first (alembic revision -m …), or name another range with --from and --to",
             )
         return _in_fixed_order(scripts)
@@ -163,16 +163,11 @@ def _in_fixed_order(scripts: Sequence[Script]) -> tuple[Script, ...]:
     return tuple(ordered)
 
 
-def _spell(rows: Sequence[str]) -> str:
-    return ", ".join(rows) if rows else "base"
-
-
-def open_history(ini: Path, section: str = "") -> History:
-    """Read alembic.ini and the revision files that it names.
+def open_history(ini: Path) -> History:
+    """Read alembic.ini, in the section that --name chose, and the revision files that it names.
 
     Args:
         ini: alembic.ini, or a pyproject.toml with `[tool.alembic]`; where alembic.ini is missing, that is looked for.
-        section: the section of alembic.ini to read; "" is the one that was chosen with --name.
 
     Raises:
         ConfigError: the file is missing or names no script directory.
@@ -182,7 +177,7 @@ def open_history(ini: Path, section: str = "") -> History:
     path = find_configuration(ini)
     root = project_root(path)
     try:
-        config = read_configuration(path, section or SECTION.get())
+        config = read_configuration(path, SECTION.get())
         directory = ScriptDirectory.from_config(config)
         application = None
         if asks_for_flask(Path(directory.env_py_location)):

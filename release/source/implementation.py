@@ -20,6 +20,7 @@ from release.source.internals import OneDoorImpl, binds_of_text, params_of, undo
 from release.source.literals import UnboundError, fill_placeholders, literal_compiler
 from release.source.recorder import Emission
 from release.sql.facts.read_only import only_reads
+from release.sql.read.quote import beginning
 from release.sql.read.splitting import split
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def recording_impl(recorder: Recorder) -> type[OneDoorImpl]:
             for values in parameters if many else [parameters or ()]:
                 filled = fill_placeholders(sql, values, self.dialect)
                 self._take(filled, generated=False, autocommit=autocommit, reads=True)
-            return _start(sql)
+            return beginning(sql)
 
         def mark(self) -> int:
             return len(recorder.pending)
@@ -159,7 +160,7 @@ def recording_impl(recorder: Recorder) -> type[OneDoorImpl]:
                 autocommit=autocommit,
                 reads=reads and (is_text or isinstance(construct, SelectBase)),
             )
-            return _start(sql)
+            return beginning(sql)
 
         def compile(self, construct: Any, values: Mapping[str, Any], keys: Sequence[str]) -> str:
             """A construct as text, with literals for values."""
@@ -213,7 +214,7 @@ def recording_impl(recorder: Recorder) -> type[OneDoorImpl]:
             self, sql: str, *, generated: bool, is_index: bool = False, autocommit: bool = False, reads: bool = False
         ) -> None:
             if reads and sql.lstrip().upper().startswith(_READS) and _only_reads(sql):
-                recorder.note(f"not in the script, for it only reads and its result is not used: {_start(sql)}")
+                recorder.note(f"not in the script, for it only reads and its result is not used: {beginning(sql)}")
                 return
             group = self._operations if self._depth else 0
             recorder.pending.append(
@@ -261,8 +262,3 @@ def _only_reads(sql: str) -> bool:
         return all(only_reads(piece.node) for piece in split(sql))
     except SqlError:
         return False
-
-
-def _start(sql: str) -> str:
-    line = " ".join(sql.split())
-    return line if len(line) <= 60 else line[:59] + "…"

@@ -167,8 +167,8 @@ class Recorder:
         if self.refused is not None:
             raise self.refused
 
-    def note(self, text: str, source: Source | None = None) -> None:
-        note = Note(text, source or self.source())
+    def note(self, text: str) -> None:
+        note = Note(text, self.source())
         if note not in self.notes:
             self.notes.append(note)
 

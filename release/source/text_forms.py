@@ -72,6 +72,10 @@ def _infinity(value: float | decimal.Decimal) -> str:
 def _hstore(text: object) -> str:
     if not isinstance(text, str):
         raise exc.CompileError(f"{text!r} cannot be part of an hstore: its keys and values are strings")
+    return _quoted(text)
+
+
+def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
@@ -101,7 +105,7 @@ def _element(value: Any, type_: TypeEngine[Any], dialect: Dialect) -> str:
     text = text_form(value, type_, dialect)
     if text.replace("_", "").replace("-", "").replace(".", "").isalnum() and text.isascii() and text.upper() != "NULL":
         return text
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return _quoted(text)
 
 
 def spell(type_: TypeEngine[Any], dialect: Dialect | None = None) -> str:

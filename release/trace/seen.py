@@ -30,17 +30,6 @@ WHERE n.nspname !~ '^(pg_|information_schema)'
         WHERE e.classid = 'pg_class'::regclass AND e.objid = coalesce(i.indrelid, c.oid) AND e.deptype = 'e')
 """
 
-TOUCHED = """
-SELECT relid, seq_scan + coalesce(idx_scan, 0), n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables
-"""
-
-LOCKS = """
-SELECT relation, mode FROM pg_locks WHERE pid = %s AND locktype = 'relation'
-    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-"""
-
-FILES = "SELECT oid, pg_relation_filenode(oid) FROM pg_class"
-
 
 @dataclass(frozen=True, slots=True)
 class Relation:
@@ -145,7 +134,7 @@ class Seen:
         self.work.setdefault(name, set()).add(work)
 
     def take_locks(self, rows: Iterable[tuple[int, str]], relations: Mapping[int, Relation]) -> None:
-        """Take rows of `LOCKS`."""
+        """Take rows of pg_locks: a relation and its mode."""
         for oid, mode in rows:
             if oid in relations:
                 self.lock(relations[oid].name, MODES[mode])
@@ -156,7 +145,7 @@ class Seen:
         after: Mapping[int, tuple[int, int]],
         relations: Mapping[int, Relation],
     ) -> None:
-        """Take scans and changed rows per relation, from two answers of `TOUCHED`."""
+        """Take what was counted per relation, before and after: scans, and changed rows."""
         for oid, (scans, rows) in after.items():
             if oid in relations:
                 had_scans, had_rows = before.get(oid, (0, 0))
@@ -191,7 +180,7 @@ class Seen:
         relations: Mapping[int, Relation],
         size_of: Callable[[int], int],
     ) -> None:
-        """Take rows of `FILES`: a relation with another file was rewritten, or emptied.
+        """Take relations with their files (pg_relation_filenode): one with another file was rewritten, or emptied.
 
         Args:
             size_of: gives the bytes of a relation's main file.

@@ -14,7 +14,7 @@ from alembic import command
 from alembic.config import Config
 
 from release.scratch.server import Server
-from tests.databases import NewDatabase, clean_environment, run_psql
+from tests.databases import NewDatabase, clean_environment, run_psql, url_of
 
 PROJECT = Path(__file__).parents[2]
 SEED = Path(__file__).with_name("seed_1_0_0.sql")
@@ -59,7 +59,7 @@ def run_alembic(
     done = subprocess.run(
         [sys.executable, "-m", "alembic", *arguments],
         cwd=project,
-        env=clean_environment({"DATABASE_URL": server.url(dbname) + options}),
+        env=clean_environment({"DATABASE_URL": url_of(server, dbname) + options}),
         capture_output=True,
         encoding="utf-8",
         timeout=120,
@@ -76,7 +76,7 @@ def migrate_here(server: Server, dbname: str, how: Literal["upgrade", "downgrade
     config = Config()
     config.set_main_option("script_location", str(PROJECT / "alembic"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DATABASE_URL", server.url(dbname))
+        patch.setenv("DATABASE_URL", url_of(server, dbname))
         getattr(command, how)(config, revision)
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from release.scratch.server import Server
 from tests.arxos.conftest import PROJECT, Alembic, At, Rows
-from tests.databases import Dump, Psql, clean_environment
+from tests.databases import Dump, Psql, clean_environment, url_of
 
 GUIDE = (PROJECT / "docs/migrations.md").read_text()
 VARIABLES = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD"}
@@ -41,7 +41,7 @@ def run_block(block: str, server: Server, dbname: str, project: Path) -> subproc
     """Run a shell block as a reader would who has Alembic and PostgreSQL's programs on the path."""
     connection = {VARIABLES[name]: value for name, value in server.parameters if name in VARIABLES}
     program = f'alembic() {{ "{sys.executable}" -m alembic "$@"; }}'
-    env = clean_environment(connection | {"DATABASE_URL": server.url(dbname)})
+    env = clean_environment(connection | {"DATABASE_URL": url_of(server, dbname)})
     if server.bindir:
         env["PATH"] = f"{server.bindir}{os.pathsep}{env['PATH']}"
     return subprocess.run(

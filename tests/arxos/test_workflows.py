@@ -10,7 +10,7 @@ import pytest
 
 from release.scratch.server import Server
 from tests.arxos.conftest import PROJECT, Alembic, At, Rows
-from tests.databases import Dump, NewDatabase, clean_environment
+from tests.databases import Dump, NewDatabase, clean_environment, url_of
 
 REVISIONS = ("001", "002", "003", "004", "005", "006", "007", "008", "009")
 
@@ -122,7 +122,7 @@ def test_new_revision_takes_a_number(alembic: Alembic, project: Path) -> None:
 
 def test_a_url_without_driver_gets_the_one_that_is_installed(unchanged: At, server: Server) -> None:
     database = unchanged("005", seeded=True)
-    url = server.url(database).replace("postgresql+psycopg:", "postgresql:")
+    url = url_of(server, database).replace("postgresql+psycopg:", "postgresql:")
     command = [sys.executable, "-m", "alembic", "current"]
     done = subprocess.run(
         command, cwd=PROJECT, env=clean_environment({"DATABASE_URL": url}), capture_output=True, encoding="utf-8"

@@ -69,7 +69,7 @@ def test_a_server_runs_what_it_is_not_too_old_for(
     start(database, folder, psql)
     preflight = psql(database, "-v", "ON_ERROR_STOP=1", script=folder / "preflight.sql")
     upgrade = psql(database, "-v", "ON_ERROR_STOP=1", script=folder / "upgrade.sql")
-    if server.version // 10000 >= major:
+    if server.major >= major:
         assert (preflight.returncode, upgrade.returncode) == (0, 0), preflight.stdout + upgrade.stderr
         return
     assert (preflight.returncode, upgrade.returncode) == (3, 3)
@@ -181,7 +181,7 @@ def test_lint(
 def test_rehearsal_on_a_server_that_is_too_old(
     server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    major = server.version // 10000
+    major = server.major
     newer = min(major + 1, NEWEST_SERVER)
     build(tmp_path, executes(STATEMENTS[newer]))
     status = run(

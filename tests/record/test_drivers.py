@@ -83,7 +83,7 @@ def test_it_is_what_the_driver_does_online(
     )  # fmt: skip
     assert run(["-c", str(ini), "build", "1.0", "--no-lint", "--scratch"]) == 0
     there, ours = new_database(), new_database()
-    upgrade_online(ini, dict(server.parameters) | {"dbname": there}, ["heads"])
+    upgrade_online(ini, server.parameters_of(there), ["heads"])
     apply(ours, tmp_path / "scripts/1.0/upgrade.sql")
     assert dump(ours, exclude=OURS) == dump(there)
     manifest = json.loads((tmp_path / "scripts/1.0/manifest.json").read_text(encoding="utf-8"))

@@ -101,6 +101,19 @@ def test_a_bundle_that_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.usefixtures("scratch")
+def test_an_upgrade_that_stops_half_way_is_no_state_to_compare_with(tmp_path: Path) -> None:
+    body = """
+    with op.get_context().autocommit_block():
+        op.execute("CREATE INDEX CONCURRENTLY i ON t (id)")
+    op.execute("DO $$BEGIN RAISE 'no'; END$$")
+    """
+    ini = build(tmp_path, replace(TWO, upgrade=body, downgrade='op.execute("DROP INDEX i")'))
+    assert rehearse(ini, "2.0.0") == 1
+    assert evidence(tmp_path, "2.0.0")["catalog"]["touched"] == ["public.t"]
+    assert not (tmp_path / "scripts" / "2.0.0" / "drift.sql").exists()
+
+
+@pytest.mark.usefixtures("scratch")
 def test_evidence_lives_as_long_as_its_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ini = build(tmp_path, TWO)
     assert rehearse(ini, "2.0.0") == 0

@@ -6,11 +6,16 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from release.bundle import find_bundle, list_bundles
+from release.catalog.rows import take_rows
+from release.catalog.snapshot import take_snapshot
 from release.cli import run
 from release.config import load_settings
+from release.errors import DatabaseError
 from release.rehearse import Rehearsal, RehearsalRequest, Status, rehearse
+from release.rehearse.faults import State, try_faults
 from release.scratch.server import Server, given_server
 from tests.databases import NewDatabase, Psql, clean_environment, find_program
 from tests.projects import Revision, write_project
@@ -129,6 +134,48 @@ def test_a_file_that_is_no_dump(
     assert "nonsense.sql does not run on the starting state" in capsys.readouterr().err
 
 
+def test_an_archive_that_is_none(
+    project: Path, server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nonsense = tmp_path / "nonsense.dump"
+    nonsense.write_bytes(b"PGDMP, so to speak")
+    for part in ("schema", "data"):
+        command = ["rehearse", "2.0.0", "--server", server.conninfo(server.maintenance), f"--{part}", str(nonsense)]
+        assert run(["-c", str(project), *command]) == 1
+        said = capsys.readouterr().err
+        assert "nonsense.dump cannot be restored: pg_restore: error" in said
+        assert f"hint: make it with pg_dump --{part}-only" in said
+
+
+def test_a_dump_that_names_a_role_of_a_newer_server(project: Path, server: Server, tmp_path: Path) -> None:
+    dump = tmp_path / "production.sql"
+    statements = ("CREATE TABLE public.t (id int PRIMARY KEY, n int)", "GRANT SELECT ON public.t TO pg_of_tomorrow")
+    dump.write_text("".join(f"{each};\n" for each in statements), encoding="utf-8")
+    found = hold(project, server, RehearsalRequest(5, schema=dump))
+    drift = next(step for step in found.steps if step.name == "drift")
+    assert drift.notes == ("owners and grants were left out: this server has no role pg_of_tomorrow",)
+
+
+def test_postgis_that_the_release_is_the_first_to_need(tmp_path: Path, server: Server) -> None:
+    """It is there before the upgrade; a role that may not create it is told."""
+    two = Revision("b2", 'op.execute("ALTER TABLE t ADD g geometry")', 'op.execute("ALTER TABLE t DROP g")', "g", "a1")
+    ini = write_project(tmp_path, ONE, two)
+    assert run(["-c", str(ini), "build", "1.0.0", "--to", "a1", "--no-lint"]) == 0
+    assert run(["-c", str(ini), "build", "2.0.0", "--no-lint"]) == 0
+    role = "release_no_postgis"
+    with server.connect(server.maintenance) as connection:
+        connection.execute(f"CREATE ROLE {role} LOGIN CREATEDB".encode())
+    try:
+        parameters = dict(server.parameters) | {"user": role, "dbname": server.maintenance}
+        with given_server(make_conninfo("", **parameters)) as given:
+            with pytest.raises(DatabaseError, match="CREATE EXTENSION postgis") as caught:
+                hold(ini, given, RehearsalRequest(5))
+            assert "name a server that has it" in caught.value.hint
+    finally:
+        with server.connect(server.maintenance) as connection:
+            connection.execute(f"DROP ROLE {role}".encode())
+
+
 def test_no_bundle_leads_to_the_start(tmp_path: Path, server: Server) -> None:
     ini = write_project(tmp_path, ONE, TWO)
     assert run(["-c", str(ini), "build", "2.0.0", "--from", "a1", "--no-lint"]) == 0
@@ -145,6 +192,23 @@ def test_faults(project: Path, server: Server) -> None:
         step = next(step for step in found.steps if step.name == f"faults in {name}")
         assert "the same end every time" in step.summary
         assert int(step.summary.split(" of ")[1].split()[0]) > 10
+
+
+def test_problems_of_faults_come_to_an_end(server: Server, new_database: NewDatabase, tmp_path: Path) -> None:
+    """A script that stands no cut at all: 20 of them say so."""
+    script = tmp_path / "upgrade.sql"
+    script.write_text("".join(f"CREATE TABLE t{number} ();\n" for number in range(24)), encoding="utf-8")
+    template = new_database()
+
+    def state_of(database: str) -> State:
+        with server.connect(database) as connection:
+            return take_snapshot(connection), take_rows(connection)
+
+    cuts, problems = try_faults(server, script, template, f"{template}_cut", state_of, lambda _: None)
+    assert cuts == 20
+    assert len(problems) == 21
+    assert 'relation "t0" already exists' in problems[0]
+    assert problems[-1] == "… and the rest was not tried"
 
 
 @pytest.mark.slow

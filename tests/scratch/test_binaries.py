@@ -77,6 +77,16 @@ def test_no_postgis(monkeypatch: pytest.MonkeyPatch, without_postgis: Path) -> N
         assert connection.info.server_version == server.version
 
 
+def test_no_postgis_for_a_version_that_is_not_released(monkeypatch: pytest.MonkeyPatch, bindir: Path) -> None:
+    fill_bindir(bindir, find_installation(postgis=False).bindir, lacking=("postgres",))
+    (bindir / "postgres").write_text("#!/bin/sh\necho 'postgres (PostgreSQL) 19beta1'\n")
+    (bindir / "postgres").chmod(0o755)
+    monkeypatch.setenv("PG_BINDIR", str(bindir))
+    with pytest.raises(ToolError, match="without PostGIS") as caught:
+        find_installation()
+    assert caught.value.hint == install_hint()
+
+
 def test_no_binaries(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PG_BINDIR", str(tmp_path))
     with pytest.raises(ToolError, match="no PostgreSQL server binaries") as caught, scratch_server():

@@ -20,8 +20,9 @@ import sqlalchemy
 
 import release
 from release.errors import ConfigError, ConnectionFailedError, DatabaseError, ReleaseError, ToolError
+from release.scratch.environment import client_environment
 from release.scratch.server import Server, given_server, scratch_server
-from tests.databases import WITHOUT_POSTGIS, Dump, NewDatabase, Psql, clean_environment
+from tests.databases import WITHOUT_POSTGIS, Dump, NewDatabase, Psql, clean_environment, url_of
 
 pytestmark = pytest.mark.postgresql
 
@@ -175,7 +176,7 @@ def test_names_need_no_care(server: Server, psql: Psql) -> None:
     server.create_database(name)
     try:
         assert psql(name, "-At", "-c", "SELECT current_database()").stdout == f"{name}\n"
-        engine = sqlalchemy.create_engine(server.url(name), poolclass=sqlalchemy.NullPool)
+        engine = sqlalchemy.create_engine(url_of(server, name), poolclass=sqlalchemy.NullPool)
         with engine.connect() as connection:
             assert connection.scalar(sqlalchemy.text("SELECT current_database()")) == name
     finally:
@@ -312,6 +313,41 @@ class TestGivenServer:
         assert done.returncode == 0, done.stdout
         assert "2 passed" in done.stdout
         assert self.databases(theirs) == before
+
+    def test_a_database_that_cannot_be_dropped_keeps_no_other(self, theirs: Server) -> None:
+        before = self.databases(theirs)
+        with pytest.raises(DatabaseError, match="template"), given_server(theirs.conninfo()) as ours:  # noqa: PT012
+            names = [f"{ours.prefix}{each}" for each in "abc"]
+            for name in names:
+                ours.create_database(name)
+            with theirs.connect() as connection:
+                connection.execute(f"ALTER DATABASE {names[1]} IS_TEMPLATE true".encode())
+        assert self.databases(theirs) - before == {names[1]}
+        with theirs.connect() as connection:
+            connection.execute(f"ALTER DATABASE {names[1]} IS_TEMPLATE false".encode())
+            connection.execute(f"DROP DATABASE {names[1]}".encode())
+
+    @pytest.mark.parametrize("way", ["variables", "service"])
+    def test_it_is_reached_however_libpq_found_it(
+        self, theirs: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, way: str
+    ) -> None:
+        """What is started for it gets none of the variables that led there."""
+        with monkeypatch.context() as patch:
+            patch.setenv("PGPASSWORD", "secret")
+            if way == "variables":
+                patch.setenv("PGHOST", str(folder_of(theirs)))
+                patch.setenv("PGUSER", "postgres")
+            else:
+                services = tmp_path / "services"
+                services.write_text(f"[theirs]\nhost={folder_of(theirs)}\nuser=postgres\n", encoding="utf-8")
+                patch.setenv("PGSERVICEFILE", str(services))
+            conninfo = "dbname=precious" if way == "variables" else "service=theirs dbname=precious"
+            with given_server(conninfo) as ours:
+                environment = client_environment(ours)
+        reached = {name: value for name, value in environment.items() if name.startswith("PG")}
+        assert reached == {"PGHOST": str(folder_of(theirs)), "PGUSER": "postgres", "PGPASSWORD": "secret"}
+        with ours.connect("precious") as connection:
+            assert connection.info.user == "postgres"
 
     def test_a_role_that_may_not_create_databases_is_told(self, theirs: Server) -> None:
         with theirs.connect() as connection:

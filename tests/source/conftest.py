@@ -13,7 +13,7 @@ from release.cli import run
 from release.config import project_root
 from release.scratch.server import Server
 from release.source.application import asks_for_flask
-from tests.databases import Dump, NewDatabase, Psql, clean_environment
+from tests.databases import Dump, NewDatabase, Psql, clean_environment, url_of
 
 Online = Callable[..., None]
 Apply = Callable[..., None]
@@ -36,7 +36,7 @@ def online(server: Server) -> Online:
             capture_output=True,
             encoding="utf-8",
             cwd=project_root(ini),
-            env=clean_environment({"DATABASE_URL": server.url(dbname), "PGTZ": "UTC"}),
+            env=clean_environment({"DATABASE_URL": url_of(server, dbname), "PGTZ": "UTC"}),
             check=False,
         )
         assert done.returncode == 0, done.stderr

@@ -201,5 +201,5 @@ def test_online_every_driver_is_sent_to_the_scratch_database(
     database = new_database()
     body = "bind = op.get_bind()\nop.execute(f\"CREATE TABLE t AS SELECT '{bind.scalar(sa.text('SELECT 6*7'))}' AS n\")"
     ini = write_project(tmp_path, Revision("a1", body), env=env.replace("{driver}", driver))
-    upgrade_online(ini, dict(server.parameters) | {"dbname": database}, ["head"])
+    upgrade_online(ini, server.parameters_of(database), ["head"])
     assert psql(database, "-Atc", "SELECT n, version_num FROM t, alembic_version").stdout == "42|a1\n"

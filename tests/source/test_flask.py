@@ -71,6 +71,19 @@ def test_the_configuration_is_found_from_the_project_folder(shop: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "3 revisions: 3 fine, 0 to look at, 0 to mend\n"), done.stderr
 
 
+def test_findings_name_files_from_the_project_folder(shop: Path) -> None:
+    done = release(shop, "lint", "--from", "base", "--format", "github")
+    assert "file=migrations/versions/" in done.stdout, done.stderr
+    assert "migrations/migrations" not in done.stdout
+
+
+def test_a_rehearsal_heeds_the_settings(shop: Path, server: Server) -> None:
+    (shop / "pyproject.toml").write_text('[tool.release]\nhistory_table = "journal"\n', encoding="utf-8")
+    assert release(shop, "build", "1.0", "--no-lint").returncode == 0
+    done = release(shop, "rehearse", "1.0", "--rows", "3", "--server", server.conninfo(server.maintenance))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_no_application(shop: Path) -> None:
     (shop / ".flaskenv").unlink()
     done = release(shop, "plan")
@@ -137,6 +150,6 @@ def test_several_databases_are_explained(shop: Path) -> None:
 
 def test_online_the_context_is_pushed_too(shop: Path, server: Server, new_database: NewDatabase, psql: Psql) -> None:
     database = new_database()
-    parameters = dict(server.parameters) | {"dbname": database}
+    parameters = server.parameters_of(database)
     upgrade_online(shop / "migrations/alembic.ini", parameters, ["heads"])
     assert psql(database, "-Atc", 'SELECT state FROM "order"').stdout == "paid\n"

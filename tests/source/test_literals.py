@@ -20,7 +20,7 @@ from sqlalchemy.dialects import postgresql as pg
 
 from release.scratch.server import Server
 from release.source.implementation import _neutralise
-from tests.databases import find_program
+from tests.databases import find_program, url_of
 
 TEXT = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), max_size=20)
 JSON = st.recursive(
@@ -121,7 +121,7 @@ class Both:
 
     def __init__(self, server: Server, dbname: str) -> None:
         self.engine = sa.create_engine(
-            server.url(dbname), poolclass=sa.pool.StaticPool, connect_args={"prepare_threshold": None}
+            url_of(server, dbname), poolclass=sa.pool.StaticPool, connect_args={"prepare_threshold": None}
         )
         self.connection = self.engine.connect()
         self.connection.execute(sa.text("SET timezone = 'UTC'"))

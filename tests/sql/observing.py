@@ -7,14 +7,33 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import postgast
 import psycopg
 
-from release.trace.seen import FILES, LOCKS, RELATIONS, TOUCHED, Seen, to_relations
+from release.sql.locks.forms import FORMS
+from release.sql.locks.forms.form import FIRST
+from release.sql.locks.matching import match_statement
+from release.trace.seen import RELATIONS, Seen, to_relations
 
 PATIENCE = 30
+
+TOUCHED = """
+SELECT relid, seq_scan + coalesce(idx_scan, 0), n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables
+"""
+
+LOCKS = """
+SELECT relation, mode FROM pg_locks WHERE pid = %s AND locktype = 'relation'
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+FILES = "SELECT oid, pg_relation_filenode(oid) FROM pg_class"
+
+
+def since_of(node: Any) -> int:
+    """The oldest major version, from 13 on, that has such a statement, as the table of locks says."""
+    return max((FORMS[hit.key].since for hit in match_statement(node)), default=FIRST)
 
 
 class Observer:

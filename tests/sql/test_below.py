@@ -17,12 +17,12 @@ import pytest
 
 from release.model import Below, Effect, LockMode, Name, Work
 from release.scratch.server import Server
-from release.sql.locks.effects import effects_of, since_of
+from release.sql.locks.effects import effects_of
 from release.sql.locks.forms import FIRST, LAST, TABLE
 from release.sql.locks.matching import match_statement
 from tests.databases import NewDatabase
 from tests.sql.holding import hold, parse
-from tests.sql.observing import observe
+from tests.sql.observing import observe, since_of
 
 TREES = """\
 CREATE TABLE far (id integer PRIMARY KEY);
@@ -433,7 +433,7 @@ def test_case(
     variant: tuple[Case, str, bool], server: Server, trees: str, still: str, new_database: NewDatabase
 ) -> None:
     case, tree, only = variant
-    major = server.version // 10000
+    major = server.major
     statement = fill(case.statement, tree, only=only)
     node = parse(statement)
     if case.since > major:

@@ -12,20 +12,20 @@ from release.model import Effect, LockMode, Name, Work
 from release.scratch.server import Server
 from release.sql.facts.tag import command_tag
 from release.sql.facts.transactional import runs_in_transaction
-from release.sql.locks.effects import effects_of, note_of, since_of
+from release.sql.locks.effects import effects_of, note_of
 from release.sql.locks.forms import FORMS, TABLE, Form, RelationPart
 from release.sql.locks.matching import match_statement
 from release.sql.locks.volatility import STEADY
 from release.trace.seen import Seen
 from tests.databases import NewDatabase
 from tests.sql.holding import hold, parse, without_counts
-from tests.sql.observing import Observe
+from tests.sql.observing import Observe, since_of
 
 
 def skip_unless_possible(form: Form, server: Server) -> None:
     if form.untried:
         pytest.skip(form.untried)
-    if form.since > server.version // 10000:
+    if form.since > server.major:
         pytest.skip(f"PostgreSQL {form.since} or later")
 
 
@@ -35,7 +35,7 @@ def test_row(form: Form, server: Server, observe: Observe) -> None:
     skip_unless_possible(form, server)
     seen = observe(form.example, form.setup, form.blockers)
     node = parse(form.example)
-    hold(effects_of(node, major=server.version // 10000) + form.unnamed, seen)
+    hold(effects_of(node, major=server.major) + form.unnamed, seen)
     assert runs_in_transaction(node) == (not form.blockers)
     assert command_tag(node) == ("EXECUTE" if form.key == "ExecuteStmt" else without_counts(seen.tag))
 
@@ -44,7 +44,7 @@ def test_row(form: Form, server: Server, observe: Observe) -> None:
 def test_spared(form: Form, server: Server, observe: Observe) -> None:
     skip_unless_possible(form, server)
     seen = observe(form.spared, form.setup)
-    hold(effects_of(parse(form.spared), major=server.version // 10000), seen, spared=True)
+    hold(effects_of(parse(form.spared), major=server.major), seen, spared=True)
 
 
 def test_detach_finalize(server: Server, world: str, new_database: NewDatabase, observe: Observe) -> None:
@@ -57,7 +57,7 @@ def test_detach_finalize(server: Server, world: str, new_database: NewDatabase, 
         actor.execute("SET lock_timeout = '200ms'")
         with pytest.raises(psycopg.errors.LockNotAvailable):
             actor.execute("ALTER TABLE visits DETACH PARTITION visits_2025 CONCURRENTLY")
-    hold(effects_of(parse(form.example), major=server.version // 10000), observe(form.example, template=name))
+    hold(effects_of(parse(form.example), major=server.major), observe(form.example, template=name))
 
 
 @pytest.mark.parametrize("form", [form for form in TABLE if form.example], ids=lambda form: form.key)

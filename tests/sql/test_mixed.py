@@ -138,4 +138,4 @@ def test_case(statement: int, server: Server, observe: Observe) -> None:
     text, setup, unnamed = CASES[statement]
     if "BEGIN ATOMIC" in text and server.version < 140000:
         pytest.skip("PostgreSQL 14 or later")
-    hold(effects_of(parse(text), major=server.version // 10000) + unnamed, observe(text, setup))
+    hold(effects_of(parse(text), major=server.major) + unnamed, observe(text, setup))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from release.lint.formats.location import place_of, printable, script_place
+from release.model import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,11 +42,7 @@ def _lines(report: Report, prefix: str) -> Iterator[str]:
         until = f" until {each.waiver.until}" if each.waiver.until else ""
         yield (
             f"waved through at {printable(str(each.waiver.source))}{until}: {', '.join(each.waiver.codes)}, "
-            f"{_counted(len(each.findings), 'time')}: {printable(each.waiver.reason)}"
+            f"{counted(len(each.findings), 'time')}: {printable(each.waiver.reason)}"
         )
     errors = sum(finding.severity == "error" for finding in report.findings)
-    yield f"{_counted(errors, 'error')}, {_counted(len(report.findings) - errors, 'warning')}"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+    yield f"{counted(errors, 'error')}, {counted(len(report.findings) - errors, 'warning')}"

@@ -10,8 +10,6 @@ from release.lint.rule import Case, Example, Rule, Severity, Violation
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from release.model import Object
-
 
 def _check(case: Case) -> Iterator[Violation]:
     if not case.whole:
@@ -20,14 +18,10 @@ def _check(case: Case) -> Iterator[Violation]:
     extra, missing = left_over(case)
     for thing, item in extra:
         if thing.kind != "type" and item.revision in undone:
-            yield Violation(f"the rollback leaves {_words(thing)}", item)
+            yield Violation(f"the rollback leaves {thing}", item)
     for thing, item in missing:
         if item.revision in undone:
-            yield Violation(f"the rollback does not bring back {_words(thing)}", item)
-
-
-def _words(thing: Object) -> str:
-    return f"{thing.kind} {thing.name}" + (f" on {thing.parent}" if thing.parent else "")
+            yield Violation(f"the rollback does not bring back {thing}", item)
 
 
 RULE = Rule(

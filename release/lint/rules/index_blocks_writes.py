@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from release.lint.rule import Case, Example, Rule, Severity, Violation
-from release.model import LockMode, Work
+from release.model import Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,9 +13,8 @@ if TYPE_CHECKING:
 
 def _check(case: Case) -> Iterator[Violation]:
     for item in case.items:
-        for effect in item.effects:
-            blocks = LockMode.SHARE <= effect.lock < LockMode.ACCESS_EXCLUSIVE
-            if Work.INDEX in effect.work and blocks:
+        for effect in item.stopping_writes:
+            if Work.INDEX in effect.work:
                 yield Violation(f"{item.facts.tag} builds an index on {effect.relation} under {effect.lock}", item)
 
 

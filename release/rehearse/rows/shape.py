@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from psycopg.sql import Identifier
 
 from release.sql.read.constants import constants_in
+from release.sql.read.quote import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _COLUMNS = """
 SELECT n.nspname, c.relname, quote_ident(n.nspname) || '.' || quote_ident(c.relname),
     a.attname, format_type(a.atttypid, a.atttypmod), NOT (a.attnotnull OR e.strict),
-    a.attidentity <> '' OR a.attgenerated <> '' OR coalesce(pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%%', false),
+    a.attidentity <> '' OR a.attgenerated <> '' OR coalesce(pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%', false),
     coalesce(m.typname, t.typname)::text, format_type(coalesce(m.oid, t.oid), e.modifier), e.modifier,
     coalesce(m.typtype, t.typtype)::text, format_type(t.oid, e.modifier), m.oid IS NOT NULL,
     (SELECT quote_ident(s.nspname) FROM pg_namespace AS s WHERE s.oid = coalesce(m.typnamespace, t.typnamespace)),
@@ -158,7 +159,7 @@ def read_shapes(connection: psycopg.Connection) -> tuple[Shape, ...]:
     """Read every table that is no extension's and no partition, sorted by name."""
     with connection.transaction():
         connection.execute("SET LOCAL search_path = pg_catalog")  # so that expressions name everything in full
-        columns = connection.execute(_COLUMNS.replace("%%", "%").encode()).fetchall()
+        columns = connection.execute(_COLUMNS.encode()).fetchall()
         constraints = connection.execute(_CONSTRAINTS.encode()).fetchall()
     shapes: dict[str, Shape] = {}
     for schema, table, name, *rest, checks in columns:
@@ -216,6 +217,6 @@ def _with_check(shape: Shape, columns: tuple[str, ...], expression: str) -> Shap
 
 
 def _domain_check(column: FilledColumn, expression: str) -> str:
-    quoted = '"' + column.name.replace('"', '""') + '"'
     # VALUE is an ordinary name outside CREATE DOMAIN
-    return f"(SELECT ({expression}) IS NOT FALSE FROM (SELECT {quoted}::{column.whole} AS value) AS domain)"  # noqa: S608
+    given = f"SELECT {quoted(column.name)}::{column.whole} AS value"
+    return f"(SELECT ({expression}) IS NOT FALSE FROM ({given}) AS domain)"  # noqa: S608

@@ -54,11 +54,6 @@ def beside(node: Any) -> LockMode | None:
     return max((FORMS[hit.key].beside for hit in match_statement(node)), default=None, key=_strength)
 
 
-def since_of(node: Any) -> int:
-    """The oldest major version, from 13 on, that has such a statement."""
-    return max((FORMS[hit.key].since for hit in match_statement(node)), default=FIRST)
-
-
 _NOTHING = Below()
 
 

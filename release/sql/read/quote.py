@@ -23,7 +23,7 @@ def identifier(name: str) -> str:
         return name
     if "$" in name:
         return 'U&"' + name.replace("\\", "\\\\").replace('"', '""').replace("$", "\\0024") + '"'
-    return _quoted(name)
+    return quoted(name)
 
 
 def dotted(name: Name) -> str:
@@ -41,7 +41,7 @@ def literal(text: str) -> str:
 
 def name_literal(name: Name) -> str:
     """A name as a string constant for to_regclass and the like, which take plain quotes but no U&"…"."""
-    return literal(".".join(part if _is_bare(part) else _quoted(part) for part in (name.schema, name.name) if part))
+    return literal(".".join(part if _is_bare(part) else quoted(part) for part in (name.schema, name.name) if part))
 
 
 def one_line(text: str) -> str:
@@ -49,6 +49,12 @@ def one_line(text: str) -> str:
     if text.isprintable() and "  " not in text:
         return text.strip()
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+
+
+def beginning(sql: str) -> str:
+    """How a statement begins, in one line, for a message."""
+    line = " ".join(sql.split())
+    return line if len(line) <= 60 else line[:59] + "…"
 
 
 def psql_argument(text: str) -> str:
@@ -64,5 +70,6 @@ def _is_bare(name: str) -> bool:
     return len(tokens) == 1 and tokens[0].keyword_kind in _BARE
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """A name between plain quotes, whatever it is (manual 4.1.1)."""
     return '"' + name.replace('"', '""') + '"'
