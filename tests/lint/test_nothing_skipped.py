@@ -89,7 +89,9 @@ def test_rows_of_copy_are_no_sql() -> None:
 
 
 def test_chunks_are_the_script_cut_between_statements() -> None:
-    for script in sorted((Path(__file__).parents[2] / "scripts").glob("*/*.sql")):
+    scripts = sorted((Path(__file__).parents[2] / "scripts").glob("*/*.sql"))
+    assert scripts
+    for script in scripts:
         text = script.read_text(encoding="utf-8")
         chunks = list(chunks_of(text))
         assert "".join(chunk.text for chunk in chunks) == text

@@ -240,7 +240,9 @@ def test_who_is_in_the_way_is_a_notice(
 
 
 def test_no_command_of_psql_is_left(bundles: Path) -> None:
-    for script in bundles.glob("*/*.sql"):
+    scripts = [*bundles.glob("*/*.sql")]
+    assert scripts
+    for script in scripts:
         pieces = cut(script.read_text(encoding="utf-8"))
         assert [piece for piece in pieces if piece.kind is not Kind.STATEMENT and piece.text.strip()] == [], script
 
