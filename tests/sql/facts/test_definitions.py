@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from release.model import Name
-from release.psql.colons import variables_in
 from release.sql.facts.definitions import Definitions, definitions_in, long_names_in
 from release.sql.locks.forms import GROUPS
 from release.sql.read.inside import Sweep
@@ -78,8 +77,3 @@ def test_long_names_are_read_before_the_parser_cuts_them() -> None:
     name = "ü" * 32
     assert long_names_in(f"CREATE TABLE \"{name}\" (a text DEFAULT '{'x' * 99}')") == (name,)
     assert long_names_in(f"CREATE TABLE {'x' * 63} (a int)") == ()
-
-
-def test_variables_are_seen_where_psql_sees_them() -> None:
-    text = "SELECT ':a', a[1:b], c::int, $$ :d $$; -- :e\n/* :f */ SELECT :'g', \":h\" \\gset i_\n\\echo :j\nSELECT :k;"
-    assert list(variables_in(text)) == [("b", 1), ("g", 2), ("k", 4)]
