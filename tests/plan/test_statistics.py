@@ -10,7 +10,7 @@ from release.cli import run
 from release.plan.statistics import tables_to_analyze
 from release.scratch.server import Server
 from tests.databases import NewDatabase, Psql
-from tests.plan.test_segments import migration
+from tests.plan.migrations import migration
 from tests.projects import Revision, write_project
 
 
