@@ -14,7 +14,7 @@ from release.cli import run
 from release.psql.cut import Kind, cut
 from release.scratch.server import Server
 from tests.databases import Dump, NewDatabase, Psql
-from tests.projects import Revision, write_project
+from tests.projects import Revision, build_two, write_project
 
 TABLE = Revision(
     "a1",
@@ -51,11 +51,7 @@ Send = Callable[[str, Path], str]
 
 @pytest.fixture(scope="module")
 def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("plain")
-    ini = write_project(root, TABLE, COLUMN)
-    assert run(["-c", str(ini), "build", "1.0", "--to", "a1", "--plain"]) == 0
-    assert run(["-c", str(ini), "build", "1.1", "--plain"]) == 0
-    return root / "scripts"
+    return build_two(tmp_path_factory.mktemp("plain"), TABLE, COLUMN, "--plain")
 
 
 def send_whole(server: Server, dbname: str, script: Path) -> str:
