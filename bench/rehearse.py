@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bench.timing import Seconds, report
 from release.bundle import list_bundles
 from release.rehearse.rows.fill import fill_tables
-from release.rehearse.script import run_script
+from release.rehearse.script_run import run_script
 from release.scratch.server import Server, scratch_server
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from release.bundle.folder import (
     set_evidence,
     write_bundle,
 )
-from release.bundle.kept import Manifest
 from release.bundle.manifest import first_difference, to_manifest, waived, written
+from release.bundle.manifest_reader import Manifest
 from release.bundle.version import parse_version
 
 __all__ = [

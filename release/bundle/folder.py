@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.version import InvalidVersion, Version
 
-from release.bundle.kept import Manifest, read_manifest
 from release.bundle.manifest import FORMAT
+from release.bundle.manifest_reader import Manifest, read_manifest
 from release.bundle.version import parse_version
 from release.errors import BundleError
 

@@ -14,7 +14,7 @@ from release.model import Statement
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from release.bundle.kept import Manifest
+    from release.bundle.manifest_reader import Manifest
     from release.model import Loss, Object, Plan, Recording, Release, Segment, WayBack
 
 FORMAT = 1

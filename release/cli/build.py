@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from release.cli.linting import lint_options, make_choice
+from release.cli.lint_options import lint_options, make_choice
 from release.cli.scratch import scratch_options, scratch_place
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from release.cli.linting import lint_options, make_choice
+from release.cli.lint_options import lint_options, make_choice
 
 if TYPE_CHECKING:
     from release.lint.run import Choice, Report

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from release.cli.ending import ending_on_sigterm
 from release.cli.progress import ProgressLine
 from release.cli.scratch import server_option
+from release.cli.signals import ending_on_sigterm
 
 
 @click.command("rehearse")

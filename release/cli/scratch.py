@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from release.cli.ending import ending_on_sigterm
 from release.cli.progress import ProgressLine
+from release.cli.signals import ending_on_sigterm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

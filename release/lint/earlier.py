@@ -16,7 +16,7 @@ from release.sql.facts.definitions import definitions_in
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from release.lint.case import Case, Text
+    from release.lint.subject import Case, Text
     from release.sql.facts.definitions import Definitions, Routine
 
 _INDEXING = frozenset({"create_index", "create_unique_constraint", "create_primary_key", "Index"})

@@ -11,8 +11,8 @@ from release.model import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from release.lint.case import Case
     from release.lint.rule import Rule, Violation
+    from release.lint.subject import Case
 
 
 def run_rules(case: Case, rules: Iterable[Rule] | None = None) -> tuple[Finding, ...]:

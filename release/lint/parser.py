@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from release.lint.notices import CANNOT_PARSE, TOO_DEEP_TO_JUDGE
-from release.lint.place import parts_by_line
-from release.psql.cut import Kind, cut
-from release.sql.read.cut import TOO_DEEP, verdict
+from release.lint.origin import parts_by_line
+from release.psql.pieces import Kind, cut
+from release.sql.read.splitting import TOO_DEEP, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

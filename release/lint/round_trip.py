@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from release.model import Direction, Name, Object
-from release.plan.names import qualify
+from release.plan.name_resolution import qualify
 
 if TYPE_CHECKING:
-    from release.lint.case import Case, Item
+    from release.lint.subject import Case, Item
 
 Left = tuple[tuple[Object, "Item"], ...]
 

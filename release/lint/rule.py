@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from release.lint.case import Case, Item, Text
+from release.lint.subject import Case, Item, Text
 from release.model import Direction, Name, Severity, Source
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from release.lint.case import Case, Text, items_of
 from release.lint.engine import run_rules
 from release.lint.rules import all_rules
+from release.lint.subject import Case, Text, items_of
 from release.lint.waiving import Waived, wave_through
 from release.model import Severity
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from release.sql.facts.definitions import Index
 
 if TYPE_CHECKING:
-    from release.lint.case import Case, Item
+    from release.lint.subject import Case, Item
     from release.model import Name
     from release.sql.facts.definitions import ColumnDefinition, Constraint
 

@@ -13,7 +13,7 @@ from release.cache import digest_of, load, save
 from release.errors import ConfigError
 from release.lint.notices import PASSING, UNREADABLE
 from release.lint.run import lint_case, make_report, start_sqlfluff
-from release.lint.sql_case import file_case
+from release.lint.sql_subject import file_case
 from release.lint.sqlfluff.config import read_config
 from release.lint.sqlfluff.findings import installed
 from release.lint.squawk import describe_squawk

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from release.errors import SqlError
-from release.lint.case import Case, items_of
+from release.lint.subject import Case, items_of
 from release.model import Direction, Plan, Script, ScriptPart, Segment, Source, Statement
-from release.psql.cut import Kind, cut
+from release.psql.pieces import Kind, cut
 from release.sql.facts.describe import facts_of
-from release.sql.read.cut import split
+from release.sql.read.splitting import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -21,7 +21,7 @@ from release.model import Direction, Finding, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from release.lint.case import Case, Item
+    from release.lint.subject import Case, Item
 
 _SYNTAX = "syntax-error"
 # What a script of ours does for its author: timeouts, and a record of each segment, so that it can be run again.

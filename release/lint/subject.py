@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from release.model import Direction, LockMode
 from release.plan.hazards import effects_that_matter
-from release.plan.names import in_schema
+from release.plan.name_resolution import in_schema
 from release.sql.facts.definitions import Definitions, definitions_in
 
 if TYPE_CHECKING:

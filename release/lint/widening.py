@@ -9,7 +9,7 @@ import ast
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from release.lint.case import Case, Item
+    from release.lint.subject import Case, Item
 
 _TEXTS = frozenset({"String", "VARCHAR", "Text", "TEXT", "Unicode", "UnicodeText"})
 _ENDLESS = 1 << 30

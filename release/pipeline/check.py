@@ -11,7 +11,7 @@ from release.errors import MigrationError, NeedsDatabaseError, NoDowngradeError,
 from release.model import Direction
 from release.record.completion import complete
 from release.source import WITHOUT_A_RESULT, changing, render
-from release.sql.read.cut import split
+from release.sql.read.splitting import split
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

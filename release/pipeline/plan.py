@@ -14,9 +14,9 @@ from release.errors import RevisionError
 from release.model import Direction, Migration, Release, RevisionRange
 from release.pipeline.clock import today
 from release.plan import plan_release
-from release.plan.around import Around, arrange_around
+from release.plan.env_statements import Around, arrange_around
 from release.plan.losses import Declaration
-from release.plan.session import end_settings
+from release.plan.session_settings import end_settings
 from release.record.completion import complete
 from release.render import session_settings
 from release.source import (
@@ -34,7 +34,7 @@ from release.sql.facts.describe import statements_in
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from release.lint.case import Text
+    from release.lint.subject import Text
     from release.model import Recording, Statement, Waiver
     from release.record.recording import Record
     from release.source import Emission, Rendering, RevisionWork, Script
@@ -183,7 +183,7 @@ def _waivers(history: History, scripts: Sequence[Script], texts: Mapping[str, st
 
 def texts_of(project: Project, release: Release) -> tuple[tuple[Text, ...], tuple[Text, ...]]:
     """The files that a release comes from (its migrations, alembic.ini, env.py), and the migrations before it."""
-    from release.lint.case import Text  # lint takes a while to import, and not everybody lints
+    from release.lint.subject import Text  # lint takes a while to import, and not everybody lints
 
     history = project.history
     directory = history.directory

@@ -6,15 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from release.model import Direction, Plan, Release
-from release.plan.around import Around
 from release.plan.digest import digest_of
+from release.plan.env_statements import Around
 from release.plan.hazards import find_hazards
 from release.plan.losses import find_losses
-from release.plan.needed import find_needed, own_functions
 from release.plan.prerequisites import find_prerequisites
+from release.plan.reversibility import rollback_ways, upgrade_ways
+from release.plan.rollback_entry import match_undo
 from release.plan.segments import arrange
-from release.plan.undo import match_undo
-from release.plan.wayback import rollback_ways, upgrade_ways
+from release.plan.server_version import find_needed, own_functions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from release.model import Mark
-from release.plan.existing import Relations
-from release.plan.names import qualify
-from release.sql.facts.questions import questions_in
+from release.plan.name_resolution import qualify
+from release.plan.prior_relations import Relations
+from release.sql.facts.row_conditions import questions_in
 from release.sql.read.quote import dotted, literal, name_literal
 
 if TYPE_CHECKING:
     from release.model import Name, Object, Plan, Source
-    from release.sql.facts.questions import Question
+    from release.sql.facts.row_conditions import Question
 
 _ROWS = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
 # compares the columns of a foreign key with those of the primary key that it refers to without naming them

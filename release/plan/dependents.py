@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from release.plan.existing import Relations
-from release.plan.names import in_schema
-from release.sql.facts.departures import ROUTINES, DepartureKind, departures_in
+from release.plan.name_resolution import in_schema
+from release.plan.prior_relations import Relations
+from release.sql.facts.removals import ROUTINES, DepartureKind, departures_in
 from release.sql.read.quote import literal, name_literal
 from release.sql.read.types import routine_text
 
 if TYPE_CHECKING:
     from release.model import Name, Plan
-    from release.sql.facts.departures import Departure
+    from release.sql.facts.removals import Departure
 
 _TAGS = ("DROP ", "ALTER ")
 _RELATIONS = frozenset({"table", "view", "materialized view", "foreign table", "sequence", "index"})

@@ -6,18 +6,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from release.model import Name, Object
-from release.plan.existing import Relations
-from release.plan.labels import Labels
-from release.plan.names import in_schema, qualify
-from release.sql.facts.column_promises import default_fact
+from release.plan.enum_labels import Labels
+from release.plan.name_resolution import in_schema, qualify
+from release.plan.prior_relations import Relations
+from release.sql.facts.catalog_facts import promises_in
+from release.sql.facts.column_facts import default_fact
 from release.sql.facts.columns import tolerates_presence
-from release.sql.facts.departures import ROUTINES, DepartureKind, departures_in
-from release.sql.facts.promises import promises_in
+from release.sql.facts.removals import ROUTINES, DepartureKind, departures_in
 from release.sql.read.quote import dotted
 
 if TYPE_CHECKING:
     from release.model import Plan, Statement
-    from release.sql.facts.promises import Promise
+    from release.sql.facts.catalog_facts import Promise
 
 CONTAINERS = frozenset({"table", "view", "materialized view", "foreign table"})
 INSIDE = frozenset({"column", "constraint", "trigger", "policy", "rule"})
@@ -37,7 +37,7 @@ class ObjectOutcome:
         before, after: whether it is there before and after the script; None where nobody can tell.
         parent_before: the name that its table had before.
         facts: what is true of it afterwards, by what it is about, as far as the script says
-            (`release.sql.facts.promises`).
+            (`release.sql.facts.catalog_facts`).
         arguments: types of a routine's arguments.
         columns: of its table, that an index or constraint goes with.
     """

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.plan.names import in_schema
+from release.plan.name_resolution import in_schema
 
 if TYPE_CHECKING:
     from release.model import Name
-    from release.sql.facts.promises import Promise
+    from release.sql.facts.catalog_facts import Promise
 
 
 class Labels:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from release.model import Migration, Note
 from release.sql.facts.settings import How, is_for_session, session_changes, without_local
-from release.sql.read.cut import split
+from release.sql.read.splitting import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from release.model import LockMode, Name, Object
-from release.plan.existing import Relations
-from release.plan.names import in_schema, index_names, is_system, qualify
+from release.plan.name_resolution import in_schema, index_names, is_system, qualify
+from release.plan.prior_relations import Relations
 from release.sql.facts.columns import IndexShape, columns_in, index_shape, tolerates_absence, tolerates_presence
 
 if TYPE_CHECKING:

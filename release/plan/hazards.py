@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from release.model import Below, Danger, Hazard, LockMode, Work
-from release.plan.existing import Relations, partitioned_tables
-from release.plan.names import in_schema, index_names
+from release.plan.name_resolution import in_schema, index_names
+from release.plan.prior_relations import Relations, partitioned_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

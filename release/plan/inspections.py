@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from release.model import Direction, Object
-from release.plan.checks import find_checks
-from release.plan.departing import find_departing
-from release.plan.names import qualify
+from release.plan.data_checks import find_checks
+from release.plan.dependents import find_departing
+from release.plan.name_resolution import qualify
 from release.plan.recreated import find_recreated, recreated_by
-from release.plan.states import find_states
-from release.plan.touched import find_builds, touched_work
-from release.sql.facts.questions import LIMIT
+from release.plan.required_relations import find_builds, touched_work
+from release.plan.verified_states import find_states
+from release.sql.facts.row_conditions import LIMIT
 
 if TYPE_CHECKING:
     from release.model import Name, Release

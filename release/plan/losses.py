@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from release.model import Direction, Loss, Mark, Object
-from release.plan.existing import Relations, created_relations
-from release.plan.names import in_schema, qualify
+from release.plan.name_resolution import in_schema, qualify
+from release.plan.prior_relations import Relations, created_relations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

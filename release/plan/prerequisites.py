@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from release.model import LockMode, Prerequisites, Spatial
-from release.plan.existing import Relations
-from release.plan.names import index_names, is_system
+from release.plan.name_resolution import index_names, is_system
+from release.plan.prior_relations import Relations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from release.model import Mark
-from release.plan.names import in_schema
+from release.plan.name_resolution import in_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from release.model import Direction, Object
-from release.plan.existing import Relations, created_relations
-from release.plan.names import in_schema, qualify
-from release.sql.facts.departures import ROUTINES, DepartureKind, departures_in
+from release.plan.name_resolution import in_schema, qualify
+from release.plan.prior_relations import Relations, created_relations
+from release.sql.facts.removals import ROUTINES, DepartureKind, departures_in
 from release.sql.read.quote import literal, name_literal
 from release.sql.read.types import routine_text
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from release.model import Below, LockMode, Work
-from release.plan.existing import Relations
-from release.plan.names import in_schema, index_names, is_system
+from release.plan.name_resolution import in_schema, index_names, is_system
 from release.plan.prerequisites import owned_relations
+from release.plan.prior_relations import Relations
 from release.sql.facts.columns import keys_in
 
 if TYPE_CHECKING:
     from release.model import Name, Plan, Release
-    from release.plan.undo import Undo
+    from release.plan.rollback_entry import Undo
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from release.model import Direction, Mark, Reversibility, WayBack, Work
-from release.plan.existing import Relations, created_relations
-from release.plan.names import in_schema, qualify
+from release.plan.name_resolution import in_schema, qualify
+from release.plan.prior_relations import Relations, created_relations
 from release.sql.facts.columns import columns_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from release.model import Loss, Name, Plan, Segment, Statement
-    from release.plan.undo import Undo
+    from release.plan.rollback_entry import Undo
 
 # what they do is decided when they run
 _OPAQUE = frozenset({"DO", "CALL", "SELECT"})

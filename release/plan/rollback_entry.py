@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from release.model import Name, Object, VersionWrite
-from release.plan.leftovers import Leftover, find_leftovers
-from release.plan.names import in_schema, qualify
-from release.sql.facts.aspects import aspects_in
+from release.plan.name_resolution import in_schema, qualify
+from release.plan.short_lived import Leftover, find_leftovers
+from release.sql.facts.properties import aspects_in
 
 if TYPE_CHECKING:
     from release.model import Plan, Statement
-    from release.sql.facts.aspects import Aspect
+    from release.sql.facts.properties import Aspect
 
 _ROWS = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE TABLE"})
 _REPLACEABLE = frozenset({"function", "procedure", "view"})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from release.errors import PlanError
 from release.model import Mark, Segment, Statement, VersionWrite
-from release.plan.names import in_schema, qualify
+from release.plan.name_resolution import in_schema, qualify
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

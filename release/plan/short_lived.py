@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from release.plan.names import qualify
+from release.plan.name_resolution import qualify
 
 if TYPE_CHECKING:
     from release.model import Object, Plan

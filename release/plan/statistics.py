@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from release.model import Mark, Work
-from release.plan.existing import Relations
-from release.plan.names import in_schema
-from release.sql.facts.promises import temporary_in
+from release.plan.name_resolution import in_schema
+from release.plan.prior_relations import Relations
+from release.sql.facts.catalog_facts import temporary_in
 from release.sql.facts.statistics import outdates_statistics
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from release.model import LockMode
-from release.plan.existing import Relations
-from release.plan.names import in_schema, index_names
+from release.plan.name_resolution import in_schema, index_names
+from release.plan.prior_relations import Relations
 
 if TYPE_CHECKING:
     from release.model import Name, Plan, Segment

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from release.errors import ConnectionFailedError
 from release.psql.execution import describe
+from release.psql.mainloop import run_file
 from release.psql.progress import Progress
-from release.psql.run import ConnectionLostError, Reporter, ScriptRun
-from release.psql.script import run_file
+from release.psql.run_state import ConnectionLostError, Reporter, ScriptRun
 from release.psql.session import Session, open_session
 from release.psql.supported import why_unsupported
 from release.psql.survey import survey_scripts

@@ -16,7 +16,7 @@ from release.psql.variables import parse_boolean
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from release.psql.script import RunningScript
+    from release.psql.mainloop import RunningScript
 
 
 @unique

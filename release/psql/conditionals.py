@@ -10,7 +10,7 @@ from release.psql.commands import AfterCommand
 from release.psql.variables import parse_boolean
 
 if TYPE_CHECKING:
-    from release.psql.script import RunningScript
+    from release.psql.mainloop import RunningScript
 
 
 @unique

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg.pq import ExecStatus
 
-from release.psql.cut import count_inline_copies
+from release.psql.pieces import count_inline_copies
 
 if TYPE_CHECKING:
     from psycopg.pq.abc import PGresult
 
-    from release.psql.run import ScriptRun
+    from release.psql.run_state import ScriptRun
 
 _END_MARKERS = (b"\\.\n", b"\\.\r\n")
 

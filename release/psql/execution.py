@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from psycopg.pq import DiagnosticField, ExecStatus, TransactionStatus
 
 from release.psql.copying import copy_in, copy_out, discard_refused
-from release.psql.run import ConnectionLostError, Execution, Message
+from release.psql.run_state import ConnectionLostError, Execution, Message
 from release.psql.transactions import needs_no_begin
 from release.psql.transcript import format_rows, format_time
 from release.psql.variables import PIPELINE
@@ -16,7 +16,7 @@ from release.psql.variables import PIPELINE
 if TYPE_CHECKING:
     from psycopg.pq.abc import PGresult
 
-    from release.psql.run import ScriptRun
+    from release.psql.run_state import ScriptRun
 
 _SAVEPOINT_ENDERS = (b"COMMIT", b"SAVEPOINT", b"RELEASE", b"ROLLBACK")
 # Plain integers compare faster than the members of the enumeration, and this is done for every statement.

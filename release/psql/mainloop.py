@@ -20,7 +20,7 @@ from release.psql.survey import REFUSAL_HINT, refuse
 
 if TYPE_CHECKING:
     from release.errors import ReleaseError
-    from release.psql.run import ScriptRun
+    from release.psql.run_state import ScriptRun
 
 _BOM = b"\xef\xbb\xbf"
 # In these a byte of a character may look like a quote or a backslash (manual 24.3.1); the lexer knows no characters.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 import psycopg
 
 if TYPE_CHECKING:
-    from release.psql.run import Execution
+    from release.psql.run_state import Execution
     from release.psql.session import Session
     from release.psql.transcript import Transcript
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
-    from release.psql.run import Execution, Message
+    from release.psql.run_state import Execution, Message
 
 
 class JsonReporter:

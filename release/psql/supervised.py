@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from release.psql.apply import apply_scripts
-from release.psql.run import Reporter
+from release.psql.run_state import Reporter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from release.errors import ReleaseError
 from release.psql.commands import COMMANDS, is_known_to_psql
-from release.psql.cut import Kind, ScriptPiece, cut
+from release.psql.pieces import Kind, ScriptPiece, cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from release.model import Name
-    from release.sql.facts.reads import Reading
+    from release.sql.facts.read_only import Reading
 
 # Volatile functions of PostgreSQL (pg_proc.provolatile = 'v') that change nothing, and those that tell of rows.
 _HARMLESS = frozenset(

@@ -21,8 +21,8 @@ from release.config import SECTION
 from release.errors import MigrationError, NoDowngradeError, ReleaseError
 from release.model import Direction
 from release.record.fences import raise_fences, watch_raw_connections
-from release.record.listening import Listener
 from release.record.recording import failure_message, to_message
+from release.record.sqlalchemy_events import Listener
 from release.source.application import context_of
 from release.source.failure import reason_of, where
 from release.source.history import open_history

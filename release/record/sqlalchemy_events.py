@@ -19,12 +19,12 @@ from sqlalchemy.sql.expression import SelectBase
 
 from release.errors import SqlError
 from release.model import Note
-from release.record.asking import Answer, advance_sequences, ask, newest_oid
+from release.record.catalog_lookup import Answer, advance_sequences, ask, newest_oid
+from release.record.placeholders import sent_text
 from release.record.results import library_frames, watch_results
-from release.record.sent import sent_text
 from release.source.recorder import Emission
-from release.sql.facts.reads import RowUse, reading_of
-from release.sql.read.cut import split
+from release.sql.facts.read_only import RowUse, reading_of
+from release.sql.read.splitting import split
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -2,10 +2,10 @@
 
 from release.rehearse.drift import DRIFT, write_drift
 from release.rehearse.evidence import EVIDENCE, to_evidence, written
-from release.rehearse.outcome import Rehearsal, RehearsalStep, Status
-from release.rehearse.run import rehearse
-from release.rehearse.stage import RehearsalRequest
-from release.rehearse.table import to_table
+from release.rehearse.rehearsal import rehearse
+from release.rehearse.start_rows import RehearsalRequest
+from release.rehearse.summary import to_table
+from release.rehearse.verdict import Rehearsal, RehearsalStep, Status
 
 __all__ = [
     "DRIFT",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from release.rehearse.scene import Draft
+    from release.rehearse.context import Draft
     from release.scratch.server import Server
 
 _PROGRAMS = ("pg_dump", "pg_restore", "psql")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from release.catalog.rows import TableRows, take_rows
 from release.catalog.snapshot import Snapshot, take_snapshot
-from release.rehearse.outcome import RehearsalStep, Status
+from release.rehearse.verdict import RehearsalStep, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from release.bundle import Bundle, Manifest
     from release.catalog.snapshot import Comparison
     from release.model import Name
-    from release.rehearse.script import ScriptResult
+    from release.rehearse.script_run import ScriptResult
     from release.scratch.server import Server
 
 

@@ -6,7 +6,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from release.psql.run import Execution
+    from release.psql.run_state import Execution
     from release.psql.session import Session
     from release.scratch.server import Server
 

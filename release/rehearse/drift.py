@@ -9,7 +9,7 @@ from release.sql.read.quote import literal, one_line
 
 if TYPE_CHECKING:
     from release.catalog.snapshot import Snapshot
-    from release.rehearse.outcome import Rehearsal
+    from release.rehearse.verdict import Rehearsal
 
 DRIFT = "drift.sql"
 

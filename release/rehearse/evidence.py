@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from release.bundle import Manifest
     from release.catalog.snapshot import Snapshot
-    from release.rehearse.outcome import Rehearsal, RehearsalStep
+    from release.rehearse.verdict import Rehearsal, RehearsalStep
     from release.trace.statement import HeldLock, TracedStatement
 
 FORMAT = 1

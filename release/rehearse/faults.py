@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from release.catalog.rows import TableRows, compare_rows
 from release.catalog.snapshot import Snapshot, compare
-from release.psql.watched import execute
+from release.psql.supervised import execute
 from release.rehearse.cutting import Cutter
-from release.rehearse.script import ScriptResult, run_script
+from release.rehearse.script_run import ScriptResult, run_script
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from release.model import Direction
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from release.bundle.kept import KeptLoss
+    from release.bundle.manifest_reader import KeptLoss
     from release.catalog.rows import RowDifference
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from release.model import LockMode, Name, Work
 from release.sql.facts.changes import changes_of
 from release.sql.locks.effects import beside, effects_of, note_of
-from release.sql.read.cut import split
+from release.sql.read.splitting import split
 from release.trace.seen import Descent
 
 if TYPE_CHECKING:

@@ -8,11 +8,10 @@ from release.catalog.snapshot import compare
 from release.config import NEWEST_SERVER, OLDEST_SERVER
 from release.errors import BundleError, MigrationError, ToolError
 from release.model import Name
-from release.plan.names import history_name
-from release.rehearse.outcome import Rehearsal, Status
-from release.rehearse.scene import Scene, timed
-from release.rehearse.stage import RehearsalRequest, fill_start, make_start
+from release.plan.name_resolution import history_name
+from release.rehearse.context import Scene, timed
 from release.rehearse.start import scripts_edited
+from release.rehearse.start_rows import RehearsalRequest, fill_start, make_start
 from release.rehearse.steps import (
     compare_again,
     compare_online,
@@ -22,6 +21,7 @@ from release.rehearse.steps import (
     run_step,
     try_backup,
 )
+from release.rehearse.verdict import Rehearsal, Status
 from release.sql.read.quote import dotted
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from release.bundle import Bundle
     from release.config import Settings
-    from release.rehearse.outcome import RehearsalStep
+    from release.rehearse.verdict import RehearsalStep
     from release.scratch.server import Server
 
 _NO_PREFLIGHT, _NO_VERIFY = "no preflight.sql in this bundle", "no verify.sql in this bundle"

@@ -7,7 +7,7 @@ from io import BytesIO
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from release.psql.watched import execute
+from release.psql.supervised import execute
 from release.trace.trace import Tracer
 
 if TYPE_CHECKING:

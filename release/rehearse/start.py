@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from release.errors import BundleError
 from release.rehearse.drift import DRIFT
-from release.rehearse.script import run_script
+from release.rehearse.script_run import run_script
 from release.source.online import upgrade_online
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from release.catalog.snapshot import NOT_RESTORED, compare
 from release.errors import ReleaseError
+from release.rehearse.context import Scene, reordered, timed
 from release.rehearse.rows.fill import fill_tables
-from release.rehearse.scene import Scene, reordered, timed
-from release.rehearse.script import run_script
+from release.rehearse.script_run import run_script
 from release.rehearse.start import reach_start
 from release.scratch.dump import plain, restore_schema
 from release.scratch.environment import client_environment

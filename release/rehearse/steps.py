@@ -8,12 +8,12 @@ from release.catalog.rows import TableRows, compare_rows
 from release.catalog.snapshot import OWNERSHIP, Snapshot, compare
 from release.model import Direction
 from release.rehearse.backup import drill_backup
+from release.rehearse.context import Scene, reordered, timed
 from release.rehearse.faults import try_faults
 from release.rehearse.losses import judge_losses
-from release.rehearse.outcome import RehearsalStep, Status
 from release.rehearse.prediction import differences
-from release.rehearse.scene import Scene, reordered, timed
-from release.rehearse.script import run_script
+from release.rehearse.script_run import run_script
+from release.rehearse.verdict import RehearsalStep, Status
 from release.source.online import upgrade_online
 
 if TYPE_CHECKING:

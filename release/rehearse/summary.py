@@ -9,7 +9,7 @@ from release.trace.statement import blocked_by
 
 if TYPE_CHECKING:
     from release.bundle import Manifest
-    from release.rehearse.outcome import Rehearsal
+    from release.rehearse.verdict import Rehearsal
 
 _MOST = 10  # locks to print for a script; all are in the evidence
 _SHORT = frozenset({"SELECT", "INSERT, UPDATE, DELETE"})

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from release.model import Name, Script, ScriptPart, Statement
-from release.plan.asked import preflight_view, verify_view
-from release.psql.cut import Kind, cut
+from release.plan.inspections import preflight_view, verify_view
+from release.psql.pieces import Kind, cut
 from release.render.view import refuse_segments, view_of
-from release.render.words import counted
+from release.render.wording import counted
 from release.sql.facts.settings import session_changes, with_local
 from release.sql.read import quote
 from release.sql.read.types import routine_text
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from release.config import Settings
     from release.model import Plan, Release
-    from release.plan.outcome import ObjectOutcome
+    from release.plan.end_state import ObjectOutcome
 
 # what Python calls otherwise than SQL
 _WORDS = {True: "TRUE", False: "FALSE", None: "NULL"}

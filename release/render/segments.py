@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from release.model import Name, Statement, VersionWrite
 from release.plan.hazards import effects_that_matter
-from release.plan.names import in_schema
+from release.plan.name_resolution import in_schema
 from release.plan.waits import find_retries, find_waits
-from release.render.words import with_partitions
+from release.render.wording import with_partitions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from release.model import Effect, Plan, Revision, Segment
-    from release.plan.leftovers import Leftover
-    from release.plan.undo import Undo
+    from release.plan.rollback_entry import Undo
+    from release.plan.short_lived import Leftover
     from release.plan.waits import Wait
 
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 from release.config import TRIED_SERVERS
 from release.errors import PlanError
 from release.model import Direction
-from release.plan.asked import recreated_lines
 from release.plan.expectations import find_expectations
-from release.plan.names import history_name, in_schema
+from release.plan.inspections import recreated_lines
+from release.plan.name_resolution import history_name, in_schema
 from release.plan.prerequisites import makes_owned
+from release.plan.required_relations import touched_tables, wanted_relations
+from release.plan.rollback_entry import chain_of, chain_places, match_undo
 from release.plan.statistics import tables_to_analyze
-from release.plan.touched import touched_tables, wanted_relations
-from release.plan.undo import chain_of, chain_places, match_undo
 from release.render.segments import segment_views
-from release.render.words import leaves, lock_lines, losses, numbers, recorded, stop_lines, waved_through, way_lines
+from release.render.wording import leaves, lock_lines, losses, numbers, recorded, stop_lines, waved_through, way_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from release.model import Direction, LockMode, Name, Work
 from release.plan.hazards import locks_of
-from release.plan.names import in_schema
+from release.plan.name_resolution import in_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

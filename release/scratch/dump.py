@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from release.errors import DatabaseError, ReleaseError, ToolError
+from release.psql.supervised import execute
 from release.psql.survey import RefusedCommandError
-from release.psql.watched import execute
 from release.scratch.environment import client_environment
 from release.scratch.failures import Failure, FailureCollector
 from release.sql.read.quote import dotted, identifier, literal

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from release.errors import SqlError
-from release.sql.read.cut import tree
 from release.sql.read.roles import roles_in
+from release.sql.read.splitting import tree
 
 if TYPE_CHECKING:
-    from release.psql.run import Execution
+    from release.psql.run_state import Execution
     from release.psql.session import Session
 
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from release.errors import ConfigError, ReleaseError
 from release.source.failure import reason_of, where
-from release.source.manners import contained
 from release.source.network import unreachable
+from release.source.process_effects import contained
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,7 @@ from release.model import Revision
 from release.source.application import apply_callbacks, asks_for_flask, context_of, load_application
 from release.source.configuration import read_configuration
 from release.source.failure import reason_of, where
-from release.source.manners import contained
+from release.source.process_effects import contained
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,8 +19,8 @@ from sqlalchemy.sql.expression import SelectBase
 from release.errors import MigrationError, SqlError
 from release.source.literals import UnboundError, fill_placeholders, literal_compiler
 from release.source.recorder import Emission
-from release.sql.facts.reads import only_reads
-from release.sql.read.cut import split
+from release.sql.facts.read_only import only_reads
+from release.sql.read.splitting import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

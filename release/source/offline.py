@@ -25,8 +25,8 @@ from release.source.application import context_of
 from release.source.connection import WITHOUT_A_RESULT, OfflineConnection
 from release.source.failure import reason_of, where
 from release.source.implementation import recording_impl
-from release.source.manners import contained
 from release.source.network import unreachable
+from release.source.process_effects import contained
 from release.source.recorder import Emission, Recorder, RevisionWork
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from psycopg.pq import TransactionStatus
 
 from release.errors import SqlError
 from release.psql.transactions import needs_no_begin
-from release.sql.read.cut import digest_of, split
+from release.sql.read.splitting import digest_of, split
 from release.trace.seen import MODES, Relation, Seen, descent_of
 from release.trace.statement import HeldLock, TracedStatement, bytes_of_file
 from release.trace.watch import Beside, Locks, Look, Watch, strongest
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from release.model import LockMode
-    from release.psql.run import Execution
+    from release.psql.run_state import Execution
     from release.psql.session import Session
 
 # Statements after which relations may have other names or parents, and those after which also such as they have not

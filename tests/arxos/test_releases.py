@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from release.psql.cut import Kind, cut
+from release.psql.pieces import Kind, cut
 from release.scratch.server import Server
 from tests.arxos.conftest import PROJECT, SEED, run_alembic
 from tests.databases import Dump, NewDatabase, Psql, clean_environment, dump_database, run_psql

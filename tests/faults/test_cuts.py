@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from release.psql.apply import apply_scripts
-from release.psql.cut import Kind, cut
+from release.psql.pieces import Kind, cut
 from release.rehearse.cutting import Cutter
 from release.scratch.server import Server
 from tests.databases import NewDatabase

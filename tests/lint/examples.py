@@ -8,7 +8,7 @@ from pathlib import Path
 from release.lint.engine import run_rules
 from release.lint.rule import Case, Example, Rule
 from release.lint.run import release_case
-from release.lint.sql_case import file_case
+from release.lint.sql_subject import file_case
 from release.model import Finding, Severity
 from release.pipeline.plan import make_release, open_project, texts_of
 from release.render import render_scripts

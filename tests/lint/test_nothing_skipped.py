@@ -17,7 +17,7 @@ import pytest
 from release.cli import run
 from release.errors import ConfigError
 from release.lint.run import Choice, lint_case
-from release.lint.sql_case import file_case
+from release.lint.sql_subject import file_case
 from release.lint.sqlfluff.chunks import chunks_of
 from release.lint.sqlfluff.config import read_config
 from release.lint.sqlfluff.findings import Fluff

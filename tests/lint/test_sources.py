@@ -13,13 +13,13 @@ import pytest
 
 from release.cli import run
 from release.errors import ConfigError
-from release.lint.case import Case
 from release.lint.engine import run_rules
 from release.lint.rule import Example, Violation
 from release.lint.rules import all_rules
 from release.lint.run import Choice, lint_case
-from release.lint.sql_case import file_case
+from release.lint.sql_subject import file_case
 from release.lint.squawk import squawk_findings
+from release.lint.subject import Case
 from release.model import Severity
 from tests.lint.examples import case_of
 from tests.projects import Revision, write_project
@@ -137,7 +137,7 @@ def test_a_second_run_comes_from_the_cache_and_says_the_same(tmp_path: Path) -> 
         "import sys\n"
         "from pathlib import Path\n"
         "from release.lint.run import Choice, lint_case\n"
-        "from release.lint.sql_case import file_case\n"
+        "from release.lint.sql_subject import file_case\n"
         "text = sys.stdin.read()\n"
         f"choice = Choice(select=('LT', 'CP', 'PRS'), cache=Path({str(tmp_path)!r}))\n"
         "found = lint_case(file_case('a.sql', text), choice)\n"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pytest
 
 from release.model import Direction, Plan
+from release.plan.rollback_entry import match_undo
 from release.plan.segments import arrange
-from release.plan.undo import match_undo
 from tests.plan.migrations import migration
 
 

@@ -10,7 +10,7 @@ from time import monotonic
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from release.psql.cut import Kind, cut
+from release.psql.pieces import Kind, cut
 from tests.psql.fuzzing import SCRIPTS, STATEMENTS, Recorder, recording_server
 
 pytestmark = pytest.mark.postgresql

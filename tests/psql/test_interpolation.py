@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from release.psql.colons import variables_in
+from release.psql.interpolation import variables_in
 
 
 def test_variables_are_seen_where_psql_sees_them() -> None:

@@ -6,7 +6,7 @@ from io import BytesIO
 
 import pytest
 
-from release.psql.cut import Kind, ScriptPiece, cut
+from release.psql.pieces import Kind, ScriptPiece, cut
 
 STATEMENTS = {
     "two on a line": ("SELECT 1; SELECT 2;", ["SELECT 1;", "SELECT 2;"]),

@@ -14,7 +14,7 @@ import pytest
 
 from release.cli import run
 from release.psql.apply import apply_scripts
-from release.psql.cut import Kind, cut
+from release.psql.pieces import Kind, cut
 from release.psql.variables import Variables
 from release.scratch.server import Server
 from tests.databases import Psql

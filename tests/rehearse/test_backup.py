@@ -13,7 +13,7 @@ from psycopg.sql import SQL, Identifier
 from release.catalog.rows import take_rows
 from release.cli import run
 from release.rehearse.backup import drill_backup
-from release.rehearse.scene import Draft
+from release.rehearse.context import Draft
 from release.scratch.server import Server
 from tests.databases import NewDatabase, Psql, has_own_dump
 from tests.projects import Revision, build_two

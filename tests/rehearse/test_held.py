@@ -8,9 +8,9 @@ import psycopg
 import pytest
 
 from release.model import LockMode, Name, Work
-from release.rehearse.script import ScriptResult, run_script
+from release.rehearse.script_run import ScriptResult, run_script
 from release.scratch.server import Server
-from release.sql.read.cut import split
+from release.sql.read.splitting import split
 from release.trace.statement import blocked_by
 from tests.databases import NewDatabase
 

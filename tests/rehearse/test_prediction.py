@@ -6,9 +6,9 @@ from pathlib import Path
 
 from release.model import LockMode, Name, Work
 from release.rehearse.prediction import differences
-from release.rehearse.script import run_script
+from release.rehearse.script_run import run_script
 from release.scratch.server import Server
-from release.sql.read.cut import split
+from release.sql.read.splitting import split
 from release.trace.statement import TracedStatement
 from tests.databases import NewDatabase
 

@@ -11,7 +11,7 @@ import pytest
 from psycopg.pq import ExecStatus, TransactionStatus
 
 from release.cli import run
-from release.psql.cut import Kind, cut
+from release.psql.pieces import Kind, cut
 from release.scratch.server import Server
 from tests.databases import Dump, NewDatabase, Psql
 from tests.projects import Revision, build_two, write_project

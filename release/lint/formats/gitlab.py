@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from release.lint.formats.place import place_of
+from release.lint.formats.location import place_of
 from release.model import Severity
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from release.lint.formats.place import place_of
+from release.lint.formats.location import place_of
 
 if TYPE_CHECKING:
     from release.lint.run import Report

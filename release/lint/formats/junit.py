@@ -10,7 +10,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ElementTree
 from typing import TYPE_CHECKING
 
-from release.lint.formats.place import place_of, printable, script_place
+from release.lint.formats.location import place_of, printable, script_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from release import __version__
-from release.lint.formats.place import place_of, script_place
+from release.lint.formats.location import place_of, script_place
 from release.lint.notices import NOTICES
 from release.lint.rules import all_rules
 from release.model import Severity

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.formats.place import place_of, printable, script_place
+from release.lint.formats.location import place_of, printable, script_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

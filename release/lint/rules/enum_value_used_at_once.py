@@ -10,7 +10,7 @@ from release.model import Mark
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from release.lint.case import Item
+    from release.lint.subject import Item
 
 
 def _check(case: Case) -> Iterator[Violation]:

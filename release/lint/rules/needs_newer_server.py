@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from release.lint.rule import Case, Example, Rule, Severity, Violation
-from release.plan.needed import own_functions
+from release.plan.server_version import own_functions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

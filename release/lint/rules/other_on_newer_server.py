@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from release.config import NEWEST_SERVER
 from release.lint.earlier import routines_before
 from release.lint.rule import Case, Example, Rule, Severity, Violation
-from release.plan.needed import own_functions
-from release.sql.facts.newer import INDEX_PATH, VIEW_PATH, changes_met
-from release.sql.read.cut import split
+from release.plan.server_version import own_functions
+from release.sql.facts.version_changes import INDEX_PATH, VIEW_PATH, changes_met
+from release.sql.read.splitting import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from release.lint.case import Item
+    from release.lint.subject import Item
     from release.model import Name
     from release.sql.facts.definitions import Routine
     from release.sql.facts.needs.changed import VersionChange

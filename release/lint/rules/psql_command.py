@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from release.lint.rule import Case, Example, Rule, Severity, Violation
-from release.psql.cut import Kind, ScriptPiece, cut
+from release.psql.pieces import Kind, ScriptPiece, cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

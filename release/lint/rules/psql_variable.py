@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from release.lint.rule import Case, Example, Rule, Severity, Violation
-from release.psql.colons import variables_in
-from release.psql.cut import Kind, cut
+from release.psql.interpolation import variables_in
+from release.psql.pieces import Kind, cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

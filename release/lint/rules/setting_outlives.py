@@ -9,7 +9,7 @@ from release.lint.rule import Case, Example, Rule, Severity, Violation
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from release.lint.case import Item
+    from release.lint.subject import Item
 
 
 def _check(case: Case) -> Iterator[Violation]:

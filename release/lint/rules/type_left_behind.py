@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from release.lint.round_trip import left_over
 from release.lint.rule import Case, Example, Rule, Severity, Violation
-from release.lint.undo import left_over
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

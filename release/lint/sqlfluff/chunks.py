@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from release.psql.cut import Kind, cut
+from release.psql.pieces import Kind, cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from release.cache import digest_of, load, save
 from release.errors import ConfigError
 from release.lint.notices import GAVE_UP, UNPARSABLE
-from release.lint.place import parts_by_line
+from release.lint.origin import parts_by_line
 from release.lint.sqlfluff.chunks import chunks_of
 from release.lint.sqlfluff.config import read_config
 from release.lint.sqlfluff.workers import Workers

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from release.model import Name, Object
 from release.sql.facts.changes import KINDS, name_from, name_of
-from release.sql.facts.column_promises import (
+from release.sql.facts.column_facts import (
     Facts,
     column_facts,
     columns_of,
@@ -24,8 +24,8 @@ from release.sql.facts.column_promises import (
     type_facts,
 )
 from release.sql.facts.columns import index_shape
-from release.sql.read.cut import tree
 from release.sql.read.enums import CONSTRAINT, SUBCOMMAND
+from release.sql.read.splitting import tree
 from release.sql.read.types import arguments_of, parameters_of, type_text
 
 if TYPE_CHECKING:

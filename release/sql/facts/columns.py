@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from release.sql.facts.changes import name_of
-from release.sql.read.cut import tree
 from release.sql.read.enums import CONSTRAINT, OBJECT, SUBCOMMAND
+from release.sql.read.splitting import tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

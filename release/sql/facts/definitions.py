@@ -12,10 +12,10 @@ import postgast
 from postgast import pg_query_pb2 as pb
 
 from release.model import Name
-from release.sql.read.cut import split
 from release.sql.read.enums import CONSTRAINT, VARIABLE
-from release.sql.read.inside import Sweep, body_calls, calls_in, sweeps_in, texts_in
+from release.sql.read.nested import Sweep, body_calls, calls_in, sweeps_in, texts_in
 from release.sql.read.nodes import name_of
+from release.sql.read.splitting import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

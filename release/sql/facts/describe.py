@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from release.errors import SqlError
 from release.model import Facts, Statement
 from release.sql.facts.changes import changes_of
-from release.sql.facts.needed import needs_of
 from release.sql.facts.spatial import spatial_of
 from release.sql.facts.tag import command_tag
 from release.sql.facts.transactional import runs_in_transaction
+from release.sql.facts.version_needs import needs_of
 from release.sql.locks.effects import effects_of, note_of
 from release.sql.locks.matching import match_statement
-from release.sql.read.cut import ParsedStatement, split
+from release.sql.read.splitting import ParsedStatement, split
 
 if TYPE_CHECKING:
     from release.model import Source

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from release.model import Name
 from release.sql.facts.changes import name_of
-from release.sql.read.cut import tree
 from release.sql.read.enums import OBJECT, SUBCOMMAND
+from release.sql.read.splitting import tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,8 @@ from postgast import pg_query_pb2 as pb
 
 from release.model import Name, Object
 from release.sql.facts.changes import KINDS, changes_of, name_from, name_of
-from release.sql.read.cut import tree
 from release.sql.read.enums import SUBCOMMAND
+from release.sql.read.splitting import tree
 from release.sql.read.types import arguments_of
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import postgast
 from postgast import pg_query_pb2 as pb
 
 from release.sql.facts.changes import name_of
-from release.sql.read.cut import tree
 from release.sql.read.enums import CONSTRAINT, SUBCOMMAND
 from release.sql.read.quote import identifier
+from release.sql.read.splitting import tree
 from release.sql.read.types import SERIAL, modifiers_of, type_name_of
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Any
 import postgast
 from postgast import pg_query_pb2 as pb
 
-from release.sql.read.cut import split
+from release.sql.read.splitting import split
 
 
 @unique

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from release.sql.read.cut import tree
 from release.sql.read.enums import OBJECT, SUBCOMMAND
+from release.sql.read.splitting import tree
 
 _ROWS = frozenset({"UpdateStmt", "MergeStmt"})
 _FILLED = frozenset({"CreateTableAsStmt", "RefreshMatViewStmt"})

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from postgast import pg_query_pb2 as pb
 
-from release.sql.facts.needed import walk
 from release.sql.facts.needs.changed import CHANGES, VersionChange
+from release.sql.facts.version_needs import walk
 from release.sql.read.bodies import body_of
 from release.sql.read.enums import OBJECT
 

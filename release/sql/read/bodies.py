@@ -14,12 +14,12 @@ from postgast import pg_query_pb2 as pb
 
 from release.errors import SqlError
 from release.sql.read import quote
-from release.sql.read.cut import split
+from release.sql.read.splitting import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from release.sql.read.cut import ParsedStatement
+    from release.sql.read.splitting import ParsedStatement
 
 # What a trigger function knows without declaring it (manual, 41.10); its own parser writes JSON that is none of them.
 _TRIGGER = (

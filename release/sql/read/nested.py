@@ -10,8 +10,8 @@ from postgast import pg_query_pb2 as pb
 
 from release.errors import SqlError
 from release.model import Name
-from release.sql.read.cut import split
 from release.sql.read.nodes import name_of
+from release.sql.read.splitting import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from release.sql.facts.promises import Promise, promises_in
+from release.sql.facts.catalog_facts import Promise, promises_in
 from tests.sql.objects import told
 
 # statement: the facts of every object, by what they are about; what is not known is left out

@@ -8,7 +8,7 @@ import pytest
 
 from release.model import Mark
 from release.sql.facts.changes import changes_of
-from release.sql.read.cut import tree
+from release.sql.read.splitting import tree
 from tests.sql.objects import told
 
 

@@ -7,7 +7,7 @@ import pytest
 from release.model import Name
 from release.sql.facts.definitions import Definitions, definitions_in, long_names_in
 from release.sql.locks.forms import GROUPS
-from release.sql.read.inside import Sweep
+from release.sql.read.nested import Sweep
 
 EXAMPLES = [form.example for _, forms in GROUPS for form in forms if form.example]
 

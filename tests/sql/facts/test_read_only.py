@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from release.sql.facts.reads import RowUse, reading_of
-from release.sql.read.cut import split
+from release.sql.facts.read_only import RowUse, reading_of
+from release.sql.read.splitting import split
 
 READINGS = {
     "SELECT count(*) FROM a.b JOIN c USING (x)": (RowUse.READS, ["a.b", "c"], ["count"]),

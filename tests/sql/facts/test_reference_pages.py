@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from release.sql.facts.document import describe_forms, describe_versions
+from release.sql.facts.reference_pages import describe_forms, describe_versions
 
 DOCUMENTS = Path(__file__).parents[3] / "docs"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from release.sql.facts.departures import DepartureKind, departures_in
+from release.sql.facts.removals import DepartureKind, departures_in
 from tests.sql.objects import told
 
 DROP, RETYPE, RENAME = DepartureKind.DROP, DepartureKind.RETYPE, DepartureKind.RENAME

@@ -7,13 +7,13 @@ import pytest
 
 from release.model import Need
 from release.scratch.server import Server
-from release.sql.facts.needed import needs_of, rows_of
 from release.sql.facts.needs import ROWS, TABLE, Row
 from release.sql.facts.needs.changed import CHANGES, VersionChange
-from release.sql.facts.newer import INDEX_PATH, VIEW_PATH, changes_met
+from release.sql.facts.version_changes import INDEX_PATH, VIEW_PATH, changes_met
+from release.sql.facts.version_needs import needs_of, rows_of
 from release.sql.locks.forms import FIRST, Form
 from release.sql.locks.forms import TABLE as FORMS
-from release.sql.read.cut import split
+from release.sql.read.splitting import split
 from tests.databases import NewDatabase
 
 

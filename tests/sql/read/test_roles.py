@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from release.sql.read.cut import tree
 from release.sql.read.roles import roles_in
+from release.sql.read.splitting import tree
 
 
 @pytest.mark.parametrize(

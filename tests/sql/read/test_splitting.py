@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from release.errors import SqlError
-from release.sql.read.cut import digest_of, split
+from release.sql.read.splitting import digest_of, split
 
 CASES = {
     "terminators": ("SELECT 1;; ;", ["SELECT 1"]),

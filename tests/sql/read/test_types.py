@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from release.scratch.server import Server
-from release.sql.read.cut import tree
+from release.sql.read.splitting import tree
 from release.sql.read.types import spatial_text, type_text
 
 # "" where only a server can tell

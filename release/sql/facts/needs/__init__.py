@@ -2,7 +2,7 @@
 
 Statement forms that have a row in `release.sql.locks.forms` keep their version there, and their rows here are made of
 those.
-`release.sql.facts.needed` finds the rows of a statement.
+`release.sql.facts.version_needs` finds the rows of a statement.
 """
 
 from __future__ import annotations
