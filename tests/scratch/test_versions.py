@@ -15,7 +15,7 @@ from release.cli import run
 from release.errors import ToolError
 from release.psql import supported
 from release.psql.supported import why_unsupported
-from release.rehearse import run as rehearsing
+from release.rehearse import rehearsal as rehearsing
 from release.render import view
 from release.scratch import server as servers
 from release.scratch.server import Server, given_server

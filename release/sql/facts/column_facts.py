@@ -1,4 +1,4 @@
-"""Facts of columns and constraints: type, nullability, default, key, reference; see `release.sql.facts.catalog_facts`."""
+"""Facts of columns and constraints: type, nullability, default, reference; see `release.sql.facts.catalog_facts`."""
 
 from __future__ import annotations
 
