@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from release.lint.subject import Case, Item, Text
 from release.model import Direction, Name, Severity, Source
@@ -31,7 +31,8 @@ class Violation:
 class Example:
     """A miniature migration, or with `script` an SQL file by itself.
 
-    In a bad example the comment `# here` marks the line that the finding must name.
+    In a bad example the comment `# here`, in a script `-- here`, ends each line that a finding must name; `here` says
+    it of lines that the example does not hold. A good example has neither.
 
     Attributes:
         upgrade, downgrade: bodies of the functions.
@@ -39,6 +40,7 @@ class Example:
         before: body of the upgrade of an earlier revision, of a release before this one.
         ini: lines of alembic.ini below [alembic].
         message: the revision's message.
+        here: marks the line of that message ("message"), or the one that begins the downgrade ("downgrade").
     """
 
     upgrade: str = "pass"
@@ -48,6 +50,7 @@ class Example:
     ini: str = ""
     message: str = "keep rooms tidy"
     script: str = ""
+    here: Literal["", "message", "downgrade"] = ""
 
 
 @dataclass(frozen=True, slots=True)

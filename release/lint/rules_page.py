@@ -82,13 +82,19 @@ def _example(example: Example) -> str:
         return f"```sql\n{example.script.rstrip()}\n```\n"
     if example.ini:
         return f"```ini\n{example.ini}\n```\n"
-    parts = [f'"""{example.message}"""\n'] if example.message != "keep rooms tidy" else []
+    title = f'"""{example.message}"""{_mark(example, "message")}\n'
+    parts = [title] if example.message != "keep rooms tidy" else []
     if example.head:
         parts.append(example.head + "\n")
     for name, body in (("upgrade", example.upgrade), ("downgrade", example.downgrade)):
         lines = dedent(body).strip().splitlines()
-        parts.append("\n".join([f"def {name}():", *(f"    {line}".rstrip() for line in lines)]) + "\n")
+        heading = f"def {name}():{_mark(example, name)}"
+        parts.append("\n".join([heading, *(f"    {line}".rstrip() for line in lines)]) + "\n")
     return "```python\n" + "\n".join(parts) + "```\n"
+
+
+def _mark(example: Example, part: str) -> str:
+    return "  # here" if example.here == part else ""
 
 
 def _escaped(text: str) -> str:

@@ -46,7 +46,7 @@ def test_the_newest_bundle_is_linted(here: Path, capsys: pytest.CaptureFixture[s
     assert run(["build", "1.0", "--to", "a1", "--no-lint"]) == 0
     assert run(["build", "1.1", "--no-lint"]) == 0
     capsys.readouterr()
-    lint("--format", "json", "--select", "RL", status=1)
+    lint("--format", "json", "--select", "RL0,RL208", status=1)
     report = found(capsys)
     assert codes(report) == ["RL208"]
     assert report["failed"]
@@ -83,9 +83,9 @@ def test_a_version_that_looks_like_a_file(here: Path, capsys: pytest.CaptureFixt
 
 def test_a_range_needs_no_bundle(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_project(here, ONE, BAD)
-    lint("--from", "a1", "--select", "RL2", "--format", "json", status=1)
+    lint("--from", "a1", "--select", "RL208", "--format", "json", status=1)
     assert codes(found(capsys)) == ["RL208"]
-    lint("--from", "base", "--to", "a1", "--select", "RL2", "--format", "json")
+    lint("--from", "base", "--to", "a1", "--select", "RL208", "--format", "json")
     assert codes(found(capsys)) == []
     lint("--select", "RL", status=1)
     assert "no bundles in" in capsys.readouterr().err
@@ -101,10 +101,10 @@ def test_a_bundle_that_is_not_what_its_migrations_give(here: Path, capsys: pytes
     script = here / "scripts/1.0/rollback.sql"
     script.write_text(script.read_text(encoding="utf-8") + "SELECT 1;\n", encoding="utf-8")
     capsys.readouterr()
-    lint("--format", "json", "--select", "RL")
+    lint("--format", "json", "--select", "RL0")
     report = found(capsys)
     assert [(each["code"], each["file"]) for each in report["findings"]] == [("RL002", "scripts/1.0/rollback.sql")]
-    lint("--select", "RL", "--fail-on", "warning", status=1)
+    lint("--select", "RL0", "--fail-on", "warning", status=1)
 
 
 def test_build_lints_alike(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -188,7 +188,7 @@ def test_a_file_that_is_not_there(here: Path, capsys: pytest.CaptureFixture[str]
 def test_a_file_is_judged_line_by_line(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = "SELECT 1; SELECT\n2; DROP TABLE a\nCASCADE; \\! id\nUPDATE t SET a = 1;\nSELECT a[1:n] FROM t;\n"
     (here / "a.sql").write_text(text, encoding="utf-8")
-    lint("a.sql", "--format", "json", "--select", "RL", status=1)
+    lint("a.sql", "--format", "json", "--select", "RL202,RL205,RL301,RL302", status=1)
     report = found(capsys)
     assert [(each["code"], each["line"]) for each in report["findings"]] == [
         ("RL202", 2),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from pathlib import Path
 
 from release.lint.notices import NOTICES
@@ -18,8 +20,19 @@ def test_the_document_is_what_the_rules_say() -> None:
 
 
 def test_every_code_and_every_link_is_there() -> None:
-    text = DOCUMENT.read_text(encoding="utf-8")
+    text = describe_rules()
     headings = [line[4:] for line in text.splitlines() if line.startswith("### ")]
     codes = [rule.code for rule in all_rules()] + [notice.code for notice in NOTICES]
     assert [each.split()[0] for each in headings] == codes
+    links = re.findall(r"^\| \[(\w+)\]\(#([^)]+)\)", text, re.MULTILINE)
+    assert [code for code, _ in links] == [rule.code for rule in all_rules()]
+    assert {anchor for _, anchor in links} <= {anchor_of(heading) for heading in headings}
+    files = re.findall(r"\]\(([^#)]+)\)", text)
+    assert files
+    assert [file for file in files if not (DOCUMENT.parent / file).is_file()] == []
     assert text.count("```") % 2 == 0
+
+
+def anchor_of(heading: str) -> str:
+    """As GitHub makes it: lower case, hyphens for spaces, and of the rest what is a letter, a digit or one of -_."""
+    return re.sub(r"[^\w-]", "", html.unescape(heading).lower().replace(" ", "-"))

@@ -98,7 +98,7 @@ def test_a_rule_that_raises_is_a_finding(tmp_path: Path) -> None:
 
 
 def test_what_sqlfluff_cannot_parse_comes_with_postgresqls_verdict() -> None:
-    choice = Choice(ignore=("squawk", "LT", "CP"))
+    choice = Choice(select=("PG0", "PRS"))
     valid = "SELECT 1;\n\nALTER OPERATOR CLASS a USING btree RENAME TO b;\n"
     (finding,) = lint_case(file_case("a.sql", valid), choice).findings
     assert (finding.code, finding.line, finding.severity) == ("PRS", 3, Severity.WARNING)

@@ -4,16 +4,12 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from release.cli import run
+from tests.interrupting import interrupt_build
 from tests.projects import Revision, write_project
 
 BODIES: dict[str, tuple[str, str, str, int]] = {
@@ -132,19 +128,4 @@ def test_a_migration_that_reads_files_and_helpers(tmp_path: Path) -> None:
 
 def test_a_migration_that_never_ends_is_interrupted(tmp_path: Path) -> None:
     ini = write_project(tmp_path, Revision("a1", "print('looping', flush=True)\nwhile True:\n    pass"))
-    with subprocess.Popen(
-        [sys.executable, "-m", "release", "-c", str(ini), "build", "1.0"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
-    ) as process:
-        assert process.stderr is not None
-        assert process.stderr.readline() == "looping\n"
-        time.sleep(0.1)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert "interrupted; nothing was written" in err
-    assert out == ""
-    assert not (tmp_path / "scripts").exists()
+    assert interrupt_build(ini) == "looping\n"

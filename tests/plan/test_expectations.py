@@ -9,7 +9,7 @@ import pytest
 from release.cli import run
 from release.scratch.server import Server
 from tests.databases import NewDatabase, Psql
-from tests.projects import Revision, write_project
+from tests.projects import Revision, build_two, write_project
 
 LONG = "readings_of_every_sensor_in_the_building"
 COLUMN = "number_of_the_reading_within_its_day"
@@ -74,13 +74,11 @@ def test_what_may_be_missing_or_there(server: Server, new_database: NewDatabase,
         "op.execute('DROP TABLE IF EXISTS legacy')\nop.execute('ALTER TABLE IF EXISTS older DROP COLUMN IF EXISTS a')"
     )
     first = Revision("a1", "op.execute('CREATE TABLE kept (there int)')", "op.execute('DROP TABLE kept')")
-    ini = write_project(tmp_path, first, Revision("b2", up, down, down="a1"))
-    assert run(["-c", str(ini), "build", "1.0", "--to", "a1", "--no-lint"]) == 0
-    assert run(["-c", str(ini), "build", "1.1", "--no-lint"]) == 0
+    bundles = build_two(tmp_path, first, Revision("b2", up, down, down="a1"))
     database = new_database()
-    assert psql(database, script=tmp_path / "scripts/1.0/upgrade.sql").returncode == 0
+    assert psql(database, script=bundles / "1.0/upgrade.sql").returncode == 0
     with server.connect(database) as connection:
         connection.execute("CREATE TABLE here (a int)")
     for script in ("preflight", "upgrade", "rollback"):
-        done = psql(database, script=tmp_path / f"scripts/1.1/{script}.sql")
+        done = psql(database, script=bundles / f"1.1/{script}.sql")
         assert done.returncode == 0, done.stdout + done.stderr

@@ -9,7 +9,7 @@ import pytest
 from release.model import Migration, Name, RevisionRange
 from release.plan import plan_release
 from release.plan.losses import Declaration
-from tests.plan.test_segments import migration
+from tests.plan.migrations import migration
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from release.model import Direction, Migration, Plan, Source
+from release.model import Direction, Plan
 from release.plan.rollback_entry import match_undo
 from release.plan.segments import arrange
-from release.sql.facts.describe import statements_in
+from tests.plan.migrations import migration
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +104,13 @@ CASES = (
         stuck=(1, 2),
         stuck_begun=(2,),
     ),
-    Case("a procedure that commits", ("CALL p()",), ("CALL q()",), (1,), stuck_begun=(1,)),
+    Case("a procedure that commits", ("| CALL p()",), ("| CALL q()",), (1,), stuck_begun=(1,)),
 )
 
 
 def plan(direction: Direction, sql: tuple[str, ...]) -> Plan:
-    statements = tuple(
-        statement
-        for text in sql
-        for statement in statements_in(
-            text, Source("r1", "x.py", 1), tidy=False, autocommit=text.startswith("CALL"), server=13
-        )
-    )
     rows: tuple[tuple[str, ...], tuple[str, ...]] = ((), ("r1",)) if direction is Direction.UPGRADE else (("r1",), ())
-    return Plan(direction, arrange([Migration("r1", statements, *rows)], "public"), ())
+    return Plan(direction, arrange([migration(sql, "r1", *rows)], "public"), ())
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

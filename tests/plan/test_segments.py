@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pytest
 
 from release.errors import PlanError
-from release.model import Migration, Source, VersionWrite
+from release.model import VersionWrite
 from release.plan.segments import arrange
-from release.sql.facts.describe import statements_in
+from tests.plan.migrations import migration
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,23 +94,6 @@ CASES = (
     ),
     Case("a renamed enum value", ("ALTER TYPE mood RENAME VALUE 'a' TO 'ok'", "UPDATE t SET m = 'ok'"), (2,)),
 )
-
-
-def migration(
-    sql: tuple[str, ...], revision: str = "r1", before: tuple[str, ...] = (), after: tuple[str, ...] = ("r1",)
-) -> Migration:
-    statements = [
-        statement
-        for each in sql
-        for statement in statements_in(
-            each.removeprefix("| "),
-            Source(revision, "x.py", 1),
-            tidy=False,
-            autocommit=each.startswith("| "),
-            server=13,
-        )
-    ]
-    return Migration(revision, tuple(statements), before, after)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

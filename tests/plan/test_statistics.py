@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from release.cli import run
 from release.plan.statistics import tables_to_analyze
 from release.scratch.server import Server
 from tests.databases import NewDatabase, Psql
-from tests.plan.test_segments import migration
-from tests.projects import Revision, write_project
+from tests.plan.migrations import migration
+from tests.projects import Revision, build_two
 
 
 @pytest.mark.parametrize(
@@ -48,21 +47,19 @@ def test_what_is_locked_is_skipped(server: Server, new_database: NewDatabase, ps
     """Nothing after the last commit can make a release that is done look like one that failed."""
     table = Revision("a1", "op.create_table('t', sa.Column('a', sa.Integer()))", "op.drop_table('t')")
     change = Revision("b2", "op.execute('UPDATE t SET a = 1 WHERE a = 0')", down="a1")
-    ini = write_project(tmp_path, table, change)
-    assert run(["-c", str(ini), "build", "1.0", "--to", "a1", "--no-lint"]) == 0
-    assert run(["-c", str(ini), "build", "1.1", "--no-lint"]) == 0
+    bundles = build_two(tmp_path, table, change)
     database = new_database()
-    assert psql(database, script=tmp_path / "scripts/1.0/upgrade.sql").returncode == 0
+    assert psql(database, script=bundles / "1.0/upgrade.sql").returncode == 0
     counted = "SELECT count(*) FROM pg_stats WHERE tablename = 't'"
     with server.connect(database) as connection, server.connect(database, autocommit=False) as blocker:
         connection.execute("INSERT INTO t SELECT 0 FROM generate_series(1, 100)")
         blocker.execute("LOCK TABLE t IN SHARE UPDATE EXCLUSIVE MODE")
-        done = psql(database, script=tmp_path / "scripts/1.1/upgrade.sql")
+        done = psql(database, script=bundles / "1.1/upgrade.sql")
         assert done.returncode == 0, done.stderr
         assert 'WARNING:  skipping analyze of "t" --- lock not available' in done.stderr
         assert connection.execute(counted.encode()).fetchone() == (0,)
         blocker.execute("ROLLBACK")
         for direction in ("rollback", "upgrade"):
-            done = psql(database, script=tmp_path / f"scripts/1.1/{direction}.sql")
+            done = psql(database, script=bundles / f"1.1/{direction}.sql")
             assert (done.returncode, done.stderr) == (0, "")
         assert connection.execute(counted.encode()).fetchone() == (1,)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent, indent
 
+from release.cli import run
+
 ENV = """
 from alembic import context
 from sqlalchemy import create_engine, pool
@@ -73,3 +75,11 @@ def write_project(root: Path, *revisions: Revision, env: str = ENV, pyproject: s
     for revision in revisions:
         (versions / f"{revision.id}_x.py").write_text(revision.source(), encoding="utf-8")
     return root / "alembic.ini"
+
+
+def build_two(root: Path, first: Revision, second: Revision, how: str = "--no-lint") -> Path:
+    """Write a project, and build release 1.0 of its first revision and 1.1 of its second; give the folder of both."""
+    ini = write_project(root, first, second)
+    assert run(["-c", str(ini), "build", "1.0", "--to", first.id, how]) == 0
+    assert run(["-c", str(ini), "build", "1.1", how]) == 0
+    return root / "scripts"

@@ -1,4 +1,4 @@
-"""Where a script is cut, without a server; that psql cuts there too is shown in tests/psql."""
+"""Where a script is cut, without a server; that psql cuts there too is shown by test_parity.py and test_fuzz.py."""
 
 from __future__ import annotations
 

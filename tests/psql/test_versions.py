@@ -71,6 +71,7 @@ def test_no_file_is_left_over() -> None:
         if (listed := differences_of(version, case))
     }
     there = {path.name for path in OLDER.iterdir()}
+    assert there
     assert there <= wanted
     assert all((OLDER / name).read_text(encoding="utf-8") for name in there)
 

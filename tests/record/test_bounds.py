@@ -4,12 +4,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -17,6 +13,7 @@ import pytest
 from release.cli import run
 from release.scratch.server import Server
 from tests.databases import NewDatabase, clean_environment, find_program
+from tests.interrupting import interrupt_build
 from tests.projects import Revision, write_project
 from tests.source.conftest import Apply, Online
 
@@ -83,23 +80,8 @@ def test_a_migration_that_never_ends_is_interrupted(tmp_path: Path, scratch: Non
     body = "import time\nprint('looping', os.getpid(), flush=True)\nwhile True:\n    try:\n        time.sleep(0.05)\n    except BaseException:\n        pass"
     ini = write_project(tmp_path, TABLE, Revision("b2", LOOK + body, head="import os", down="a1"))
     before = databases(server)
-    with subprocess.Popen(
-        [sys.executable, "-m", "release", "-c", str(ini), "build", "1.0", "--scratch"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
-    ) as process:
-        assert process.stderr is not None
-        word, child = process.stderr.readline().split()
-        assert word == "looping"
-        time.sleep(0.1)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "interrupted; nothing was written" in err
-    assert out == ""
-    assert not (tmp_path / "scripts").exists()
+    word, child = interrupt_build(ini, "--scratch").split()
+    assert word == "looping"
     assert databases(server) == before
     assert not Path(f"/proc/{child}").exists()
 

@@ -20,7 +20,7 @@ from release.rehearse.backup import drill_backup
 from release.rehearse.context import Draft
 from release.scratch.server import Server, given_server
 from tests.databases import NewDatabase, Psql, has_own_dump
-from tests.projects import Revision, write_project
+from tests.projects import Revision, build_two
 
 # what pg_dump's patterns, the shell, xargs and regclass each take for something of their own
 ODD = (
@@ -79,11 +79,7 @@ def own_dump(server: Server, request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture(scope="module")
 def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("backup")
-    ini = write_project(root, BASE, DETACH)
-    assert run(["-c", str(ini), "build", "1.0", "--to", "a1", "--no-lint"]) == 0
-    assert run(["-c", str(ini), "build", "1.1", "--no-lint"]) == 0
-    return root / "scripts"
+    return build_two(tmp_path_factory.mktemp("backup"), BASE, DETACH)
 
 
 @contextmanager

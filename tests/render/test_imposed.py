@@ -276,15 +276,17 @@ def test_what_is_refused(
     assert dump(database, exclude=EXCLUDE) == before
 
 
-def sweep(
+@pytest.mark.parametrize("step", [pytest.param(60, id="some"), pytest.param(1, id="all", marks=pytest.mark.slow)])
+def test_the_sweep(
     server: Server,
     bundles: Path,
     started: tuple[str, str, str],
     dump: Dump,
     send: Callable[[str, Path], str],
-    imposed: list[tuple[str, str]],
+    step: int,
 ) -> None:
     """Impose one after the other; each release goes there and back, and comes out as without."""
+    imposed = list(extremes(server))[::step]
     database, before, after = started
     problems: list[str] = []
     tried = 0
@@ -321,24 +323,3 @@ def sweep(
             break
     assert not problems, "\n".join(problems)
     assert tried > len(imposed) // 2
-
-
-def test_a_sample_of_the_sweep(
-    server: Server,
-    bundles: Path,
-    started: tuple[str, str, str],
-    dump: Dump,
-    send: Callable[[str, Path], str],
-) -> None:
-    sweep(server, bundles, started, dump, send, list(extremes(server))[::60])
-
-
-@pytest.mark.slow
-def test_the_whole_sweep(
-    server: Server,
-    bundles: Path,
-    started: tuple[str, str, str],
-    dump: Dump,
-    send: Callable[[str, Path], str],
-) -> None:
-    sweep(server, bundles, started, dump, send, list(extremes(server)))

@@ -14,7 +14,7 @@ from release.cli import run
 from release.psql.pieces import Kind, cut
 from release.scratch.server import Server
 from tests.databases import Dump, NewDatabase, Psql
-from tests.projects import Revision, write_project
+from tests.projects import Revision, build_two, write_project
 
 TABLE = Revision(
     "a1",
@@ -51,11 +51,7 @@ Send = Callable[[str, Path], str]
 
 @pytest.fixture(scope="module")
 def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("plain")
-    ini = write_project(root, TABLE, COLUMN)
-    assert run(["-c", str(ini), "build", "1.0", "--to", "a1", "--plain"]) == 0
-    assert run(["-c", str(ini), "build", "1.1", "--plain"]) == 0
-    return root / "scripts"
+    return build_two(tmp_path_factory.mktemp("plain"), TABLE, COLUMN, "--plain")
 
 
 def send_whole(server: Server, dbname: str, script: Path) -> str:
@@ -240,7 +236,9 @@ def test_who_is_in_the_way_is_a_notice(
 
 
 def test_no_command_of_psql_is_left(bundles: Path) -> None:
-    for script in bundles.glob("*/*.sql"):
+    scripts = [*bundles.glob("*/*.sql")]
+    assert scripts
+    for script in scripts:
         pieces = cut(script.read_text(encoding="utf-8"))
         assert [piece for piece in pieces if piece.kind is not Kind.STATEMENT and piece.text.strip()] == [], script
 

@@ -26,6 +26,8 @@ NOWHERE = {
     "npm_config_registry": "http://127.0.0.1:9",
     "npm_config_fetch_retries": "0",
 }
+# of the others what can be unpacked has none either
+POSTGIS_MATTERS = (13, 15, 17, 18)
 
 
 @pytest.fixture
@@ -113,7 +115,7 @@ def test_a_folder_that_cannot_be_written(servers: Servers) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "usage"),
+        ((), "PostgreSQL servers of several major versions, side by side"),
         (("bindir",), "usage"),
         (("bindir", "12"), "no such major version: 12"),
         (("fetch",), "bindir MAJOR"),
@@ -122,7 +124,7 @@ def test_a_folder_that_cannot_be_written(servers: Servers) -> None:
 def test_wrong_usage(servers: Servers, arguments: tuple[str, ...], said: str) -> None:
     done = servers(*arguments)
     assert done.returncode == 2
-    assert said in done.stderr or not arguments
+    assert said in done.stderr
 
 
 @pytest.mark.postgresql
@@ -132,13 +134,24 @@ def test_what_is_removed_is_gone(servers: Servers, tmp_path: Path) -> None:
     assert (kept.exists(), gone.exists()) == (True, False)
 
 
-def test_an_installed_server_is_taken(servers: Servers) -> None:
-    for major in TRIED_SERVERS:
-        installed = Path(f"/usr/lib/postgresql/{major}/bin")
-        if (installed / "initdb").exists() and Path(
-            f"/usr/share/postgresql/{major}/extension/postgis.control"
-        ).exists():
-            assert servers("bindir", str(major), SERVERS_INSTALLED="").stdout == f"{installed}\n"
+@pytest.mark.parametrize("major", TRIED_SERVERS)
+def test_an_installed_server_is_taken(servers: Servers, tmp_path: Path, major: int) -> None:
+    """The one that pg_config on PATH belongs to, where this machine has none in the usual places."""
+    bindir, control = tmp_path / "bin", tmp_path / "share/extension/postgis.control"
+    bindir.mkdir()
+    folders = f'case $1 in --bindir) echo "{bindir}" ;; --sharedir) echo "{tmp_path}/share" ;; esac'
+    version = f'echo "postgres (PostgreSQL) {major}.1"'
+    for program, text in {"pg_config": folders, "postgres": version, "initdb": "", "psql": ""}.items():
+        (bindir / program).write_text(f"#!/bin/sh\n{text}\n")
+        (bindir / program).chmod(0o755)
+    taken = {"SERVERS_INSTALLED": "", "PATH": f"{bindir}{os.pathsep}{os.environ['PATH']}"}
+    usual = [Path(f"/usr/lib/postgresql/{major}/bin"), Path(f"/usr/pgsql-{major}/bin")]
+    there = [f"{folder}\n" for folder in usual if (folder / "initdb").exists()]
+    if major in POSTGIS_MATTERS:
+        assert servers("bindir", str(major), **taken).stdout in ["", *there]
+    control.parent.mkdir(parents=True)
+    control.touch()
+    assert servers("bindir", str(major), **taken).stdout in [f"{bindir}\n", *there]
 
 
 def test_a_server_that_cannot_be_had_is_none(

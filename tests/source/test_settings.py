@@ -9,7 +9,6 @@ import jsonschema
 import pytest
 
 from release.cli import run
-from release.sql.facts.settings import session_changes, with_local
 from tests.databases import NewDatabase, Psql
 from tests.projects import ENV, Revision, write_project
 from tests.source.conftest import Apply, Build, Equal
@@ -165,20 +164,3 @@ def test_a_plain_script_leaves_nothing_set_in_the_session_of_the_dba(
     after = "SELECT v, coalesce(nullif(current_setting('app.who', true), ''), 'nothing') FROM seen"
     done = psql(database, "-q", "-At", "-f", str(tmp_path / "scripts/1.0/upgrade.sql"), "-c", after)
     assert done.stdout.splitlines()[-1] == "env|nothing", done.stderr
-
-
-@pytest.mark.parametrize(
-    ("text", "local"),
-    [
-        ("SET ROLE x", "SET LOCAL ROLE x"),
-        ("SET SESSION ROLE x", "SET LOCAL ROLE x"),
-        ("SET SESSION AUTHORIZATION x", "SET LOCAL SESSION AUTHORIZATION x"),
-        ("set time zone 'UTC'", "set LOCAL time zone 'UTC'"),
-        ("SET LOCAL a.b = 1", "SET LOCAL a.b = 1"),
-        ("RESET ROLE", "RESET ROLE"),
-        ("SELECT pg_advisory_lock(1)", "SELECT pg_advisory_lock(1)"),
-    ],
-)
-def test_a_setting_of_a_transaction(text: str, local: str) -> None:
-    assert with_local(text) == local
-    assert session_changes(local) or "SELECT" in text

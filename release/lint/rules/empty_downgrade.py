@@ -40,7 +40,7 @@ RULE = Rule(
     "still there, or runs twice what it must not.",
     "Undo in `downgrade()` what `upgrade()` does, in reverse order. Where rows cannot come back, declare the loss:\n\n"
     "    # release: loses floors.svg_path empty paths become NULL, and stay so",
-    Example('op.execute("CREATE TABLE rooms (id bigint)")', "pass  # the line above: here"),
+    Example('op.execute("CREATE TABLE rooms (id bigint)")', here="downgrade"),
     Example('op.execute("CREATE TABLE rooms (id bigint)")', 'op.drop_table("rooms")'),
     _check,
 )

@@ -61,7 +61,7 @@ RULE = Rule(
     "               \"SET search_path = public AS 'SELECT public.ST_Area($1)'\")",
     Example(
         """
-        op.execute(
+        op.execute(  # here
             "CREATE FUNCTION area_of(geometry) RETURNS float8 IMMUTABLE LANGUAGE sql AS 'SELECT ST_Area($1)'"
         )
         op.execute("CREATE TABLE rooms (geom geometry(Polygon, 4326))")

@@ -37,7 +37,7 @@ RULE = Rule(
     "file is named after it, too.",
     'Say what changes, and for whom: `alembic revision -m "index rooms by floor"`; for a file that exists, mend its '
     "first line.",
-    Example('op.execute("CREATE TABLE rooms (id bigint)")', 'op.drop_table("rooms")', message="update"),
+    Example('op.execute("CREATE TABLE rooms (id bigint)")', 'op.drop_table("rooms")', message="update", here="message"),
     Example('op.execute("CREATE TABLE rooms (id bigint)")', 'op.drop_table("rooms")', message="list the rooms"),
     _check,
 )

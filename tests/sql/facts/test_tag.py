@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import psycopg
 import pytest
 from postgast import pg_query_pb2
@@ -201,15 +199,6 @@ NAMES = {
     "FUNCTION": FUNCTION, "PROCEDURE": PROCEDURE, "MOOD": MOOD, "LIST": LIST, "SERVER": SERVER, "TABLE": TABLE,
     "MAPPING": MAPPING, "AGGREGATE": AGGREGATE, "EVENT": EVENT, "TRIGGER": TRIGGER,
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def database(server: Server, world: str) -> Iterator[str]:
-    """Give one database for all cases: each is rolled back."""
-    name = f"{server.prefix}tags"
-    server.create_database(name, world)
-    yield name
-    server.drop_database(name)
 
 
 @pytest.mark.parametrize("case", CASES.strip().splitlines())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import psycopg
 import pytest
 
@@ -109,15 +107,6 @@ ALLOWED = (
     ("SAVEPOINT a", ""),
     ("LISTEN news", ""),
 )
-
-
-@pytest.fixture(scope="module")
-def database(server: Server, world: str) -> Iterator[str]:
-    """Give one database for all cases: each is rolled back."""
-    name = f"{server.prefix}blocks"
-    server.create_database(name, world)
-    yield name
-    server.drop_database(name)
 
 
 def run(server: Server, database: str, setup: str, statement: str) -> None:

@@ -1,12 +1,11 @@
-"""Roles of a statement, and its digest from its tokens alone."""
+"""The roles that a statement names."""
 
 from __future__ import annotations
 
 import pytest
 
-from release.errors import SqlError
 from release.sql.read.roles import roles_in
-from release.sql.read.splitting import digest_of, split, tree
+from release.sql.read.splitting import tree
 
 
 @pytest.mark.parametrize(
@@ -22,17 +21,3 @@ from release.sql.read.splitting import digest_of, split, tree
 )
 def test_the_roles_that_a_statement_names(text: str, roles: tuple[str, ...]) -> None:
     assert roles_in(tree(text)) == roles
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["SELECT 1", "SELECT /* one */ 1 -- two", "  SELECT ';'  ", 'UPDATE "T" SET a = $$x;y$$', "SELECT U&'d\\0061t'"],
-)
-def test_a_digest_from_tokens_is_that_of_the_statement(text: str) -> None:
-    assert digest_of(text) == split(text)[0].digest
-
-
-def test_a_digest_that_takes_more_than_tokens() -> None:
-    assert digest_of("SELECT 1; SELECT 2") == digest_of("-- nothing") == ""
-    with pytest.raises(SqlError):
-        digest_of("SELECT 'no end")

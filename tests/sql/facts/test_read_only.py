@@ -1,12 +1,10 @@
-"""What a statement asks of the database, as far as its text tells; and PostgreSQL's own placeholders."""
+"""What a statement asks of the database, as far as its text tells."""
 
 from __future__ import annotations
 
 import pytest
 
-from release.errors import SqlError
 from release.sql.facts.read_only import RowUse, reading_of
-from release.sql.read.parameters import fill_numbered
 from release.sql.read.splitting import split
 
 READINGS = {
@@ -36,10 +34,3 @@ def test_what_a_statement_reads(sql: str) -> None:
     assert found.form is form
     assert [str(name) for name in found.relations] == relations
     assert [str(name) for name in found.functions] == functions
-
-
-def test_numbered_placeholders() -> None:
-    text = "SELECT $2, '$1', \"$1\", $$ $1 $$, $1::int -- $1\n, é$1"
-    assert fill_numbered(text, ["'ä'", "(-1)"]) == "SELECT (-1), '$1', \"$1\", $$ $1 $$, 'ä'::int -- $1\n, é$1"
-    with pytest.raises(SqlError, match=r"\$3 has no value"):
-        fill_numbered("SELECT $3", ["1", "2"])

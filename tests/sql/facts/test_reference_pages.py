@@ -9,7 +9,7 @@ import pytest
 
 from release.sql.facts.reference_pages import describe_forms, describe_versions
 
-DOCUMENTS = Path(__file__).parents[2] / "docs"
+DOCUMENTS = Path(__file__).parents[3] / "docs"
 
 
 @pytest.mark.parametrize(("name", "describe"), [("locks.md", describe_forms), ("versions.md", describe_versions)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from release.errors import SqlError
-from release.sql.read.splitting import split
+from release.sql.read.splitting import digest_of, split
 
 CASES = {
     "terminators": ("SELECT 1;; ;", ["SELECT 1"]),
@@ -79,3 +79,17 @@ def test_the_digest_is_over_tokens(one: str, other: str, *, same: bool) -> None:
 def test_what_is_not_sql(text: str, words: str) -> None:
     with pytest.raises(SqlError, match=words):
         split(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["SELECT 1", "SELECT /* one */ 1 -- two", "  SELECT ';'  ", 'UPDATE "T" SET a = $$x;y$$', "SELECT U&'d\\0061t'"],
+)
+def test_a_digest_from_tokens_is_that_of_the_statement(text: str) -> None:
+    assert digest_of(text) == split(text)[0].digest
+
+
+def test_a_digest_that_takes_more_than_tokens() -> None:
+    assert digest_of("SELECT 1; SELECT 2") == digest_of("-- nothing") == ""
+    with pytest.raises(SqlError):
+        digest_of("SELECT 'no end")

@@ -1,0 +1,24 @@
+"""What a revision does, from its SQL."""
+
+from __future__ import annotations
+
+from release.model import Migration, Source
+from release.sql.facts.describe import statements_in
+
+
+def migration(
+    sql: tuple[str, ...], revision: str = "r1", before: tuple[str, ...] = (), after: tuple[str, ...] = ("r1",)
+) -> Migration:
+    """Statements of one revision, "| " before those in an autocommit block."""
+    statements = [
+        statement
+        for each in sql
+        for statement in statements_in(
+            each.removeprefix("| "),
+            Source(revision, "x.py", 1),
+            tidy=False,
+            autocommit=each.startswith("| "),
+            server=13,
+        )
+    ]
+    return Migration(revision, tuple(statements), before, after)
