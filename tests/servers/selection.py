@@ -23,7 +23,7 @@ SHORT = (
     "tests/psql/test_parity.py",
     "tests/psql/test_template_commands.py",
     "tests/catalog/test_snapshot.py",
-    "tests/sql/facts/test_needed.py",
+    "tests/sql/facts/test_version_needs.py",
     "tests/sql/facts/test_transactional.py",
     "tests/faults/test_refusals.py",
 )
