@@ -16,7 +16,7 @@ PACKAGE = Path(release.__file__).parent
 # folder or a module of `release`, or a folder in one that is built in floors itself. The standard library is free to
 # all; what is not in the table may not be there.
 VALUES = {"errors", "model"}
-SQL = {"sql.read", "sql.locks", "sql.facts"}
+SQL = {"sql.versions", "sql.read", "sql.locks", "sql.facts"}
 ALLOWED: dict[str, set[str]] = {
     "__init__": set(),
     "errors": set(),
@@ -25,9 +25,10 @@ ALLOWED: dict[str, set[str]] = {
     "config": {"errors"},
     # SQL
     "sql": set(),
-    "sql.read": VALUES | {"postgast", "google"},
-    "sql.locks": VALUES | {"config", "sql.read", "postgast"},
-    "sql.facts": VALUES | {"sql.read", "sql.locks", "postgast", "google"},
+    "sql.versions": set(),
+    "sql.read": VALUES | {"sql.versions", "postgast", "google"},
+    "sql.locks": VALUES | {"config", "sql.read"},
+    "sql.facts": VALUES | {"sql.versions", "sql.read", "sql.locks"},
     # servers
     "psql": VALUES | {"config", "psycopg"},
     "scratch": VALUES | {"config", "sql.read", "psql", "psycopg", "testcontainers"},
@@ -48,8 +49,6 @@ ALLOWED: dict[str, set[str]] = {
     "__main__": {"cli"},
 }
 SHARED = {  # libraries with more doors than one
-    "postgast": SQL,
-    "google": {"sql.read", "sql.facts"},
     "alembic": {"source", "record"},
     "sqlalchemy": {"source", "record"},
     "psycopg": {"psql", "scratch", "catalog", "trace", "rehearse"},

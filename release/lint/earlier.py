@@ -11,7 +11,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from release.errors import SqlError
-from release.sql.facts.definitions import definitions_in
+from release.sql.facts.definitions import definitions_of
+from release.sql.read.statements import statement_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +94,7 @@ def _definitions(text: str) -> tuple[Definitions, ...]:
     for node in ast.walk(_tree(text)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and "function" in node.value.lower():
             try:
-                found.append(definitions_in(node.value))
+                found.append(definitions_of(statement_in(node.value)))
             except SqlError:
                 continue
     return tuple(found)

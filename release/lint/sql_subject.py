@@ -11,7 +11,7 @@ from release.lint.subject import Case, items_of
 from release.model import Direction, Plan, Script, ScriptPart, Segment, Source, Statement
 from release.psql.pieces import Kind, cut
 from release.sql.facts.describe import facts_of
-from release.sql.read.splitting import split
+from release.sql.read.statements import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,7 +55,7 @@ def _read(name: str, text: str, server: int) -> tuple[Script, list[Statement]]:
             continue
         for each in found:
             source = Source("", name, piece.line + _lines_before(piece.text))
-            statements.append(Statement(each.text, source, facts_of(each, server), each.digest))
+            statements.append(Statement(each.text, source, each.syntax, facts_of(each.syntax, server), each.digest))
             parts.append(ScriptPart("", source))
     parts.append(ScriptPart("".join(lines[done:])))
     return Script(name, tuple(parts)), statements

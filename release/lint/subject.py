@@ -9,7 +9,7 @@ from release.config import OLDEST_SERVER
 from release.model import Direction, LockMode
 from release.plan.hazards import effects_that_matter
 from release.plan.name_resolution import in_schema
-from release.sql.facts.definitions import Definitions, definitions_in
+from release.sql.facts.definitions import Definitions, definitions_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,7 +122,7 @@ def items_of(plan: Plan, script: Script, schema: str) -> tuple[Item, ...]:
             found.append(
                 Item(
                     statement,
-                    definitions_in(statement.text),
+                    definitions_of(statement.syntax),
                     effects[at],
                     plan.direction,
                     segment.number,

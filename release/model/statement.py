@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from release.model.facts import Facts
+    from release.model.syntax import Syntax
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class Statement:
 
     Attributes:
         text: the statement; no leading or trailing white space or comment, no semicolon.
+        syntax: what it says.
+        facts: what it does.
         autocommit: its author put it in an `autocommit_block()`.
         comment: comments of the author that stand before it, verbatim, "" when none.
         digest: SHA-256 over its tokens; layout and comments do not count.
@@ -52,6 +55,7 @@ class Statement:
 
     text: str
     source: Source
+    syntax: Syntax
     facts: Facts
     digest: str
     autocommit: bool = False

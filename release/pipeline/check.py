@@ -11,7 +11,7 @@ from release.errors import MigrationError, NeedsDatabaseError, NoDowngradeError,
 from release.model import Direction
 from release.record.completion import complete
 from release.source import WITHOUT_A_RESULT, changing, render
-from release.sql.read.splitting import split
+from release.sql.read.splitting import cut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -149,7 +149,7 @@ def _verdict(work: RevisionWork, change: Note | None, reason: ReleaseError | Non
     count = 0
     for emission in work.emissions:
         try:
-            count += len(split(emission.text, tidy=emission.generated))
+            count += len(cut(emission.text, tidy=emission.generated))
         except SqlError as error:
             return Verdict(
                 CheckOutcome.REFUSED, emission.source.line, error.message, error.hint or "mend the SQL in the migration"

@@ -135,7 +135,7 @@ def make_release(
 def _around(rendering: Rendering, settings: Settings) -> Around:
     """What env.py itself executes, before the migrations and after them."""
     before, after = (_statements(emissions, settings) for emissions in (rendering.opening, rendering.closing))
-    return arrange_around(before, after, session_settings(settings))
+    return arrange_around(before, after, session_settings(settings), settings.postgresql)
 
 
 def _migrations(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from release.model import Mark
 from release.plan.name_resolution import qualify
 from release.plan.prior_relations import Relations
-from release.sql.facts.row_conditions import questions_in
+from release.sql.facts.row_conditions import questions_of
 from release.sql.read.quote import dotted, literal, name_literal
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def find_checks(plan: Plan, schema: str) -> tuple[Check, ...]:
     for segment in plan.segments:
         for statement in segment.statements:
             facts = statement.facts
-            questions = list(questions_in(statement.text)) if facts.tag in _MAY_FAIL else []
+            questions = list(questions_of(statement.syntax)) if facts.tag in _MAY_FAIL else []
             for each in facts.marks:
                 # NOT VALID asks nothing of the rows until it is validated
                 if each.mark is Mark.NOT_VALID:

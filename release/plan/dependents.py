@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from release.plan.name_resolution import in_schema
 from release.plan.prior_relations import Relations
-from release.sql.facts.removals import ROUTINES, DepartureKind, departures_in
+from release.sql.facts.removals import ROUTINES, DepartureKind, departures_of
 from release.sql.read.quote import literal, name_literal
 from release.sql.read.types import routine_text
 
@@ -56,7 +56,7 @@ def find_departing(plan: Plan, schema: str) -> tuple[Departing, ...]:
         for statement in segment.statements:
             step += 1
             if statement.facts.tag.startswith(_TAGS):
-                for each in departures_in(statement.text):
+                for each in departures_of(statement.syntax):
                     thing = each.thing
                     owner = in_schema(thing.parent or thing.name, schema)
                     if (thing.kind, relations.former(owner), thing.name.name if thing.parent else "") in made:

@@ -9,10 +9,10 @@ from release.model import Name, Object
 from release.plan.enum_labels import Labels
 from release.plan.name_resolution import in_schema, qualify
 from release.plan.prior_relations import Relations
-from release.sql.facts.catalog_facts import promises_in
+from release.sql.facts.catalog_facts import promises_of
 from release.sql.facts.column_facts import default_fact
 from release.sql.facts.columns import tolerates_presence
-from release.sql.facts.removals import ROUTINES, DepartureKind, departures_in
+from release.sql.facts.removals import ROUTINES, DepartureKind, departures_of
 from release.sql.read.quote import dotted
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class ObjectOutcome:
             (`release.sql.facts.catalog_facts`).
         arguments: types of a routine's arguments.
         columns: of its table, that an index or constraint goes with.
+        target, target_columns: what a foreign key refers to, under its last name.
     """
 
     thing: Object
@@ -49,6 +50,8 @@ class ObjectOutcome:
     facts: tuple[tuple[str, str], ...] = ()
     arguments: tuple[str, ...] | None = None
     columns: tuple[str, ...] = ()
+    target: Name | None = None
+    target_columns: tuple[str, ...] = ()
 
     @property
     def inside(self) -> bool:
@@ -91,9 +94,9 @@ class _Objects:
 
     def take(self, statement: Statement) -> None:
         facts = statement.facts
-        promises = promises_in(statement.text, self.schema) if _may_promise(statement) else ()
+        promises = promises_of(statement.syntax, self.schema)
         self.temporary |= {in_schema(each.thing.name, self.schema) for each in promises if each.temporary}
-        certain = not facts.creates or not tolerates_presence(statement.text)
+        certain = not facts.creates or not tolerates_presence(statement.syntax)
         before = False if certain else None
         composite = {each.thing.name for each in promises if each.thing.kind == "type"}
         if facts.drops:
@@ -129,7 +132,12 @@ class _Objects:
             facts = promise.facts
             if promise.default is not None:
                 facts = (("default", default_fact(promise.default, dict(known.facts).get("type", ""))),)
-            self.found[place] = replace(_with(known, facts), columns=promise.columns or known.columns)
+            self.found[place] = replace(
+                _with(known, facts),
+                columns=promise.columns or known.columns,
+                target=promise.target or known.target,
+                target_columns=promise.target_columns or known.target_columns,
+            )
 
     def _set(
         self, thing: Object, *, before: bool | None, after: bool | None = True, arguments: tuple[str, ...] | None = None
@@ -219,16 +227,23 @@ class _Objects:
         for key, each in self.found.items():
             facts = dict(each.facts)
             inside = old.parent is not None and in_schema(old.parent, self.schema) == each.thing.parent
-            definition = facts.get("definition", "")
             if old.kind == "column" and inside and old.name.name in each.columns:
                 columns = tuple(new.name.name if name == old.name.name else name for name in each.columns)
                 self.found[key] = replace(_with(each, (("definition", ""), ("shape", ""))), columns=columns)
-            elif old.kind in {"table", "column"} and _refers(definition, old):
-                self.found[key] = _with(each, (("definition", "FOREIGN KEY"),))
+            elif old.kind in {"table", "column"} and self._refers(each, old):
+                self.found[key] = _with(_retargeted(each, old, new), (("definition", "FOREIGN KEY"),))
             elif old.kind in {"type", "domain"} and facts.get("type", "").removesuffix("[]") in words:
                 self.found[key] = _with(each, (("type", ""), ("default", "")))
             elif old.kind in ROUTINES and "calls" in facts:
                 self.found[key] = _with(each, (("calls", ""),))
+
+    def _refers(self, outcome: ObjectOutcome, old: Object) -> bool:
+        """Whether a foreign key names a table, or a column of it, as the other side."""
+        if outcome.target is None or in_schema(outcome.target, self.schema) != in_schema(
+            old.parent or old.name, self.schema
+        ):
+            return False
+        return old.parent is None or old.name.name in outcome.target_columns
 
     def _inside(self, table: Name) -> list[Key]:
         keys = self.places.get(table, {})
@@ -248,27 +263,20 @@ class _Objects:
         return whole, arguments
 
 
-def _may_promise(statement: Statement) -> bool:
-    """Spares most statements a parse."""
-    tag = statement.facts.tag
-    return tag.startswith(("CREATE ", "ALTER ", "COMMENT", "REFRESH")) or (
-        tag == "SELECT" and (bool(statement.facts.creates) or "addgeometrycolumn" in statement.text.lower())
-    )
-
-
 def _dropped(statement: Statement) -> tuple[tuple[Object, tuple[str, ...] | None], ...]:
     """What a statement drops; of a routine with the types of its arguments, which only its text tells."""
     if all(gone.kind not in ROUTINES for gone in statement.facts.drops):
         return tuple((gone, None) for gone in statement.facts.drops)
-    departures = departures_in(statement.text)
+    departures = departures_of(statement.syntax)
     return tuple((each.thing, each.arguments) for each in departures if each.way is DepartureKind.DROP)
 
 
-def _refers(definition: str, old: Object) -> bool:
-    """Whether a foreign key's definition names a table, or a column of it, as the other side."""
-    start = f" REFERENCES {dotted(Name((old.parent or old.name).name))}("
-    _, found, rest = definition.partition(start)
-    return bool(found) and (old.parent is None or dotted(old.name) in rest.partition(")")[0].split(", "))
+def _retargeted(outcome: ObjectOutcome, old: Object, new: Object) -> ObjectOutcome:
+    """A foreign key whose other side has another name."""
+    if old.parent is None:
+        return replace(outcome, target=new.name)
+    columns = tuple(new.name.name if each == old.name.name else each for each in outcome.target_columns)
+    return replace(outcome, target_columns=columns)
 
 
 def _with(known: ObjectOutcome, facts: tuple[tuple[str, str], ...]) -> ObjectOutcome:

@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from release.model import Migration, Note
-from release.sql.facts.settings import How, is_for_session, session_changes, without_local
-from release.sql.read.splitting import split
+from release.model.syntax import SetVariable
+from release.sql.facts.describe import with_text
+from release.sql.facts.settings import How, is_for_session, session_change
+from release.sql.read.rewriting import without_local
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -42,8 +44,8 @@ class Around:
     @property
     def settings(self) -> dict[str, str]:
         """What holds for every revision, by name, each as a statement."""
-        changes = [change for each in self.opening for change in session_changes(each.text)]
-        return {change.name: change.text for change in changes if change.how is How.SET}
+        changes = [session_change(each.syntax, each.text) for each in self.opening]
+        return {change.name: change.text for change in changes if change and change.how is How.SET}
 
     def surround(self, migrations: Sequence[Migration]) -> tuple[Migration, ...]:
         """The migrations, with what env.py changes in the database before the first and after the last."""
@@ -53,7 +55,9 @@ class Around:
         return tuple(work)
 
 
-def arrange_around(before: Iterable[Statement], after: Iterable[Statement], ours: Mapping[str, str]) -> Around:
+def arrange_around(
+    before: Iterable[Statement], after: Iterable[Statement], ours: Mapping[str, str], server: int
+) -> Around:
     """Decide where what env.py executes belongs.
 
     A `SET LOCAL` holds online for all migrations, which share a transaction; here for all transactions: it becomes a
@@ -61,15 +65,17 @@ def arrange_around(before: Iterable[Statement], after: Iterable[Statement], ours
 
     Args:
         ours: the settings that the script makes itself, by name, each as a statement.
+        server: oldest PostgreSQL major version that the release supports.
     """
     notes: list[Note] = []
     opening: list[Statement] = []
     first: list[Statement] = []
     for statement in before:
-        if not is_for_session(statement.text):
+        if not is_for_session(statement.syntax):
             first.append(statement)
             continue
-        names = {change.name for change in session_changes(statement.text)}
+        change = session_change(statement.syntax, statement.text)
+        names = {change.name} if change else set()
         if names & _TIMEOUTS:
             notes.append(
                 Note(
@@ -79,8 +85,9 @@ def arrange_around(before: Iterable[Statement], after: Iterable[Statement], ours
                 )
             )
             continue
-        text = without_local(statement.text)
-        if "search_path" in names and text != ours.get("search_path"):
+        if isinstance(statement.syntax, SetVariable) and statement.syntax.local:
+            statement = with_text(statement, without_local(statement.text), server)
+        if "search_path" in names and statement.text != ours.get("search_path"):
             notes.append(
                 Note(
                     "env.py sets search_path; name the same schemas under [tool.release] search_path, by which the "
@@ -88,9 +95,9 @@ def arrange_around(before: Iterable[Statement], after: Iterable[Statement], ours
                     statement.source,
                 )
             )
-        opening.append(replace(statement, text=text, digest=split(text)[0].digest))
+        opening.append(statement)
     closing: list[Statement] = []
     last: list[Statement] = []
     for statement in after:
-        (closing if is_for_session(statement.text) else last).append(statement)
+        (closing if is_for_session(statement.syntax) else last).append(statement)
     return Around(tuple(opening), tuple(closing), tuple(first), tuple(last), tuple(notes))

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from release.model import LockMode, Name, Object
+from release.model.syntax import CreateIndex
 from release.plan.name_resolution import in_schema, index_names, is_system, qualify
 from release.plan.prior_relations import Relations
-from release.sql.facts.columns import IndexShape, columns_in, index_shape, tolerates_absence, tolerates_presence
+from release.sql.facts.columns import IndexShape, columns_of, index_shape, tolerates_absence, tolerates_presence
 
 if TYPE_CHECKING:
     from release.model import Plan, Statement
@@ -68,9 +69,10 @@ def find_expectations(plan: Plan, schema: str) -> Expectations:
             for made in statement.facts.creates:
                 thing = qualify(made, schema)
                 if _countable(thing, relations) and not {_bare(thing), thing} & {*changed, *absent}:
-                    if thing.kind == "index" and thing.parent and not segment.transactional:
-                        built.append(Concurrent(thing.name, thing.parent, index_shape(statement.text), segment.number))
-                    elif not tolerates_presence(statement.text):
+                    index = statement.syntax
+                    if isinstance(index, CreateIndex) and thing.parent and not segment.transactional:
+                        built.append(Concurrent(thing.name, thing.parent, index_shape(index), segment.number))
+                    elif not tolerates_presence(statement.syntax):
                         absent[thing] = ExpectedObject(thing, segment.number)
                 changed.add(_bare(thing))
             for gone in (*statement.facts.drops, *(old for old, _ in statement.facts.renames)):
@@ -86,7 +88,7 @@ def find_expectations(plan: Plan, schema: str) -> Expectations:
 
 
 def _wanted(statement: Statement, relations: Relations, indexes: frozenset[Name], schema: str) -> tuple[Object, ...]:
-    if tolerates_absence(statement.text):
+    if tolerates_absence(statement.syntax):
         return ()
     found = [
         Object("table", relations.former(effect.relation))
@@ -98,7 +100,7 @@ def _wanted(statement: Statement, relations: Relations, indexes: frozenset[Name]
         and not is_system(effect.relation)
     ]
     if found and statement.facts.tag in _NAMED_COLUMNS:
-        for table, column in columns_in(statement.text):
+        for table, column in columns_of(statement.syntax):
             if not relations.is_new(table):
                 found.append(_column(relations.former(table), column))
     return tuple(found)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from release.model import Direction, Object
 from release.plan.name_resolution import in_schema, qualify
 from release.plan.prior_relations import Relations, created_relations
-from release.sql.facts.removals import ROUTINES, DepartureKind, departures_in
+from release.sql.facts.removals import ROUTINES, DepartureKind, departures_of
 from release.sql.read.quote import literal, name_literal
 from release.sql.read.types import routine_text
 
@@ -84,7 +84,7 @@ def find_recreated(upgrade: Plan, rollback: Plan, schema: str) -> tuple[Recreate
     found: dict[tuple[Object, str], Recreated] = {}
     for segment in upgrade.segments:
         for statement in segment.statements:
-            departures = departures_in(statement.text) if statement.facts.drops else ()
+            departures = departures_of(statement.syntax) if statement.facts.drops else ()
             for each in departures:
                 thing = qualify(each.thing, schema)
                 owner = thing.parent or thing.name

@@ -9,7 +9,7 @@ from release.model import Below, LockMode, Work
 from release.plan.name_resolution import in_schema, index_names, is_system
 from release.plan.prerequisites import owned_relations
 from release.plan.prior_relations import Relations
-from release.sql.facts.columns import keys_in
+from release.sql.facts.columns import keys_of
 
 if TYPE_CHECKING:
     from release.model import Name, Plan, Release
@@ -156,7 +156,9 @@ def find_builds(plan: Plan, touched: tuple[Touched, ...], schema: str) -> tuple[
             if facts.tag == "CREATE INDEX" and Work.INDEX not in facts.effects[0].work:
                 table = None  # of a partitioned table alone, which holds no rows
             if table in tables and facts.tag in {"CREATE INDEX", "ALTER TABLE"}:
-                found += [Build(table, method, columns, segment.number) for method, columns in keys_in(statement.text)]
+                found += [
+                    Build(table, method, columns, segment.number) for method, columns in keys_of(statement.syntax)
+                ]
             relations.follow(statement)
     return tuple(found)
 

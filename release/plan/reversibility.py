@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from release.model import Direction, Mark, Reversibility, WayBack, Work
 from release.plan.name_resolution import in_schema, qualify
 from release.plan.prior_relations import Relations, created_relations
-from release.sql.facts.columns import columns_in
+from release.sql.facts.columns import columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -189,7 +189,7 @@ def _changed_rows(
     if table in new or before in covered or {(statement.source.revision, each) for each in (table, before)} & rows:
         return
     if facts.tag == "UPDATE" and all(
-        any(("column", column) in each for each in passing) for _, column in columns_in(statement.text)
+        any(("column", column) in each for each in passing) for _, column in columns_of(statement.syntax)
     ):
         return
     verb = "inserted" if facts.tag == "INSERT" else "changed"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from release.model import Name, Object, VersionWrite
 from release.plan.name_resolution import in_schema, qualify
 from release.plan.short_lived import Leftover, find_leftovers
-from release.sql.facts.properties import aspects_in
+from release.sql.facts.properties import aspects_of
 
 if TYPE_CHECKING:
     from release.model import Plan, Statement
@@ -204,14 +204,14 @@ class _Work:
 
     def _with_aspects(self, statement: Statement, found: list[int]) -> list[int]:
         """The segments, with those that first set the properties that a rollback statement sets back."""
-        aspects = aspects_in(statement.text)
+        aspects = aspects_of(statement.syntax)
         if aspects is None:
             return []
         if self.aspects is None:
             self.aspects = {}
             for number, each in self.statements:
                 if each.facts.tag in {"ALTER TABLE", "COMMENT"}:
-                    for aspect in aspects_in(each.text) or ():
+                    for aspect in aspects_of(each.syntax) or ():
                         self.aspects.setdefault(self._qualified(aspect), number)
         for aspect in aspects:
             table, column, _ = self._qualified(aspect)

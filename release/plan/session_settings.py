@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from release.sql.facts.describe import statements_in
-from release.sql.facts.settings import How, session_changes
+from release.sql.facts.settings import How, session_change
 from release.sql.read.quote import identifier
 
 if TYPE_CHECKING:
@@ -37,14 +37,16 @@ def end_settings(
     for statement in statements:
         if statement.facts.tag not in _TAGS or not statement.source.revision:
             continue
-        for change in session_changes(statement.text):
-            if change.how is How.RESET_ALL:
-                left |= {name: (statement, text) for name, text in ours.items()}
-                continue
-            back = ours.get(change.name) or (_reset(change.name) if change.how is How.SET else "")
-            left.pop(change.name, None)
-            if back:
-                left[change.name] = (statement, back)
+        change = session_change(statement.syntax, statement.text)
+        if change is None:
+            continue
+        if change.how is How.RESET_ALL:
+            left |= {name: (statement, text) for name, text in ours.items()}
+            continue
+        back = ours.get(change.name) or (_reset(change.name) if change.how is How.SET else "")
+        left.pop(change.name, None)
+        if back:
+            left[change.name] = (statement, back)
     for name, (statement, text) in left.items():
         if name not in kept and text != statement.text:
             comment = f"-- what line {statement.source.line} sets ends with its revision"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from release.model import Mark, Work
 from release.plan.name_resolution import in_schema
 from release.plan.prior_relations import Relations
-from release.sql.facts.catalog_facts import temporary_in
+from release.sql.facts.catalog_facts import temporary_of
 from release.sql.facts.statistics import outdates_statistics
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def tables_to_analyze(statements: Iterable[Statement], schema: str) -> tuple[Nam
     temporary: set[Name] = set()
     for statement in statements:
         facts = statement.facts
-        temporary |= {in_schema(name, schema) for name in temporary_in(statement.text)} if facts.creates else set()
+        temporary |= {in_schema(name, schema) for name in temporary_of(statement.syntax)} if facts.creates else set()
         if facts.tag == "ANALYZE" and not facts.effects:
             found.clear()
         for table in _tables(statement, schema):
@@ -51,7 +51,7 @@ def tables_to_analyze(statements: Iterable[Statement], schema: str) -> tuple[Nam
 def _wants(statement: Statement) -> bool:
     computed = any(mark.mark is Mark.GENERATED for mark in statement.facts.marks)
     rewritten = any(Work.REWRITE in effect.work for effect in statement.facts.effects)
-    return computed or (rewritten and statement.facts.tag == "ALTER TABLE") or outdates_statistics(statement.text)
+    return computed or (rewritten and statement.facts.tag == "ALTER TABLE") or outdates_statistics(statement.syntax)
 
 
 def _tables(statement: Statement, schema: str) -> tuple[Name, ...]:

@@ -26,12 +26,13 @@ from release.source.internals import is_default_fetched, is_operation_of_alembic
 from release.source.recorder import Emission
 from release.sql.facts.read_only import RowUse, reading_of
 from release.sql.read.quote import beginning
-from release.sql.read.splitting import split
+from release.sql.read.statements import split
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
 
+    from release.model.syntax import Syntax
     from release.source.recorder import Recorder
 
     Tape = Any  # RecordingImpl, which is made for one recorder
@@ -279,12 +280,12 @@ def _without_returning(construct: UpdateBase) -> UpdateBase:
     return without_returning(construct)
 
 
-def _pieces(sql: str) -> list[Any] | None:
+def _pieces(sql: str) -> list[Syntax] | None:
     try:
-        return [piece.node for piece in split(sql)]
+        return [piece.syntax for piece in split(sql)]
     except SqlError:
         return None
 
 
-def _is_opaque(node: Any) -> bool:
-    return type(node).__name__ in {"DoStmt", "CallStmt", "CopyStmt", "ExecuteStmt"}
+def _is_opaque(syntax: Syntax) -> bool:
+    return syntax.node in {"DoStmt", "CallStmt", "CopyStmt", "ExecuteStmt"}

@@ -13,8 +13,10 @@ from release.model import Name, Script, ScriptPart, Statement, counted
 from release.plan.inspections import preflight_view, verify_view
 from release.psql.pieces import Kind, cut
 from release.render.view import refuse_segments, view_of
-from release.sql.facts.settings import session_changes, with_local
+from release.sql.facts.settings import session_change, sets_session
 from release.sql.read import quote
+from release.sql.read.rewriting import with_local
+from release.sql.read.statements import split
 from release.sql.read.types import routine_text
 
 if TYPE_CHECKING:
@@ -63,7 +65,9 @@ def _authored(plan: Plan, settings: Settings) -> tuple[Statement, ...]:
     """
     opening = plan.opening
     if settings.plain:
-        opening = tuple(replace(each, text=with_local(each.text)) for each in opening)
+        opening = tuple(
+            replace(each, text=with_local(each.text)) if sets_session(each.syntax) else each for each in opening
+        )
     return (*plan.statements, *opening, *plan.closing)
 
 
@@ -72,8 +76,9 @@ def session_settings(settings: Settings) -> dict[str, str]:
     script = _environment().get_template("settings.sql.j2").render(settings=replace(settings, plain=False))
     for name in ("lock_timeout", "statement_timeout"):  # psql variables, which the DBA may give other values
         script = script.replace(f":'{name}'", quote.literal(getattr(settings, name)))
-    statements = [piece.text for piece in cut(script) if piece.kind is Kind.STATEMENT]
-    known = {change.name: change.text for text in statements for change in session_changes(text)}
+    statements = [each for piece in cut(script) if piece.kind is Kind.STATEMENT for each in split(piece.text)]
+    changes = [session_change(each.syntax, each.text) for each in statements]
+    known = {change.name: change.text for change in changes if change}
     return known | {name: _where_known(name, value) for name, value in _KNOWN_TO_SOME.items()}
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from release.errors import SqlError
-from release.sql.read.roles import roles_in
-from release.sql.read.splitting import tree
+from release.sql.read.statements import statement_in
 
 if TYPE_CHECKING:
     from release.psql.run_state import Execution
@@ -52,6 +51,6 @@ class FailureCollector:
             return
         kind, roles = "", tuple[str, ...]()
         with suppress(SqlError, UnicodeDecodeError):
-            node = tree(self._query.decode())
-            kind, roles = type(node).__name__, roles_in(node)
+            syntax = statement_in(self._query.decode())
+            kind, roles = syntax.node, syntax.contents.roles
         self.failures.append(Failure(execution.line, error.message, error.sqlstate, kind, roles))

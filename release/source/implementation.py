@@ -21,7 +21,7 @@ from release.source.literals import UnboundError, fill_placeholders, literal_com
 from release.source.recorder import Emission
 from release.sql.facts.read_only import only_reads
 from release.sql.read.quote import beginning
-from release.sql.read.splitting import split
+from release.sql.read.statements import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -259,6 +259,6 @@ def _python_default(column: Any, recorder: Recorder, *, update: bool) -> Any:
 def _only_reads(sql: str) -> bool:
     """False for what cannot be parsed, too: its error is found where all text is parsed."""
     try:
-        return all(only_reads(piece.node) for piece in split(sql))
+        return all(only_reads(piece.syntax) for piece in split(sql))
     except SqlError:
         return False

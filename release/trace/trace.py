@@ -10,7 +10,7 @@ from psycopg.pq import TransactionStatus
 
 from release.errors import SqlError
 from release.psql.transactions import needs_no_begin
-from release.sql.read.splitting import digest_of, split
+from release.sql.read.splitting import cut, digest_of
 from release.trace.seen import MODES, Relation, Seen, descent_of
 from release.trace.statement import HeldLock, TracedStatement, bytes_of_file
 from release.trace.watch import Beside, Locks, Look, Watch, strongest
@@ -282,7 +282,7 @@ def _recognize(query: bytes, wanted: frozenset[str]) -> tuple[str, str] | None:
         text = query.decode()
         if (digest := digest_of(text)) and digest not in wanted:
             return None
-        pieces = split(text)
+        pieces = cut(text)
     except (SqlError, UnicodeDecodeError):
         return None
     return (pieces[0].text, pieces[0].digest) if len(pieces) == 1 and pieces[0].digest in wanted else None

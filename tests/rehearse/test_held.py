@@ -10,7 +10,7 @@ import pytest
 from release.model import LockMode, Name, Work
 from release.rehearse.script_run import ScriptResult, run_script
 from release.scratch.server import Server
-from release.sql.read.splitting import split
+from release.sql.read.splitting import cut
 from release.trace.statement import blocked_by
 from tests.databases import NewDatabase
 
@@ -27,7 +27,7 @@ QUERIES = {
 def trace(server: Server, folder: Path, database: str, script: str, *wanted: str) -> ScriptResult:
     file = folder / "script.sql"
     file.write_text(script, encoding="utf-8")
-    digests = frozenset(split(text)[0].digest for text in wanted)
+    digests = frozenset(cut(text)[0].digest for text in wanted)
     return run_script(file, server.conninfo(database), wanted=digests)
 
 

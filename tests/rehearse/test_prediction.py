@@ -8,7 +8,7 @@ from release.model import LockMode, Name, Work
 from release.rehearse.prediction import differences
 from release.rehearse.script_run import run_script
 from release.scratch.server import Server
-from release.sql.read.splitting import split
+from release.sql.read.splitting import cut
 from release.trace.statement import TracedStatement
 from tests.databases import NewDatabase
 
@@ -50,7 +50,7 @@ def test_a_script_is_watched(server: Server, new_database: NewDatabase, tmp_path
         f"SET client_min_messages = 'notice';\nBEGIN;\n{ALTER};\nSELECT pg_sleep(0.2);\nCOMMIT;\n{INDEX};\n",
         encoding="utf-8",
     )
-    wanted = frozenset(split(text)[0].digest for text in (ALTER, INDEX))
+    wanted = frozenset(cut(text)[0].digest for text in (ALTER, INDEX))
     run = run_script(script, server.conninfo(database), wanted=wanted)
     assert run.status == 0, run.said
     alter, index = run.statements

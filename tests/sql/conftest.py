@@ -49,3 +49,12 @@ def fixture_observe(server: Server, world: str, quiet: str, new_database: NewDat
         return observe(server.connect, databases, statement, setup, blockers)
 
     return look
+
+
+@pytest.fixture(scope="module")
+def database(server: Server, world: str) -> Iterator[str]:
+    """Give one database for all cases: each is rolled back."""
+    name = f"{server.prefix}facts"
+    server.create_database(name, world)
+    yield name
+    server.drop_database(name)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import postgast
-
 from release.model import Effect, Name, Work
+from release.model.syntax import Syntax
 from release.rehearse.prediction import resolve
+from release.sql.read.statements import statement_in
 from release.trace.seen import Seen
 
 IMPLIED = {
@@ -20,8 +18,8 @@ IMPLIED = {
 """Work that is part of other work: a rewrite builds the indexes again."""
 
 
-def parse(statement: str) -> Any:
-    return postgast.unwrap_node(postgast.parse(statement).stmts[0].stmt)
+def parse(statement: str) -> Syntax:
+    return statement_in(statement)
 
 
 def without_counts(tag: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from release.lint.rule import Case, Example, Rule, Severity, Violation
-from release.sql.facts.definitions import long_names_in
+from release.sql.read.splitting import long_names_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,15 +9,13 @@ from release.lint.earlier import routines_before
 from release.lint.rule import Case, Example, Rule, Severity, Violation
 from release.plan.server_version import own_functions
 from release.sql.facts.version_changes import INDEX_PATH, VIEW_PATH, changes_met
-from release.sql.read.splitting import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from release.lint.subject import Item
     from release.model import Name
     from release.sql.facts.definitions import Routine
-    from release.sql.facts.needs.changed import VersionChange
+    from release.sql.versions.changed import VersionChange
 
 
 def _check(case: Case) -> Iterator[Violation]:
@@ -27,7 +25,7 @@ def _check(case: Case) -> Iterator[Violation]:
         routine = item.definitions.routine
         if routine:
             routines[routine.name.name] = routine
-        for change in _changes(item):
+        for change in changes_met(item.statement.syntax):
             if change.key.removeprefix("function ") not in own and _concerns(change, case):
                 yield Violation(_told(change), item)
         calls = tuple(call for index in item.definitions.indexes for call in index.calls)
@@ -35,11 +33,6 @@ def _check(case: Case) -> Iterator[Violation]:
         for change, called in ((INDEX_PATH, calls), (VIEW_PATH, kept)):
             for caller, bare in _bare(called, routines) if _concerns(change, case) else ():
                 yield Violation(f"{_told(change)}: {caller} calls {bare}", item)
-
-
-def _changes(item: Item) -> Iterator[VersionChange]:
-    for piece in split(item.statement.text):
-        yield from changes_met(piece.node, piece.text)
 
 
 def _concerns(change: VersionChange, case: Case) -> bool:

@@ -2,46 +2,88 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
-
-from postgast import pg_query_pb2 as pb
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from release.model import Mark, Marked, Name, Object
+from release.model.syntax import (
+    ActionKind,
+    AlterEnum,
+    AlterTable,
+    ChangeRows,
+    ClusterTable,
+    CommentOn,
+    ConstraintKind,
+    CopyRows,
+    CreateComposite,
+    CreateDomain,
+    CreateEnum,
+    CreateForeignTable,
+    CreateIndex,
+    CreateRange,
+    CreateRoutine,
+    CreateRule,
+    CreateSchema,
+    CreateStatistics,
+    CreateTable,
+    CreateTableAs,
+    CreateTrigger,
+    CreateView,
+    DropObjects,
+    GrantPrivileges,
+    LockTables,
+    NamedObject,
+    ObjectKind,
+    PolicyStatement,
+    PublicationStatement,
+    RefreshView,
+    ReindexObject,
+    RenameObject,
+    Select,
+    SequenceStatement,
+    SetSchema,
+    SetVariable,
+    SubscriptionStatement,
+    TruncateTables,
+    VacuumTables,
+)
 from release.sql.facts.sequences import sequence_of, sequences_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Iterator
 
-# DROP/RENAME/COMMENT name an object's kind by number; these are the kinds whose names we understand.
-KINDS: dict[int, str] = {
-    pb.OBJECT_TABLE: "table",
-    pb.OBJECT_INDEX: "index",
-    pb.OBJECT_SEQUENCE: "sequence",
-    pb.OBJECT_VIEW: "view",
-    pb.OBJECT_MATVIEW: "materialized view",
-    pb.OBJECT_FOREIGN_TABLE: "foreign table",
-    pb.OBJECT_TYPE: "type",
-    pb.OBJECT_DOMAIN: "domain",
-    pb.OBJECT_SCHEMA: "schema",
-    pb.OBJECT_EXTENSION: "extension",
-    pb.OBJECT_FUNCTION: "function",
-    pb.OBJECT_PROCEDURE: "procedure",
-    pb.OBJECT_ROUTINE: "routine",
-    pb.OBJECT_AGGREGATE: "aggregate",
-    pb.OBJECT_TRIGGER: "trigger",
-    pb.OBJECT_POLICY: "policy",
-    pb.OBJECT_RULE: "rule",
-    pb.OBJECT_COLUMN: "column",
-    pb.OBJECT_TABCONSTRAINT: "constraint",
-    pb.OBJECT_STATISTIC_EXT: "statistics",
-    pb.OBJECT_COLLATION: "collation",
-    pb.OBJECT_PUBLICATION: "publication",
-    pb.OBJECT_SUBSCRIPTION: "subscription",
-    pb.OBJECT_ROLE: "role",
+    from release.model.syntax import AlterAction, Syntax
+
+# The kinds whose names we understand.
+KINDS: dict[ObjectKind, str] = {
+    ObjectKind.TABLE: "table",
+    ObjectKind.INDEX: "index",
+    ObjectKind.SEQUENCE: "sequence",
+    ObjectKind.VIEW: "view",
+    ObjectKind.MATVIEW: "materialized view",
+    ObjectKind.FOREIGN_TABLE: "foreign table",
+    ObjectKind.TYPE: "type",
+    ObjectKind.DOMAIN: "domain",
+    ObjectKind.SCHEMA: "schema",
+    ObjectKind.EXTENSION: "extension",
+    ObjectKind.FUNCTION: "function",
+    ObjectKind.PROCEDURE: "procedure",
+    ObjectKind.ROUTINE: "routine",
+    ObjectKind.AGGREGATE: "aggregate",
+    ObjectKind.TRIGGER: "trigger",
+    ObjectKind.POLICY: "policy",
+    ObjectKind.RULE: "rule",
+    ObjectKind.COLUMN: "column",
+    ObjectKind.TABCONSTRAINT: "constraint",
+    ObjectKind.STATISTIC_EXT: "statistics",
+    ObjectKind.COLLATION: "collation",
+    ObjectKind.PUBLICATION: "publication",
+    ObjectKind.SUBSCRIPTION: "subscription",
+    ObjectKind.ROLE: "role",
 }
-RELATION_KINDS = frozenset({"table", "index", "sequence", "view", "materialized view", "foreign table"})
-_INSIDE = frozenset({"column", "constraint", "trigger", "policy", "rule"})
+_PARTITIONING = frozenset(
+    {ActionKind.ATTACH_PARTITION, ActionKind.DETACH_PARTITION, ActionKind.DETACH_PARTITION_FINALIZE}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,240 +97,170 @@ class Changes:
     marks: tuple[Marked, ...] = ()
 
 
-def name_of(range_var: Any) -> Name:
-    return Name(range_var.relname, range_var.schemaname)
-
-
-def name_from(strings: Iterable[Any]) -> Name:
-    """A dotted name from a list of String nodes."""
-    words = [item.string.sval for item in strings]
-    return Name(words[-1], words[-2]) if len(words) > 1 else Name(words[-1] if words else "")
-
-
-def changes_of(node: Any) -> Changes:
+def changes_of(syntax: Syntax) -> Changes:
     """Changes that one statement creates and drops; nothing for a statement that does neither."""
-    read = _READERS.get(type(node).__name__)
-    return read(node) if read else Changes()
+    return _of_relation(syntax) or _of_object(syntax) or _of_change(syntax) or Changes(_subject(syntax))
 
 
-def _one(kind: str, name: Name, parent: Name | None = None) -> Changes:
+def _one(kind: str, name: Name, parent: Name | None = None, marks: tuple[Marked, ...] = ()) -> Changes:
     subject = f"{name} on {parent}" if parent else str(name)
-    return Changes(subject, (Object(kind, name, parent),))
+    return Changes(subject, (Object(kind, name, parent),), marks=marks)
 
 
-def _create_table(node: Any) -> Changes:
-    table = name_of(node.relation)
-    columns = [item.column_def for item in node.table_elts if item.HasField("column_def")]
-    marks = sequences_of(table, columns)
-    if node.HasField("partspec"):
-        marks += (_partitioned(table),)
-    if node.HasField("partbound"):
-        marks += tuple(_partitioned(name_of(item.range_var)) for item in node.inh_relations)
-    return replace(_one("table", table), marks=marks)
+def _of_relation(syntax: Syntax) -> Changes | None:
+    match syntax:
+        case CreateTable():
+            return _one("table", syntax.name, marks=tuple(_table_marks(syntax)))
+        case CreateForeignTable(table=table):
+            return _one("foreign table", table.name)
+        case CreateTableAs(name=name, materialized_view=matview):
+            return _one("materialized view" if matview else "table", name)
+        case Select(into=Name() as name):
+            return _one("table", name)
+        case CreateIndex(name=name, table=table):
+            # an index lives in the schema of its table
+            return _one("index", Name(name, table.schema), table)
+        case SequenceStatement(node="CreateSeqStmt", name=name):
+            return _one("sequence", name)
+        case CreateView(name=name):
+            return _one("view", name)
+        case CreateStatistics(name=name):
+            return _one("statistics", name)
+        case _:
+            return None
+
+
+def _of_object(syntax: Syntax) -> Changes | None:
+    match syntax:
+        case CreateEnum(name=name) | CreateComposite(name=name) | CreateRange(name=name):
+            return _one("type", name)
+        case CreateDomain(name=name):
+            return _one("domain", name)
+        case CreateSchema(name=word):
+            return _one("schema", Name(word))
+        case CreateRoutine(name=name, procedure=procedure):
+            return _one("procedure" if procedure else "function", name)
+        case CreateTrigger(name=word, table=table):
+            return _one("trigger", Name(word), table)
+        case PolicyStatement(node="CreatePolicyStmt", name=word, table=table):
+            return _one("policy", Name(word), table)
+        case CreateRule(name=word, table=table):
+            return _one("rule", Name(word), table)
+        case PublicationStatement(node="CreatePublicationStmt", name=word):
+            return _one("publication", Name(word))
+        case SubscriptionStatement(kind=None, name=word):
+            return _one("subscription", Name(word))
+        case NamedObject(node="CreateExtensionStmt" | "CreateRoleStmt", word=kind, name=word):
+            return _one(kind, Name(word))
+        case _:
+            return None
+
+
+def _of_change(syntax: Syntax) -> Changes | None:
+    match syntax:
+        case AlterTable():
+            return _alter_table(syntax)
+        case DropObjects():
+            kind = KINDS.get(syntax.kind, "")
+            dropped = tuple(Object(kind, each.name, each.parent) for each in syntax.targets)
+            subject = ", ".join(f"{each.name} on {each.parent}" if each.parent else str(each.name) for each in dropped)
+            return Changes(subject, (), dropped)
+        case RenameObject():
+            return _rename(syntax)
+        case AlterEnum(name=name, old=old, new=new):
+            # RENAME VALUE has an old value; only ADD VALUE makes a label that the same transaction must not use
+            added = () if old else (Marked(Mark.ENUM_VALUE, Object("type", name), new),)
+            return Changes(str(name), marks=added)
+        case CopyRows(relation=relation, reads=reads, file=file):
+            table = relation or Name("")
+            inline = reads and not file
+            return Changes(str(table), marks=(Marked(Mark.INLINE_DATA, Object("table", table)),) if inline else ())
+        case _:
+            return None
+
+
+def _subject(syntax: Syntax) -> str:
+    """What a reader would name first of a statement that neither creates nor drops."""
+    match syntax:
+        case CommentOn(label=False, target=target):
+            # a column is told with its table
+            return ".".join(filter(None, (str(target.parent or ""), str(target.name))))
+        case ChangeRows(relation=relation):
+            return str(relation.name)
+        case RefreshView(name=name) | SequenceStatement(name=name):
+            return str(name)
+        case ReindexObject(relation=name) | ClusterTable(relation=name) | SetSchema(relation=name, schema=str()):
+            return str(name or "")
+        case TruncateTables(relations=relations) | LockTables(relations=relations) | VacuumTables(relations=relations):
+            return _listed(each.name for each in relations)
+        case GrantPrivileges(relations=names):
+            return _listed(names)
+        case SetVariable(name=word):
+            return word
+        case _:
+            return ""
+
+
+def _listed(names: Iterable[Name]) -> str:
+    return ", ".join(map(str, names))
+
+
+def _table_marks(syntax: CreateTable) -> Iterator[Marked]:
+    yield from sequences_of(syntax.name, syntax.columns)
+    if syntax.partitioned:
+        yield _partitioned(syntax.name)
+    if syntax.partition:
+        yield from (_partitioned(parent) for parent in syntax.parents)
 
 
 def _partitioned(table: Name) -> Marked:
     return Marked(Mark.PARTITIONED, Object("table", table))
 
 
-def _create_as(node: Any) -> Changes:
-    kind = "materialized view" if node.objtype == pb.OBJECT_MATVIEW else "table"
-    return _one(kind, name_of(node.into.rel))
-
-
-def _select(node: Any) -> Changes:
-    return _one("table", name_of(node.into_clause.rel)) if node.HasField("into_clause") else Changes()
-
-
-def _index(node: Any) -> Changes:
-    table = name_of(node.relation)
-    # an index lives in the schema of its table
-    return _one("index", Name(node.idxname, table.schema), table)
-
-
-def _trigger(node: Any) -> Changes:
-    return _one("trigger", Name(node.trigname), name_of(node.relation))
-
-
-def _policy(node: Any) -> Changes:
-    return _one("policy", Name(node.policy_name), name_of(node.table))
-
-
-def _rule(node: Any) -> Changes:
-    return _one("rule", Name(node.rulename), name_of(node.relation))
-
-
-def _function(node: Any) -> Changes:
-    return _one("procedure" if node.is_procedure else "function", name_from(node.funcname))
-
-
-def _alter_table(node: Any) -> Changes:
-    table = name_of(node.relation)
+def _alter_table(syntax: AlterTable) -> Changes:
+    table = syntax.relation.name
     creates: list[Object] = []
     drops: list[Object] = []
     marks: list[Marked] = []
-    for item in node.cmds:
-        command = item.alter_table_cmd
-        named = Name(command.name)
-        match command.subtype:
-            case pb.AT_AddColumn:
-                definition = _definition(command).column_def
-                column = Object("column", Name(definition.colname), table)
-                creates.append(column)
-                if any(each.constraint.contype == pb.CONSTR_GENERATED for each in definition.constraints):
-                    marks.append(Marked(Mark.GENERATED, column))
-                marks += sequences_of(table, [definition])
-            case pb.AT_AddIdentity:
-                marks.append(sequence_of(table, command.name, _definition(command).constraint.options))
-            case pb.AT_DropColumn:
-                drops.append(Object("column", named, table))
-            case pb.AT_AddConstraint:
-                constraint = _definition(command).constraint
-                added = Object("constraint", Name(constraint.conname), table)
-                if constraint.conname:
-                    creates.append(added)
-                if constraint.skip_validation:
-                    marks.append(Marked(Mark.NOT_VALID, added))
-            case pb.AT_ValidateConstraint:
-                marks.append(Marked(Mark.VALIDATES, Object("constraint", named, table)))
-            case pb.AT_SetNotNull:
-                marks.append(Marked(Mark.NOT_NULL, Object("column", named, table)))
-            case pb.AT_AttachPartition | pb.AT_DetachPartition | pb.AT_DetachPartitionFinalize:
-                if node.objtype == pb.OBJECT_TABLE:
-                    marks.append(_partitioned(table))
-            case pb.AT_DropConstraint:
-                drops.append(Object("constraint", named, table))
+    for action in syntax.actions:
+        match action.kind:
+            case ActionKind.ADD_COLUMN if action.column:
+                creates.append(Object("column", Name(action.column.name), table))
+            case ActionKind.ADD_CONSTRAINT if action.constraint and action.constraint.name:
+                creates.append(Object("constraint", Name(action.constraint.name), table))
+            case ActionKind.DROP_COLUMN:
+                drops.append(Object("column", Name(action.name), table))
+            case ActionKind.DROP_CONSTRAINT:
+                drops.append(Object("constraint", Name(action.name), table))
+        marks += _action_marks(action, table)
+        if action.kind in _PARTITIONING and syntax.kind is ObjectKind.TABLE:
+            marks.append(_partitioned(table))
     return Changes(str(table), tuple(creates), tuple(drops), marks=tuple(marks))
 
 
-def _definition(command: Any) -> Any:
-    """AlterTableCmd.def, a Python keyword."""
-    return getattr(command, "def")
+def _action_marks(action: AlterAction, table: Name) -> Iterator[Marked]:
+    match action.kind:
+        case ActionKind.ADD_COLUMN if action.column:
+            if action.column.constraint(ConstraintKind.GENERATED):
+                yield Marked(Mark.GENERATED, Object("column", Name(action.column.name), table))
+            yield from sequences_of(table, [action.column])
+        case ActionKind.ADD_IDENTITY if action.constraint:
+            yield sequence_of(table, action.name, action.constraint)
+        case ActionKind.ADD_CONSTRAINT if action.constraint and action.constraint.not_valid:
+            yield Marked(Mark.NOT_VALID, Object("constraint", Name(action.constraint.name), table))
+        case ActionKind.VALIDATE_CONSTRAINT:
+            yield Marked(Mark.VALIDATES, Object("constraint", Name(action.name), table))
+        case ActionKind.SET_NOT_NULL:
+            yield Marked(Mark.NOT_NULL, Object("column", Name(action.name), table))
 
 
-def _drop(node: Any) -> Changes:
-    kind = KINDS.get(node.remove_type, "")
-    dropped: list[Object] = []
-    for item in node.objects:
-        which = item.WhichOneof("node")
-        if which == "list":
-            names = item.list.items
-            if kind in _INSIDE:
-                dropped.append(Object(kind, Name(names[-1].string.sval), name_from(names[:-1])))
-            else:
-                dropped.append(Object(kind, name_from(names)))
-        elif which == "type_name":
-            dropped.append(Object(kind, name_from(item.type_name.names)))
-        elif which == "object_with_args":
-            dropped.append(Object(kind, name_from(item.object_with_args.objname)))
-        elif which == "string":
-            dropped.append(Object(kind, Name(item.string.sval)))
-    subject = ", ".join(f"{each.name} on {each.parent}" if each.parent else str(each.name) for each in dropped)
-    return Changes(subject, (), tuple(dropped))
-
-
-def _rename(node: Any) -> Changes:
-    kind = KINDS.get(node.rename_type, "")
-    parent: Name | None = None
-    if kind in RELATION_KINDS:
-        old = name_of(node.relation)
-    elif kind in _INSIDE:
-        parent, old = name_of(node.relation), Name(node.subname)
+def _rename(syntax: RenameObject) -> Changes:
+    kind = KINDS.get(syntax.kind, "")
+    relation = syntax.relation.name if syntax.relation else None
+    if relation and syntax.old:
+        parent, old = relation, Name(syntax.old)
     else:
-        old = _object_name(node.object)
-    subject = str(parent or old) if old.name else node.subname
-    pair = (Object(kind, old, parent), Object(kind, Name(node.newname, old.schema), parent))
+        parent, old = None, relation or (syntax.target.name if syntax.target else Name(""))
+    subject = str(parent or old) if old.name else syntax.old
+    pair = (Object(kind, old, parent), Object(kind, Name(syntax.new, old.schema), parent))
     return Changes(subject, renames=(pair,) if kind and old.name else ())
-
-
-def _alter_enum(node: Any) -> Changes:
-    name = name_from(node.type_name)
-    # RENAME VALUE has an old value; only ADD VALUE makes a label that the same transaction must not use
-    added = () if node.old_val else (Marked(Mark.ENUM_VALUE, Object("type", name), node.new_val),)
-    return Changes(str(name), marks=added)
-
-
-def _copy(node: Any) -> Changes:
-    table = name_of(node.relation)
-    inline = node.is_from and not node.filename and not node.is_program
-    return Changes(str(table), marks=(Marked(Mark.INLINE_DATA, Object("table", table)),) if inline else ())
-
-
-def _object_name(item: Any) -> Name:
-    which = item.WhichOneof("node")
-    if which == "list":
-        return name_from(item.list.items)
-    if which == "type_name":
-        return name_from(item.type_name.names)
-    if which == "object_with_args":
-        return name_from(item.object_with_args.objname)
-    return Name(item.string.sval) if which == "string" else Name("")
-
-
-def _comment(node: Any) -> Changes:
-    return Changes(str(_object_name(node.object)))
-
-
-def _relation(field: str) -> Callable[[Any], Changes]:
-    return lambda node: Changes(str(name_of(getattr(node, field))))
-
-
-def _relations(field: str) -> Callable[[Any], Changes]:
-    def read(node: Any) -> Changes:
-        return Changes(", ".join(str(name_of(item.range_var)) for item in getattr(node, field)))
-
-    return read
-
-
-def _vacuum(node: Any) -> Changes:
-    return Changes(", ".join(str(name_of(item.vacuum_relation.relation)) for item in node.rels))
-
-
-def _grant(node: Any) -> Changes:
-    names: Sequence[Name] = [name_of(item.range_var) for item in node.objects if item.WhichOneof("node") == "range_var"]
-    return Changes(", ".join(map(str, names)))
-
-
-_READERS: dict[str, Callable[[Any], Changes]] = {
-    "CreateStmt": _create_table,
-    "CreateForeignTableStmt": lambda node: _one("foreign table", name_of(node.base_stmt.relation)),
-    "CreateTableAsStmt": _create_as,
-    "SelectStmt": _select,
-    "IndexStmt": _index,
-    "CreateSeqStmt": lambda node: _one("sequence", name_of(node.sequence)),
-    "ViewStmt": lambda node: _one("view", name_of(node.view)),
-    "CreateEnumStmt": lambda node: _one("type", name_from(node.type_name)),
-    "CompositeTypeStmt": lambda node: _one("type", name_of(node.typevar)),
-    "CreateRangeStmt": lambda node: _one("type", name_from(node.type_name)),
-    "CreateDomainStmt": lambda node: _one("domain", name_from(node.domainname)),
-    "CreateExtensionStmt": lambda node: _one("extension", Name(node.extname)),
-    "CreateSchemaStmt": lambda node: _one("schema", Name(node.schemaname)),
-    "CreateFunctionStmt": _function,
-    "CreateTrigStmt": _trigger,
-    "CreatePolicyStmt": _policy,
-    "RuleStmt": _rule,
-    "CreateStatsStmt": lambda node: _one("statistics", name_from(node.defnames)),
-    "CreatePublicationStmt": lambda node: _one("publication", Name(node.pubname)),
-    "CreateSubscriptionStmt": lambda node: _one("subscription", Name(node.subname)),
-    "CreateRoleStmt": lambda node: _one("role", Name(node.role)),
-    "AlterTableStmt": _alter_table,
-    "DropStmt": _drop,
-    "RenameStmt": _rename,
-    "CommentStmt": _comment,
-    "InsertStmt": _relation("relation"),
-    "UpdateStmt": _relation("relation"),
-    "DeleteStmt": _relation("relation"),
-    "MergeStmt": _relation("relation"),
-    "CopyStmt": _copy,
-    "RefreshMatViewStmt": _relation("relation"),
-    "ReindexStmt": _relation("relation"),
-    "ClusterStmt": _relation("relation"),
-    "AlterSeqStmt": _relation("sequence"),
-    "AlterObjectSchemaStmt": _relation("relation"),
-    "TruncateStmt": _relations("relations"),
-    "LockStmt": _relations("relations"),
-    "VacuumStmt": _vacuum,
-    "GrantStmt": _grant,
-    "AlterEnumStmt": _alter_enum,
-    "VariableSetStmt": lambda node: Changes(node.name),
-}

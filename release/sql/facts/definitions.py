@@ -6,23 +6,56 @@ Read off the parse tree when somebody asks (lint does); the line of the release 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-import postgast
-from postgast import pg_query_pb2 as pb
+from typing import TYPE_CHECKING
 
 from release.model import Name
-from release.sql.read.enums import CONSTRAINT, VARIABLE
-from release.sql.read.nested import Sweep, body_calls, calls_in, sweeps_in, texts_in
-from release.sql.read.nodes import name_of
-from release.sql.read.splitting import split
+from release.model.syntax import (
+    ActionKind,
+    AlterTable,
+    ChangeRows,
+    ColumnSpec,
+    ConstantKind,
+    ConstraintKind,
+    CopyRows,
+    CreateIndex,
+    CreateRoutine,
+    CreateTable,
+    DoBlock,
+    DropObjects,
+    DropOwned,
+    NamedObject,
+    RelationUse,
+    Select,
+    SetVariable,
+    SubscriptionStatement,
+    TruncateTables,
+    Use,
+    VariableKind,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-_KEYS = frozenset({"CONSTR_PRIMARY", "CONSTR_UNIQUE"})
-_LONGEST = 63  # NAMEDATALEN - 1 (manual, 4.1.1)
-_NAMED = frozenset({*_KEYS, "CONSTR_FOREIGN", "CONSTR_CHECK", "CONSTR_EXCLUSION"})
+    from release.model.syntax import ConstraintSpec, Syntax
+
+_NAMED = frozenset(
+    {
+        ConstraintKind.CHECK,
+        ConstraintKind.EXCLUSION,
+        ConstraintKind.FOREIGN,
+        ConstraintKind.PRIMARY,
+        ConstraintKind.UNIQUE,
+    }
+)
+_TAGS = {Use.UPDATE: "UPDATE", Use.DELETE: "DELETE"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """An UPDATE or DELETE of every row."""
+
+    tag: str
+    table: Name
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,202 +158,155 @@ class Definitions:
     system_triggers: bool = False
 
 
-def definitions_in(text: str) -> Definitions:
-    """What the one statement of a text defines.
-
-    Raises:
-        SqlError: PostgreSQL cannot parse it.
-    """
-    pieces = split(text)
-    return definitions_of(pieces[0].node) if pieces else Definitions("")
-
-
-def long_names_in(text: str) -> tuple[str, ...]:
-    """Identifiers of a statement that are too long; the parser cuts them, so they are read off its tokens."""
-    if not any(len(word.encode()) > _LONGEST for word in text.split()):
-        return ()
-    data = text.encode()
-    words = (data[token.start : token.end] for token in postgast.scan(text).tokens if token.token == pb.IDENT)
-    names = (word.strip(b'"').replace(b'""', b'"') for word in words)
-    return tuple(dict.fromkeys(name.decode() for name in names if len(name) > _LONGEST))
-
-
-def definitions_of(node: Any) -> Definitions:
-    """What a statement defines, from its node as postgast gives it, unwrapped."""
-    kind = type(node).__name__
-    columns, retyped, constraints = _of_table(node, kind)
-    if kind == "SelectStmt":
-        columns = tuple(_geometry_columns(node))
+def definitions_of(syntax: Syntax) -> Definitions:
+    """What a statement defines."""
+    columns, retyped, constraints = _of_table(syntax)
+    setting, local = _setting(syntax)
+    change = syntax if isinstance(syntax, ChangeRows) else None
     return Definitions(
-        kind,
-        columns,
-        retyped,
-        constraints,
-        (_index(node),) if kind == "IndexStmt" else (),
-        _routine(node) if kind == "CreateFunctionStmt" else None,
-        _cascades(node, kind),
-        _is_lenient(node, kind),
-        sweeps_in(node),
-        kind == "InsertStmt" and not node.select_stmt.select_stmt.values_lists,
-        len(node.select_stmt.select_stmt.values_lists) if kind == "InsertStmt" else 0,
-        (*calls_in(node), *_calls_of_block(node, kind)),
-        (*texts_in(node), *([node.conninfo] if kind == "CreateSubscriptionStmt" else ())),
-        _options(node),
-        ("|" if node.is_program else "") + node.filename if kind == "CopyStmt" else "",
-        node.extname if kind == "AlterExtensionStmt" else "",
-        *_setting(node, kind),
-        kind == "AlterTableStmt" and any(item.alter_table_cmd.subtype == pb.AT_DisableTrigAll for item in node.cmds),
+        kind=syntax.node,
+        columns=tuple(_geometry_columns(syntax)) if isinstance(syntax, Select) else columns,
+        retyped=retyped,
+        constraints=constraints,
+        indexes=(_index(syntax),) if isinstance(syntax, CreateIndex) else (),
+        routine=_routine(syntax) if isinstance(syntax, CreateRoutine) else None,
+        cascade=_cascades(syntax),
+        lenient=_is_lenient(syntax),
+        sweeps=tuple(_sweeps(syntax)),
+        reads=change is not None and change.from_query,
+        rows=change.rows if change else 0,
+        calls=tuple(dict.fromkeys((*_calls(syntax), *_calls_of_block(syntax)))),
+        texts=(*syntax.contents.strings, *_conninfo(syntax)),
+        options=tuple((each.name, each.value or "" if each.string else "") for each in syntax.options),
+        file=syntax.file if isinstance(syntax, CopyRows) else "",
+        extension=syntax.name if isinstance(syntax, NamedObject) and syntax.node == "AlterExtensionStmt" else "",
+        setting=setting,
+        local=local,
+        system_triggers=isinstance(syntax, AlterTable)
+        and any(each.kind is ActionKind.DISABLE_TRIG_ALL for each in syntax.actions),
     )
 
 
+def _calls(syntax: Syntax) -> tuple[Name, ...]:
+    return tuple(dict.fromkeys(call.name for call in syntax.contents.calls))
+
+
+def _conninfo(syntax: Syntax) -> tuple[str, ...]:
+    return (syntax.conninfo,) if isinstance(syntax, SubscriptionStatement) and syntax.conninfo else ()
+
+
+def _sweeps(syntax: Syntax) -> Iterator[Sweep]:
+    for each in syntax.contents.uses:
+        if isinstance(each, RelationUse) and each.every:
+            yield Sweep(_TAGS[each.use], each.relation)
+
+
 def _of_table(
-    node: Any, kind: str
+    syntax: Syntax,
 ) -> tuple[tuple[ColumnDefinition, ...], tuple[ColumnDefinition, ...], tuple[Constraint, ...]]:
     columns: list[ColumnDefinition] = []
     retyped: list[ColumnDefinition] = []
     constraints: list[Constraint] = []
-    if kind == "CreateStmt":
-        table = name_of(node.relation)
-        for item in node.table_elts:
-            if item.WhichOneof("node") == "column_def":
-                columns.append(_column(item.column_def, table))
-                constraints += _own_constraints(item.column_def, table)
-            elif item.WhichOneof("node") == "constraint":
-                constraints.append(_constraint(item.constraint, table))
-    elif kind == "AlterTableStmt":
-        table = name_of(node.relation)
-        for item in node.cmds:
-            command = item.alter_table_cmd
-            definition = getattr(command, "def")
-            if command.subtype == pb.AT_AddColumn:
-                columns.append(_column(definition.column_def, table, added=True))
-                constraints += _own_constraints(definition.column_def, table)
-            elif command.subtype == pb.AT_AlterColumnType:
-                retyped.append(_column(definition.column_def, table, command.name))
-            elif command.subtype == pb.AT_AddConstraint:
-                constraints.append(_constraint(definition.constraint, table))
+    if isinstance(syntax, CreateTable):
+        for element in syntax.elements:
+            if isinstance(element, ColumnSpec):
+                columns.append(_column(element, syntax.name, element.name))
+                constraints += _own_constraints(element, syntax.name)
+            else:
+                constraints.append(_constraint(element, syntax.name))
+    elif isinstance(syntax, AlterTable):
+        table = syntax.relation.name
+        for action in syntax.actions:
+            if action.kind is ActionKind.ADD_COLUMN and action.column:
+                columns.append(_column(action.column, table, action.column.name, added=True))
+                constraints += _own_constraints(action.column, table)
+            elif action.kind is ActionKind.ALTER_COLUMN_TYPE and action.column:
+                retyped.append(_column(action.column, table, action.name))
+            elif action.kind is ActionKind.ADD_CONSTRAINT and action.constraint:
+                constraints.append(_constraint(action.constraint, table))
     return tuple(columns), tuple(retyped), tuple(constraints)
 
 
-def _column(node: Any, table: Name, name: str = "", *, added: bool = False) -> ColumnDefinition:
-    words = [item.string.sval for item in node.type_name.names]
-    kind = Name(words[-1], words[-2] if len(words) > 1 else "") if words else Name("")
-    return ColumnDefinition(
-        table, name or node.colname, kind, tuple(_modifier(item) for item in node.type_name.typmods), added
-    )
+def _column(column: ColumnSpec, table: Name, name: str, *, added: bool = False) -> ColumnDefinition:
+    if column.type is None:
+        return ColumnDefinition(table, name, Name(""), (), added)
+    kind = Name(column.type.name.name, "pg_catalog") if column.type.builtin else column.type.name
+    return ColumnDefinition(table, name, kind, column.type.modifiers, added)
 
 
-def _geometry_columns(node: Any) -> Iterator[ColumnDefinition]:
+def _geometry_columns(syntax: Syntax) -> Iterator[ColumnDefinition]:
     """Columns that AddGeometryColumn makes (PostGIS reference): table, column, SRID, type, and more before or after."""
-    for call in postgast.find_nodes(node, pb.FuncCall):
-        if call.funcname[-1].string.sval.lower() != "addgeometrycolumn":
+    for call in syntax.contents.calls:
+        if call.name.name.lower() != "addgeometrycolumn":
             continue
-        args = [item.a_const for item in call.args]
-        at = next((place for place, each in enumerate(args) if each.WhichOneof("val") == "ival"), 0)
-        if 2 <= at < len(args) - 1 and all(each.WhichOneof("val") == "sval" for each in (*args[:at], args[at + 1])):
-            words = [each.sval.sval for each in args[:at]]
-            table = Name(words[-2], words[-3] if at > 2 else "")
-            modifiers = (args[at + 1].sval.sval, str(args[at].ival.ival))
-            yield ColumnDefinition(table, words[-1], Name("geometry"), modifiers, added=True)
+        constants = [each.constant for each in call.arguments]
+        kinds = [each.kind if each else ConstantKind.NULL for each in constants]
+        texts = [each.text if each else "" for each in constants]
+        at = kinds.index(ConstantKind.INTEGER) if ConstantKind.INTEGER in kinds else 0
+        if 2 <= at < len(kinds) - 1 and {*kinds[:at], kinds[at + 1]} == {ConstantKind.STRING}:
+            table = Name(texts[at - 2], texts[at - 3] if at > 2 else "")
+            yield ColumnDefinition(table, texts[at - 1], Name("geometry"), (texts[at + 1], texts[at]), added=True)
 
 
-def _modifier(item: Any) -> str:
-    if item.WhichOneof("node") == "column_ref":
-        return ".".join(field.string.sval for field in item.column_ref.fields)
-    constant = item.a_const
-    return str(constant.ival.ival) if constant.WhichOneof("val") == "ival" else constant.sval.sval
+def _own_constraints(column: ColumnSpec, table: Name) -> Iterator[Constraint]:
+    return (_constraint(each, table, column.name) for each in column.constraints if each.kind in _NAMED)
 
 
-def _own_constraints(column: Any, table: Name) -> Iterator[Constraint]:
-    for item in column.constraints:
-        if CONSTRAINT(item.constraint.contype) in _NAMED:
-            yield _constraint(item.constraint, table, column.colname)
-
-
-def _constraint(node: Any, table: Name, column: str = "") -> Constraint:
-    kind = CONSTRAINT(node.contype)
-    names = node.fk_attrs if kind == "CONSTR_FOREIGN" else node.keys
+def _constraint(constraint: ConstraintSpec, table: Name, column: str = "") -> Constraint:
+    check = constraint.expression if constraint.kind is ConstraintKind.CHECK else None
     return Constraint(
         table,
-        kind.removeprefix("CONSTR_"),
-        node.conname,
-        (column,) if column else tuple(item.string.sval for item in names),
-        name_of(node.pktable) if kind == "CONSTR_FOREIGN" else None,
-        _proven(node.raw_expr) if kind == "CONSTR_CHECK" else "",
-        node.indexname,
+        constraint.kind.name,
+        constraint.name,
+        (column,) if column else constraint.columns,
+        constraint.target,
+        check.not_null if check else "",
+        constraint.index,
     )
 
 
-def _proven(expression: Any) -> str:
-    test = expression.null_test
-    if expression.WhichOneof("node") == "null_test" and test.nulltesttype == pb.IS_NOT_NULL:
-        fields = test.arg.column_ref.fields
-        return str(fields[-1].string.sval) if fields else ""
-    return ""
+def _index(index: CreateIndex) -> Index:
+    names = tuple(key.name for key in index.keys)
+    parts = [*(key.expression for key in index.keys), index.where]
+    calls = tuple(call.name for part in parts if part for call in part.calls)
+    partial = index.where is not None and index.where.not_null not in names
+    return Index(index.name, index.table, index.method, names, calls, partial)
 
 
-def _index(node: Any) -> Index:
-    elements = [item.index_elem for item in node.index_params]
-    return Index(
-        node.idxname,
-        name_of(node.relation),
-        node.access_method,
-        tuple(element.name for element in elements),
-        tuple(call for item in (*node.index_params, node.where_clause) for call in calls_in(item)),
-        node.HasField("where_clause") and _proven(node.where_clause) not in {each.name for each in elements},
-    )
+def _routine(routine: CreateRoutine) -> Routine:
+    calls = tuple(name for piece in routine.body.pieces for name in _calls(piece.syntax))
+    return Routine(routine.name, routine.body.language, routine.fixed_path, calls)
 
 
-def _routine(node: Any) -> Routine:
-    options = {item.def_elem.defname: item.def_elem.arg for item in node.options}
-    language = options["language"].string.sval.lower() if "language" in options else "sql"
-    calls: list[Name] = []  # those of a body in SQL (RETURN, BEGIN ATOMIC) are bound when it is created
-    for item in options["as"].list.items if "as" in options else ():
-        calls += body_calls(item.string.sval, language)
-    words = [item.string.sval for item in node.funcname]
-    fixed = any(
-        item.def_elem.defname == "set" and item.def_elem.arg.variable_set_stmt.name == "search_path"
-        for item in node.options
-    )
-    return Routine(Name(words[-1], words[-2] if len(words) > 1 else ""), language, fixed, tuple(calls))
+def _calls_of_block(syntax: Syntax) -> tuple[Name, ...]:
+    if not isinstance(syntax, DoBlock):
+        return ()
+    return tuple(name for piece in syntax.body.pieces for name in _calls(piece.syntax))
 
 
-def _calls_of_block(node: Any, kind: str) -> Iterable[Name]:
-    bodies = [item.def_elem.arg.string.sval for item in node.args] if kind == "DoStmt" else []
-    return [call for body in bodies for call in body_calls(body, "plpgsql")]
-
-
-def _setting(node: Any, kind: str) -> tuple[str, bool]:
+def _setting(syntax: Syntax) -> tuple[str, bool]:
     """What a statement sets, and whether only for its transaction (manual, SET and 9.28.1)."""
-    if kind == "VariableSetStmt":
-        sets = VARIABLE(node.kind) in {"VAR_SET_VALUE", "VAR_SET_CURRENT"} or node.name == "SESSION CHARACTERISTICS"
-        return (node.name if sets else ""), node.is_local
-    for call in postgast.find_nodes(node, pb.FuncCall) if kind == "SelectStmt" else ():
-        args: list[Any] = list(call.args)
-        if call.funcname[-1].string.sval == "set_config" and len(args) == 3:
-            return args[0].a_const.sval.sval, args[2].a_const.boolval.boolval
+    if isinstance(syntax, SetVariable):
+        sets = syntax.kind in (VariableKind.SET_VALUE, VariableKind.SET_CURRENT)
+        return (syntax.name if sets or syntax.name == "SESSION CHARACTERISTICS" else ""), syntax.local
+    for call in syntax.contents.calls if isinstance(syntax, Select) else ():
+        if call.name.name == "set_config" and len(call.arguments) == 3:
+            local = call.arguments[2].constant
+            return call.arguments[0].string, local is not None and local.text == "true"
     return "", False
 
 
-def _cascades(node: Any, kind: str) -> bool:
-    if kind == "AlterTableStmt":
-        return any(item.alter_table_cmd.behavior == pb.DROP_CASCADE for item in node.cmds)
-    return kind in {"DropStmt", "DropOwnedStmt", "TruncateStmt"} and node.behavior == pb.DROP_CASCADE
+def _cascades(syntax: Syntax) -> bool:
+    match syntax:
+        case AlterTable(actions=actions):
+            return any(each.cascade for each in actions)
+        case DropObjects(cascade=cascade) | DropOwned(cascade=cascade) | TruncateTables(cascade=cascade):
+            return cascade
+        case _:
+            return False
 
 
-def _is_lenient(node: Any, kind: str) -> bool:
-    if kind == "AlterTableStmt":
-        return any(item.alter_table_cmd.missing_ok for item in node.cmds)
-    return kind == "DropStmt" and node.missing_ok
-
-
-def _options(node: Any) -> tuple[tuple[str, str], ...]:
-    fields = {field.name: field for field, _ in node.ListFields()}
-    if "options" not in fields or not fields["options"].is_repeated:
-        return ()  # of LIKE and others it is a number
-    found = []
-    for item in node.options:
-        if item.WhichOneof("node") == "def_elem":
-            arg = item.def_elem.arg
-            found.append((item.def_elem.defname, arg.string.sval if arg.WhichOneof("node") == "string" else ""))
-    return tuple(found)
+def _is_lenient(syntax: Syntax) -> bool:
+    if isinstance(syntax, AlterTable):
+        return any(each.missing_ok for each in syntax.actions)
+    return isinstance(syntax, DropObjects) and syntax.if_exists

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from release.errors import SqlError
 from release.model import Facts, Statement
 from release.sql.facts.changes import changes_of
 from release.sql.facts.spatial import spatial_of
-from release.sql.facts.tag import command_tag
 from release.sql.facts.transactional import runs_in_transaction
 from release.sql.facts.version_needs import needs_of
 from release.sql.locks.effects import effects_of, note_of
 from release.sql.locks.matching import match_statement
-from release.sql.read.splitting import ParsedStatement, split
+from release.sql.read.statements import split
 
 if TYPE_CHECKING:
     from release.model import Source
+    from release.model.syntax import Syntax
 
 
 def statements_in(text: str, source: Source, *, tidy: bool, autocommit: bool, server: int) -> tuple[Statement, ...]:
@@ -38,25 +39,49 @@ def statements_in(text: str, source: Source, *, tidy: bool, autocommit: bool, se
             error.hint or "mend the SQL in the migration; the parser is that of PostgreSQL itself",
         ) from error
     return tuple(
-        Statement(piece.text, source, facts_of(piece, server), piece.digest, autocommit, piece.comment, tidy)
+        Statement(
+            piece.text,
+            source,
+            piece.syntax,
+            facts_of(piece.syntax, server),
+            piece.digest,
+            autocommit,
+            piece.comment,
+            tidy,
+        )
         for piece in pieces
     )
 
 
-def facts_of(piece: ParsedStatement, server: int) -> Facts:
-    """Everything that can be read off one statement's parse tree."""
-    found = changes_of(piece.node)
-    hits = tuple(match_statement(piece.node))
+def with_text(statement: Statement, text: str, server: int) -> Statement:
+    """The statement with another text, which is one statement too.
+
+    Args:
+        server: oldest PostgreSQL major version that the release supports.
+    """
+    made = split(text)[0]
+    facts = facts_of(made.syntax, server)
+    return replace(statement, text=made.text, syntax=made.syntax, facts=facts, digest=made.digest)
+
+
+def facts_of(syntax: Syntax, server: int) -> Facts:
+    """What a statement does, from what it says.
+
+    Args:
+        server: oldest PostgreSQL major version that the release supports.
+    """
+    found = changes_of(syntax)
+    hits = tuple(match_statement(syntax))
     return Facts(
-        tag=command_tag(piece.node),
+        tag=syntax.tag,
         subject=found.subject,
-        transactional=runs_in_transaction(piece.node),
-        effects=effects_of(piece.node, server, hits),
+        transactional=runs_in_transaction(syntax),
+        effects=effects_of(syntax, server, hits),
         creates=found.creates,
         drops=found.drops,
         renames=found.renames,
         marks=found.marks,
-        note=note_of(piece.node, hits),
-        spatial=spatial_of(piece.node, piece.text),
-        needs=needs_of(piece.node, piece.text, hits),
+        note=note_of(syntax, hits),
+        spatial=spatial_of(syntax),
+        needs=needs_of(syntax, hits),
     )

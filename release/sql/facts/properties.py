@@ -6,69 +6,67 @@ upgrade needs to know.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from release.model import Name
-from release.sql.facts.changes import name_of
-from release.sql.read.enums import OBJECT, SUBCOMMAND
-from release.sql.read.splitting import tree
+from release.model.syntax import ActionKind, AlterTable, CommentOn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from release.model.syntax import Syntax
+
 _COLUMN = {
-    "AT_ColumnDefault": "default",
-    "AT_SetNotNull": "not null",
-    "AT_DropNotNull": "not null",
-    "AT_AlterColumnType": "type",
-    "AT_SetStatistics": "statistics",
-    "AT_SetStorage": "storage",
-    "AT_SetCompression": "compression",
+    ActionKind.COLUMN_DEFAULT: "default",
+    ActionKind.SET_NOT_NULL: "not null",
+    ActionKind.DROP_NOT_NULL: "not null",
+    ActionKind.ALTER_COLUMN_TYPE: "type",
+    ActionKind.SET_STATISTICS: "statistics",
+    ActionKind.SET_STORAGE: "storage",
+    ActionKind.SET_COMPRESSION: "compression",
 }
-_CONSTRAINT = {"AT_ValidateConstraint": "validated"}
+_CONSTRAINT = {ActionKind.VALIDATE_CONSTRAINT: "validated"}
 _TABLE = {
-    "AT_SetRelOptions": "options",
-    "AT_ResetRelOptions": "options",
-    "AT_ChangeOwner": "owner",
-    "AT_EnableRowSecurity": "row security",
-    "AT_DisableRowSecurity": "row security",
-    "AT_ForceRowSecurity": "forced row security",
-    "AT_NoForceRowSecurity": "forced row security",
+    ActionKind.SET_REL_OPTIONS: "options",
+    ActionKind.RESET_REL_OPTIONS: "options",
+    ActionKind.CHANGE_OWNER: "owner",
+    ActionKind.ENABLE_ROW_SECURITY: "row security",
+    ActionKind.DISABLE_ROW_SECURITY: "row security",
+    ActionKind.FORCE_ROW_SECURITY: "forced row security",
+    ActionKind.NO_FORCE_ROW_SECURITY: "forced row security",
 }
 # told by what the statement creates and drops
-_OBJECTS = frozenset({"AT_AddColumn", "AT_DropColumn", "AT_AddConstraint", "AT_DropConstraint"})
+_OBJECTS = frozenset(
+    {ActionKind.ADD_COLUMN, ActionKind.DROP_COLUMN, ActionKind.ADD_CONSTRAINT, ActionKind.DROP_CONSTRAINT}
+)
 
 Aspect = tuple[Name, str, str]
 """A relation, the column or constraint in it ("" for itself), and the property."""
 
 
-def aspects_in(text: str) -> tuple[Aspect, ...] | None:
-    """The properties that a statement sets; None when it does something that this table does not know.
-
-    Args:
-        text: one statement; names come as written.
-    """
-    node: Any = tree(text)
-    match type(node).__name__:
-        case "AlterTableStmt":
-            found = tuple(_of_commands(node))
+def aspects_of(syntax: Syntax) -> tuple[Aspect, ...] | None:
+    """The properties that a statement sets, names as written; None when it does something that no table here knows."""
+    match syntax:
+        case AlterTable():
+            found = tuple(_of_actions(syntax))
             return None if None in found else tuple(each for each in found if each)
-        case "CommentStmt":
-            return ((Name(str(node.object)), OBJECT(node.objtype), "comment"),)
+        case CommentOn(kind=kind, label=False, target=target):
+            which = f"{kind} {target.name}" + (
+                f"({', '.join(target.arguments)})" if target.arguments is not None else ""
+            )
+            return ((target.parent or target.name, which, "comment"),)
         case _:
             return None
 
 
-def _of_commands(node: Any) -> Iterator[Aspect | tuple[()] | None]:
-    table = name_of(node.relation)
-    for item in node.cmds:
-        command = item.alter_table_cmd
-        key = SUBCOMMAND(command.subtype)
-        if key in _COLUMN:
-            yield (table, command.name, _COLUMN[key])
-        elif key in _CONSTRAINT:
-            yield (table, command.name, _CONSTRAINT[key])
-        elif key in _TABLE:
-            yield (table, "", _TABLE[key])
+def _of_actions(syntax: AlterTable) -> Iterator[Aspect | tuple[()] | None]:
+    table = syntax.relation.name
+    for action in syntax.actions:
+        if action.kind in _COLUMN:
+            yield (table, action.name, _COLUMN[action.kind])
+        elif action.kind in _CONSTRAINT:
+            yield (table, action.name, _CONSTRAINT[action.kind])
+        elif action.kind in _TABLE:
+            yield (table, "", _TABLE[action.kind])
         else:
-            yield () if key in _OBJECTS else None
+            yield () if action.kind in _OBJECTS else None

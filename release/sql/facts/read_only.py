@@ -4,37 +4,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum, unique
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import postgast
-from postgast import pg_query_pb2 as pb
-
-from release.model import Name
-from release.sql.locks.forms import RelationPart
-from release.sql.locks.queries import find_queries
+from release.model.syntax import (
+    ChangeRows,
+    CopyRows,
+    CreateTableAs,
+    ExplainQuery,
+    NamedQuery,
+    RelationUse,
+    Select,
+    ShowVariable,
+    Use,
+)
 from release.sql.locks.volatility import STEADY
 
 if TYPE_CHECKING:
-    from google.protobuf.message import Message
+    from release.model import Name
+    from release.model.syntax import Syntax
 
 _AGGREGATES = frozenset(
     {"count", "sum", "min", "max", "avg", "array_agg", "string_agg", "bool_and", "bool_or", "json_agg", "jsonb_agg"}
     | {"coalesce", "row_number", "rank", "exists", "unnest", "generate_series", "to_regclass", "version"}
 )
-_WRITING = (pb.InsertStmt, pb.UpdateStmt, pb.DeleteStmt, pb.MergeStmt, pb.IntoClause)
-_CHANGING = (*_WRITING, pb.LockingClause)
 
 
-def only_reads(node: Message) -> bool:
+def only_reads(syntax: Syntax) -> bool:
     """Whether a statement is a SELECT or SHOW that changes nothing, locks no row and calls no unknown function."""
-    if isinstance(node, pb.VariableShowStmt):
+    if isinstance(syntax, ShowVariable):
         return True
-    if not isinstance(node, pb.SelectStmt):
+    if not isinstance(syntax, Select) or syntax.locks or _changes(syntax):
         return False
-    if any(next(iter(postgast.find_nodes(node, kind)), None) is not None for kind in _CHANGING):
-        return False
-    calls: Any = postgast.find_nodes(node, pb.FuncCall)
-    return all(call.funcname[-1].string.sval in STEADY | _AGGREGATES for call in calls)
+    return all(call.name.name in STEADY | _AGGREGATES for call in syntax.contents.calls)
 
 
 @unique
@@ -60,36 +61,36 @@ class Reading:
     functions: tuple[Name, ...] = ()
 
 
-_NEITHER = (pb.VariableShowStmt, pb.FetchStmt, pb.ClosePortalStmt, pb.DeallocateStmt)
+_NEITHER = frozenset({"VariableShowStmt", "FetchStmt", "ClosePortalStmt", "DeallocateStmt"})
 
 
-def reading_of(node: Message) -> Reading:
+def reading_of(syntax: Syntax) -> Reading:
     """What a statement reads and whether it may change something; functions are for the server to judge."""
-    if isinstance(node, _NEITHER):
+    if syntax.node in _NEITHER:
         return Reading(RowUse.NEITHER)
-    relations = dict.fromkeys(
-        name
-        for found in find_queries(node)
-        for part, name in found.parts
-        if part in (RelationPart.READ, RelationPart.LOCKED)
-    )
-    calls: Any = postgast.find_nodes(node, pb.FuncCall)
-    functions = dict.fromkeys(_name([word.string.sval for word in call.funcname]) for call in calls)
-    return Reading(RowUse.READS if _is_query(node) else RowUse.CHANGES, tuple(relations), tuple(functions))
+    if isinstance(syntax, Select | ChangeRows | CreateTableAs | ExplainQuery | NamedQuery):
+        uses = [each for each in syntax.contents.uses if isinstance(each, RelationUse)]
+        relations = dict.fromkeys(each.relation for each in uses if each.use in (Use.READ, Use.LOCK))
+    else:  # what it is done to may hold rows that are read by another name from then on (a partition)
+        relations = dict.fromkeys(syntax.contents.relations)
+    functions = dict.fromkeys(call.name for call in syntax.contents.calls)
+    return Reading(RowUse.READS if _is_query(syntax) else RowUse.CHANGES, tuple(relations), tuple(functions))
 
 
-def _is_query(node: Any) -> bool:
-    if isinstance(node, pb.ExplainStmt):
-        return not any(option.def_elem.defname == "analyze" for option in node.options)
-    if isinstance(node, pb.CopyStmt):
-        return not node.is_from and not _changes(node)
-    return isinstance(node, pb.SelectStmt | pb.DeclareCursorStmt) and not _changes(node)
+def _is_query(syntax: Syntax) -> bool:
+    match syntax:
+        case ExplainQuery():
+            return syntax.option("analyze") is None
+        case CopyRows(reads=into):
+            return not into and not _changes(syntax)
+        case Select() | NamedQuery(cursor=True):
+            return not _changes(syntax)
+        case _:
+            return False
 
 
-def _changes(node: Message) -> bool:
+def _changes(syntax: Syntax) -> bool:
     """Whether rows are written in a WITH, or a table is made with INTO; FOR UPDATE only locks."""
-    return any(next(iter(postgast.find_nodes(node, kind)), None) is not None for kind in _WRITING)
-
-
-def _name(words: list[str]) -> Name:
-    return Name(words[-1], words[-2] if len(words) > 1 else "")
+    if isinstance(syntax, Select) and syntax.into:
+        return True
+    return any(isinstance(each, RelationUse) and each.use not in (Use.READ, Use.LOCK) for each in syntax.contents.uses)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.sql.facts import needs
-from release.sql.facts.needs.changed import CHANGES
+from release.sql.facts.version_rows import GROUPS as VERSION_GROUPS
 from release.sql.locks.forms import FIRST, GROUPS, LAST, WORLD, RelationPart
+from release.sql.versions.changed import CHANGES
 
 if TYPE_CHECKING:
     from release.model import LockMode, Work
-    from release.sql.facts.needs import Row
-    from release.sql.facts.needs.changed import VersionChange
     from release.sql.locks.forms import Claim, Form, Reach
+    from release.sql.versions import Row
+    from release.sql.versions.changed import VersionChange
 
 INTRODUCTION = f"""\
 # What a statement does to the database
@@ -58,12 +58,12 @@ def describe_forms() -> str:
 VERSIONS = f"""\
 # What came, changed and went with which version
 
-Generated from the tables in `release/sql/needs/`. They hold for PostgreSQL {FIRST} to {LAST}. A test runs every example
-on a real server of each major: an older one must refuse it with the SQLSTATE that the row names, from its version on it
-must work. The header of a script names the version that the release needs and for what, its guard and preflight.sql
-refuse an older server before anything is done, manifest.json says it (`prerequisites.postgresql`), `release rehearse`
-refuses such a server, and lint (RL320) tells of what the oldest server does not have: `postgresql` under
-`[tool.release]`, or {FIRST}.
+Generated from the tables in `release/sql/versions/`. They hold for PostgreSQL {FIRST} to {LAST}. A test runs every
+example on a real server of each major: an older one must refuse it with the SQLSTATE that the row names, from its
+version on it must work. The header of a script names the version that the release needs and for what, its guard
+and preflight.sql refuse an older server before anything is done, manifest.json says it (`prerequisites.postgresql`),
+`release rehearse` refuses such a server, and lint (RL320) tells of what the oldest server does not have: `postgresql`
+under `[tool.release]`, or {FIRST}.
 
 What is not seen, or not for certain:
 
@@ -71,9 +71,9 @@ What is not seen, or not for certain:
   with as many arguments. Functions that the release makes itself are left out. By the types of its arguments alone no
   function is told from an older one of the same name: `reverse(bytea)`.
 - Bodies of LANGUAGE sql functions are read, those of PL/pgSQL functions and DO blocks by libpg_query's PL/pgSQL
-  parser; what it does not take (it knows few types, and no other language is read) and what EXECUTE runs is not. An
-  older server refuses syntax that it does not know in a body too; a function, setting or role there it misses only
-  when it gets there, so that preflight.sql has a note, and no NO-GO.
+  parser; what it does not take, bodies in other languages and what EXECUTE runs are not. An older server refuses
+  syntax that it does not know in a body too; a function, setting or role there it misses only when it gets there, so
+  that preflight.sql has a note, and no NO-GO.
 - RETURNING OLD and NEW in PL/pgSQL, where they may be variables; MERGE into a view and COPY from a materialized view,
   which a name does not tell from a table; REINDEX (CONCURRENTLY) and CLUSTER (VERBOSE), whose trees are those of the
   old spelling.
@@ -96,7 +96,7 @@ schemas that a release creates in.
 def describe_versions() -> str:
     """The whole document on versions."""
     parts = [VERSIONS]
-    for title, rows in needs.GROUPS:
+    for title, rows in VERSION_GROUPS:
         parts.append(f"## {title}\n")
         parts.append("| What | From | Older servers say | Manual |\n| --- | --- | --- | --- |")
         ordered = sorted(rows, key=lambda row: row.since)

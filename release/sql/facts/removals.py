@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum, unique
-from typing import TYPE_CHECKING, Any
-
-from postgast import pg_query_pb2 as pb
+from typing import TYPE_CHECKING
 
 from release.model import Name, Object
-from release.sql.facts.changes import KINDS, changes_of, name_from, name_of
-from release.sql.read.enums import SUBCOMMAND
-from release.sql.read.splitting import tree
-from release.sql.read.types import arguments_of
+from release.model.syntax import ActionKind, AlterTable, DropObjects, RenameObject
+from release.sql.facts.changes import KINDS, changes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from release.model.syntax import Syntax
 
 ROUTINES = frozenset({"function", "procedure", "routine", "aggregate"})
 
@@ -44,41 +42,32 @@ class Departure:
     cascade: bool = False
 
 
-def departures_in(text: str) -> tuple[Departure, ...]:
+def departures_of(syntax: Syntax) -> tuple[Departure, ...]:
     """What a statement drops, retypes or renames; names come as written."""
-    node: Any = tree(text)
-    match type(node).__name__:
-        case "DropStmt":
-            return tuple(_of_drop(node))
-        case "AlterTableStmt":
-            return tuple(_of_table(node))
-        case "RenameStmt":
-            return tuple(Departure(old, DepartureKind.RENAME) for old, _ in changes_of(node).renames)
+    match syntax:
+        case DropObjects(targets=targets, cascade=cascade):
+            kind = KINDS.get(syntax.kind, "")
+            return tuple(
+                Departure(Object(kind, each.name, each.parent), DepartureKind.DROP, each.arguments, cascade)
+                for each in targets
+            )
+        case AlterTable():
+            return tuple(_of_table(syntax))
+        case RenameObject():
+            return tuple(Departure(old, DepartureKind.RENAME) for old, _ in changes_of(syntax).renames)
         case _:
             return ()
 
 
-def _of_drop(node: Any) -> Iterator[Departure]:
-    cascade = node.behavior == pb.DROP_CASCADE
-    if KINDS.get(node.remove_type, "") in ROUTINES:
-        for item in node.objects:
-            routine = item.object_with_args
-            thing = Object(KINDS[node.remove_type], name_from(routine.objname))
-            yield Departure(thing, DepartureKind.DROP, arguments_of(routine), cascade)
-    else:
-        for thing in changes_of(node).drops:
-            yield Departure(thing, DepartureKind.DROP, cascade=cascade)
-
-
-def _of_table(node: Any) -> Iterator[Departure]:
-    table = name_of(node.relation)
-    for item in node.cmds:
-        command = item.alter_table_cmd
-        cascade = command.behavior == pb.DROP_CASCADE
-        match SUBCOMMAND(command.subtype):
-            case "AT_DropColumn":
-                yield Departure(Object("column", Name(command.name), table), DepartureKind.DROP, cascade=cascade)
-            case "AT_DropConstraint":
-                yield Departure(Object("constraint", Name(command.name), table), DepartureKind.DROP, cascade=cascade)
-            case "AT_AlterColumnType":
-                yield Departure(Object("column", Name(command.name), table), DepartureKind.RETYPE)
+def _of_table(syntax: AlterTable) -> Iterator[Departure]:
+    table = syntax.relation.name
+    for action in syntax.actions:
+        match action.kind:
+            case ActionKind.DROP_COLUMN:
+                thing = Object("column", Name(action.name), table)
+                yield Departure(thing, DepartureKind.DROP, cascade=action.cascade)
+            case ActionKind.DROP_CONSTRAINT:
+                thing = Object("constraint", Name(action.name), table)
+                yield Departure(thing, DepartureKind.DROP, cascade=action.cascade)
+            case ActionKind.ALTER_COLUMN_TYPE:
+                yield Departure(Object("column", Name(action.name), table), DepartureKind.RETYPE)

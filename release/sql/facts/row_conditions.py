@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import postgast
-from postgast import pg_query_pb2 as pb
-
-from release.sql.facts.changes import name_of
-from release.sql.read.enums import CONSTRAINT, SUBCOMMAND
+from release.model.syntax import ActionKind, AlterTable, ConstraintKind, CreateIndex
+from release.sql.read.expressions import columns_in
 from release.sql.read.quote import identifier
-from release.sql.read.splitting import tree
-from release.sql.read.types import SERIAL, modifiers_of, type_name_of
+from release.sql.read.types import SERIAL, SPATIAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from release.model import Name
+    from release.model.syntax import AlterAction, ColumnSpec, ConstraintSpec, IndexKey, Syntax
 
 LIMIT = 1000
 """A query stops counting there."""
-_SPATIAL = frozenset({"geometry", "geography"})
-_FILLED = frozenset({"CONSTR_DEFAULT", "CONSTR_GENERATED", "CONSTR_IDENTITY"})
-_MANDATORY = frozenset({"CONSTR_NOTNULL", "CONSTR_PRIMARY"})
+_FILLED = frozenset({ConstraintKind.DEFAULT, ConstraintKind.GENERATED, ConstraintKind.IDENTITY})
+_MANDATORY = frozenset({ConstraintKind.NOTNULL, ConstraintKind.PRIMARY})
 TWICE = "values that are there more than once"
 
 
@@ -54,56 +50,52 @@ class Question:
     @property
     def columns(self) -> frozenset[str]:
         """Names of the columns that the query reads."""
-        read = postgast.extract_columns(postgast.parse(self.query.format(table="t", other="o", keys="TRUE")))
-        return frozenset(name.rpartition(".")[2] for name in read) | {*self.keys}
+        return frozenset(columns_in(self.query.format(table="t", other="o", keys="TRUE"))) | {*self.keys}
 
 
-def questions_in(text: str) -> tuple[Question, ...]:
+def questions_of(syntax: Syntax) -> tuple[Question, ...]:
     """What to ask before a statement; nothing for one that no row can make fail."""
-    node: Any = tree(text)
-    match type(node).__name__:
-        case "IndexStmt" if node.unique:
-            return (_of_index(node),)
-        case "AlterTableStmt":
-            table = name_of(node.relation)
-            return tuple(each for item in node.cmds for each in _of_command(item.alter_table_cmd, table))
+    match syntax:
+        case CreateIndex(unique=True):
+            return (_of_index(syntax),)
+        case AlterTable(relation=relation, actions=actions):
+            return tuple(each for action in actions for each in _of_action(action, relation.name))
         case _:
             return ()
 
 
-def _of_command(command: Any, table: Name) -> Iterator[Question]:
-    definition = getattr(command, "def")
-    match SUBCOMMAND(command.subtype):
-        case "AT_SetNotNull":
-            yield _nulls(table, command.name)
-        case "AT_AddColumn":
-            column = definition.column_def
-            kinds = {CONSTRAINT(item.constraint.contype) for item in column.constraints}
-            if kinds & _MANDATORY and not kinds & _FILLED and type_name_of(column.type_name).name not in SERIAL:
+def _of_action(action: AlterAction, table: Name) -> Iterator[Question]:
+    match action.kind:
+        case ActionKind.SET_NOT_NULL:
+            yield _nulls(table, action.name)
+        case ActionKind.ADD_COLUMN if action.column:
+            column = action.column
+            kinds = {each.kind for each in column.constraints}
+            serial = column.type is not None and column.type.name.name in SERIAL
+            if kinds & _MANDATORY and not kinds & _FILLED and not serial:
                 trouble = "rows, for which the new column has no value"
-                yield Question(table, f"({column.colname})", trouble, _counted("SELECT FROM {table}"))
-        case "AT_AlterColumnType":
-            yield from _casts(table, command.name, definition.column_def)
-        case "AT_AddConstraint":
-            yield from _of_constraint(table, definition.constraint)
+                yield Question(table, f"({column.name})", trouble, _counted("SELECT FROM {table}"))
+        case ActionKind.ALTER_COLUMN_TYPE if action.column:
+            yield from _casts(table, action.name, action.column)
+        case ActionKind.ADD_CONSTRAINT if action.constraint:
+            yield from _of_constraint(table, action.constraint)
 
 
-def _of_constraint(table: Name, constraint: Any) -> Iterator[Question]:
-    keys = [each.string.sval for each in constraint.keys]
-    match CONSTRAINT(constraint.contype):
-        case "CONSTR_UNIQUE" | "CONSTR_PRIMARY" as kind if keys:
-            together = kind == "CONSTR_PRIMARY" or constraint.nulls_not_distinct
+def _of_constraint(table: Name, constraint: ConstraintSpec) -> Iterator[Question]:
+    match constraint.kind:
+        case ConstraintKind.UNIQUE | ConstraintKind.PRIMARY as kind if keys := constraint.columns:
+            together = kind is ConstraintKind.PRIMARY or constraint.nulls_not_distinct
             subject = f"({', '.join(keys)})"
             yield _duplicates(table, subject, [_name(key) for key in keys], "", nulls=together)
-            if kind == "CONSTR_PRIMARY":
+            if kind is ConstraintKind.PRIMARY:
                 yield from (_nulls(table, column) for column in keys)
-        case "CONSTR_CHECK":
-            name = f"({constraint.conname})" if constraint.conname else ""
-            query = f"SELECT FROM {{table}} WHERE NOT ({_safe(_written(constraint.raw_expr))})"
+        case ConstraintKind.CHECK if constraint.expression:
+            name = f"({constraint.name})" if constraint.name else ""
+            query = f"SELECT FROM {{table}} WHERE NOT ({_safe(constraint.expression.text)})"
             yield Question(table, name, "rows that violate the CHECK", _counted(query))
-        case "CONSTR_FOREIGN":
-            yield _orphans(table, constraint)
-        case "CONSTR_EXCLUSION":
+        case ConstraintKind.FOREIGN if constraint.target:
+            yield _orphans(table, constraint, constraint.target)
+        case ConstraintKind.EXCLUSION:
             yield from _conflicts(table, constraint)
 
 
@@ -112,19 +104,22 @@ def _nulls(table: Name, column: str) -> Question:
     return Question(table, f"({column})", "rows with NULL", query)
 
 
-def _of_index(node: Any) -> Question:
-    elements = [item.index_elem for item in node.index_params]
-    keys = [_key(element) for element in elements]
-    condition = _written(node.where_clause) if node.HasField("where_clause") else ""
-    subject = f"({', '.join(element.name or _written(element.expr) for element in elements)})"
-    return _duplicates(name_of(node.relation), subject, keys, condition, nulls=node.nulls_not_distinct)
+def _of_index(index: CreateIndex) -> Question:
+    keys = [_key(key) for key in index.keys]
+    condition = index.where.text if index.where else ""
+    subject = f"({', '.join(key.name or _text(key) for key in index.keys)})"
+    return _duplicates(index.table, subject, keys, condition, nulls=index.nulls_not_distinct)
 
 
-def _key(element: Any) -> str:
+def _text(key: IndexKey) -> str:
+    return key.expression.text if key.expression else ""
+
+
+def _key(key: IndexKey) -> str:
     """What an index has as its key, under the collation that decides what is equal."""
-    text = _name(element.name) if element.name else f"({_safe(_written(element.expr))})"
-    if element.collation:
-        text += " COLLATE " + ".".join(_name(each.string.sval) for each in element.collation)
+    text = _name(key.name) if key.name else f"({_safe(_text(key))})"
+    if key.collation:
+        text += " COLLATE " + ".".join(_name(each) for each in key.collation)
     return text
 
 
@@ -137,9 +132,8 @@ def _duplicates(table: Name, subject: str, keys: Sequence[str], condition: str, 
     return Question(table, subject, TWICE, _counted(query))
 
 
-def _orphans(table: Name, constraint: Any) -> Question:
-    columns = [each.string.sval for each in constraint.fk_attrs]
-    keys = [each.string.sval for each in constraint.pk_attrs]
+def _orphans(table: Name, constraint: ConstraintSpec, target: Name) -> Question:
+    columns, keys = constraint.columns, constraint.target_columns
     names = [f"t.{_name(column)}" for column in columns]
     there = " AND ".join(f"{name} IS NOT NULL" for name in names)
     same = "{keys}"
@@ -147,52 +141,41 @@ def _orphans(table: Name, constraint: Any) -> Question:
         same = " AND ".join(f"r.{_name(key)} = {name}" for key, name in zip(keys, names, strict=False))
     missing = f"NOT EXISTS (SELECT FROM {{other}} AS r WHERE {same})"  # quoted names, deparsed trees
     wrong = f"{there} AND {missing}"
-    if constraint.fk_matchtype == "f" and len(names) > 1:
+    if constraint.match == "f" and len(names) > 1:
         # MATCH FULL: all of them, or none (manual, CREATE TABLE)
         wrong = f"num_nulls({', '.join(names)}) BETWEEN 1 AND {len(names) - 1} OR {wrong}"
-    target = name_of(constraint.pktable)
     query = f"SELECT FROM {{table}} AS t WHERE {wrong}"
     trouble = f"rows whose {target} is missing"
     subject = f"({', '.join(columns)})"
-    return Question(table, subject, trouble, _counted(query), other=target, keys=() if keys else tuple(columns))
+    return Question(table, subject, trouble, _counted(query), other=target, keys=() if keys else columns)
 
 
-def _conflicts(table: Name, constraint: Any) -> Iterator[Question]:
+def _conflicts(table: Name, constraint: ConstraintSpec) -> Iterator[Question]:
     """Pairs of rows that an EXCLUDE constraint does not let stand side by side."""
+    if not all(key.name for key, _ in constraint.exclusions):
+        return  # an expression would have to be written once for each of the two rows
     pairs = []
-    subjects = []
-    for item in constraint.exclusions:
-        element, operator = (each for each in item.list.items)
-        if not element.index_elem.name:
-            return  # an expression would have to be written once for each of the two rows
-        words = [each.string.sval for each in operator.list.items]
+    for key, words in constraint.exclusions:
         sign = f"OPERATOR({'.'.join([*(_name(each) for each in words[:-1]), words[-1]])})"
-        name = _name(element.index_elem.name)
-        pairs.append(f"a.{name} {sign} b.{name}")
-        subjects.append(element.index_elem.name)
+        pairs.append(f"a.{_name(key.name)} {sign} b.{_name(key.name)}")
+    subjects = ", ".join(key.name for key, _ in constraint.exclusions)
     condition = " AND ".join(["a.ctid < b.ctid", *pairs])
     query = f"SELECT FROM {{table}} AS a JOIN {{table}} AS b ON {condition}"  # quoted names
-    if not constraint.HasField("where_clause"):
-        yield Question(table, f"({', '.join(subjects)})", "pairs of rows that exclude each other", _counted(query))
+    if not constraint.where:
+        yield Question(table, f"({subjects})", "pairs of rows that exclude each other", _counted(query))
 
 
-def _casts(table: Name, column: str, definition: Any) -> Iterator[Question]:
-    target = pb.Node()
-    cast = target.type_cast
-    cast.type_name.CopyFrom(definition.type_name)
-    if definition.HasField("raw_default"):
-        cast.arg.CopyFrom(definition.raw_default)
-    else:
-        cast.arg.column_ref.fields.add().string.sval = column
-    value = f"({_safe(_written(cast.arg))})"
-    name = type_name_of(definition.type_name).name
-    modifiers = modifiers_of(definition.type_name)
-    spatial = name in _SPATIAL
+def _casts(table: Name, name: str, column: ColumnSpec) -> Iterator[Question]:
+    if column.type is None:
+        return
+    value = f"({_safe(column.value)})"
+    modifiers = column.type.modifiers
+    spatial = column.type.name.name in SPATIAL
     wrong = "SRID, type or value" if spatial else "value"
-    query = f"SELECT count({_safe(_written(target))}) * 0 FROM {{table}}"  # noqa: S608  # quoted names, deparsed trees
-    subject = f"({column})"
+    query = f"SELECT count({_safe(column.converted)}) * 0 FROM {{table}}"  # noqa: S608  # quoted names, deparsed trees
+    subject = f"({name})"
     yield Question(table, subject, f"a {wrong} that the new type refuses", query)
-    if name in {"varchar", "bpchar"} and modifiers and not definition.type_name.array_bounds:
+    if column.type.name.name in {"varchar", "bpchar"} and modifiers and not column.type.array:
         # an explicit cast cuts them, ALTER TABLE refuses them (manual, 8.3)
         longer = _counted(f"SELECT FROM {{table}} WHERE char_length(rtrim({value}::text, ' ')) > {modifiers[0]}")
         yield Question(table, subject, f"values longer than {modifiers[0]} characters", longer)
@@ -218,13 +201,6 @@ def _spatial(table: Name, subject: str, value: str, modifiers: tuple[str, ...]) 
 
 def _counted(query: str) -> str:
     return f"SELECT count(*) FROM ({query} LIMIT {LIMIT}) AS found"  # noqa: S608  # quoted names, deparsed trees
-
-
-def _written(expression: Any) -> str:
-    """An expression as PostgreSQL's own deparser writes it."""
-    tree = postgast.parse("SELECT 1")
-    tree.stmts[0].stmt.select_stmt.target_list[0].res_target.val.CopyFrom(expression)
-    return str(postgast.deparse(tree)).removeprefix("SELECT ")
 
 
 def _name(column: str) -> str:

@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from postgast import pg_query_pb2 as pb
+from typing import TYPE_CHECKING
 
 from release.model import Mark, Marked, Name, Object
-from release.sql.read.types import SERIAL, type_name_of
+from release.model.syntax import ConstraintKind
+from release.sql.read.types import SERIAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from release.model.syntax import ColumnSpec, ConstraintSpec
 
 _LONGEST = 63  # bytes of a name (NAMEDATALEN - 1)
 _SUFFIX = "seq"
 
 
-def sequences_of(table: Name, columns: Iterable[Any]) -> tuple[Marked, ...]:
-    """The sequences that columns bring with them.
-
-    Args:
-        columns: ColumnDef nodes of a parse tree.
-    """
+def sequences_of(table: Name, columns: Iterable[ColumnSpec]) -> tuple[Marked, ...]:
+    """The sequences that columns bring with them."""
     found = []
     for column in columns:
-        identity = [each.constraint for each in column.constraints if each.constraint.contype == pb.CONSTR_IDENTITY]
-        if identity or type_name_of(column.type_name).name in SERIAL:
-            found.append(sequence_of(table, column.colname, identity[0].options if identity else ()))
+        identity = column.constraint(ConstraintKind.IDENTITY)
+        if identity or (column.type and column.type.name.name in SERIAL):
+            found.append(sequence_of(table, column.name, identity))
     return tuple(found)
 
 
-def sequence_of(table: Name, column: str, options: Iterable[Any]) -> Marked:
+def sequence_of(table: Name, column: str, identity: ConstraintSpec | None) -> Marked:
     """The sequence of one column; an identity column may name it (SEQUENCE NAME)."""
-    named = next((each.def_elem.arg.list.items for each in options if each.def_elem.defname == "sequence_name"), None)
-    if named:
-        words = [item.string.sval for item in named]
-        name = Name(words[-1], words[-2] if len(words) > 1 else table.schema)
+    if identity and identity.sequence:
+        name = Name(identity.sequence.name, identity.sequence.schema or table.schema)
     else:
         name = Name(_composed(table.name, column), table.schema)
     return Marked(Mark.SEQUENCE, Object("sequence", name, table))

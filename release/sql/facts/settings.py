@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, unique
-from typing import Any
+from typing import TYPE_CHECKING
 
-import postgast
-from postgast import pg_query_pb2 as pb
+from release.model.syntax import Select, SetVariable, VariableKind
 
-from release.sql.read.splitting import split
+if TYPE_CHECKING:
+    from release.model.syntax import Call, Syntax
 
 
 @unique
@@ -33,31 +33,33 @@ class SettingChange:
     text: str
 
 
-def session_changes(text: str) -> tuple[SettingChange, ...]:
-    """The changes that the statements of a text make for the session or the transaction (`SET LOCAL`).
+def session_change(syntax: Syntax, text: str) -> SettingChange | None:
+    """The change that a statement makes for the session or the transaction (`SET LOCAL`); None of any other statement.
 
     `SET TRANSACTION` and `SET CONSTRAINTS` are no settings.
+
+    Args:
+        text: the statement.
     """
-    return tuple(
-        SettingChange(name, how, piece.text)
-        for piece in split(text)
-        for name, how in [_change(piece.node)]
-        if how is not None
-    )
+    if not isinstance(syntax, SetVariable):
+        return None
+    match syntax.kind:
+        case VariableKind.SET_VALUE:
+            return SettingChange(syntax.name.lower(), How.SET, text)
+        case VariableKind.SET_DEFAULT | VariableKind.RESET:
+            return SettingChange(syntax.name.lower(), How.RESET, text)
+        case VariableKind.RESET_ALL:
+            return SettingChange("", How.RESET_ALL, text)
+        case _:
+            return None
 
 
-def _change(node: Any) -> tuple[str, How | None]:
-    if not isinstance(node, pb.VariableSetStmt):
-        return "", None
-    name = node.name.lower()
-    if node.kind == pb.VAR_SET_VALUE:
-        return name, How.SET
-    if node.kind in (pb.VAR_SET_DEFAULT, pb.VAR_RESET):
-        return name, How.RESET
-    return "", How.RESET_ALL if node.kind == pb.VAR_RESET_ALL else None
+def sets_session(syntax: Syntax) -> bool:
+    """Whether it is a SET of the session, which could be one of the transaction (`SET LOCAL`)."""
+    resets = (VariableKind.RESET, VariableKind.RESET_ALL)
+    return isinstance(syntax, SetVariable) and not syntax.local and syntax.kind not in resets
 
 
-_COMMENTS = frozenset({pb.SQL_COMMENT, pb.C_COMMENT})
 _LOCKS = frozenset(
     f"pg_{word}advisory_{verb}"
     for word in ("", "try_")
@@ -65,44 +67,15 @@ _LOCKS = frozenset(
 )
 
 
-def is_for_session(text: str) -> bool:
-    """Whether every statement of a text changes the session alone: `SET`, `RESET`, `set_config()`, an advisory lock."""
-    nodes = [piece.node for piece in split(text)]
-    return bool(nodes) and all(_change(node)[1] is not None or _only_calls(node) for node in nodes)
+def is_for_session(syntax: Syntax) -> bool:
+    """Whether a statement changes the session alone: `SET`, `RESET`, `set_config()`, an advisory lock."""
+    if isinstance(syntax, Select) and syntax.only_calls is not None:
+        return all(_is_session_call(call) for call in syntax.only_calls)
+    return session_change(syntax, "") is not None
 
 
-def _only_calls(node: Any) -> bool:
-    if not isinstance(node, pb.SelectStmt) or node.from_clause or not node.target_list:
-        return False
-    values = [target.res_target.val for target in node.target_list]
-    return all(value.WhichOneof("node") == "func_call" and _is_session_call(value.func_call) for value in values)
-
-
-def _is_session_call(call: Any) -> bool:
-    name = call.funcname[-1].string.sval
-    if name == "set_config":
-        return len(call.args) == 3 and not call.args[2].a_const.boolval.boolval  # its third: is_local
-    return name in _LOCKS
-
-
-def without_local(text: str) -> str:
-    """A `SET LOCAL` as a `SET`; any other statement as it is."""
-    node = split(text)[0].node
-    if not isinstance(node, pb.VariableSetStmt) or not node.is_local:
-        return text
-    local = next(token for token in postgast.scan(text).tokens if token.token == pb.LOCAL)
-    data = text.encode()
-    return (data[: local.start] + data[local.end :].lstrip()).decode()
-
-
-def with_local(text: str) -> str:
-    """A `SET` of the session as a `SET LOCAL`, which ends with the transaction; any other statement as it is."""
-    node = split(text)[0].node
-    if not isinstance(node, pb.VariableSetStmt) or node.is_local or node.kind in (pb.VAR_RESET, pb.VAR_RESET_ALL):
-        return text
-    first, second, third = [token for token in postgast.scan(text).tokens if token.token not in _COMMENTS][:3]
-    data = text.encode()
-    rest = data[second.start :]
-    if second.token == pb.SESSION and third.token != pb.AUTHORIZATION:
-        rest = data[third.start :]
-    return (data[: first.end] + b" LOCAL " + rest).decode()
+def _is_session_call(call: Call) -> bool:
+    if call.name.name == "set_config":
+        local = call.arguments[2].constant if len(call.arguments) == 3 else None
+        return len(call.arguments) == 3 and not (local and local.text == "true")  # its third: is_local
+    return call.name.name in _LOCKS

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-from release.sql.read.enums import OBJECT, SUBCOMMAND
-from release.sql.read.splitting import tree
+from release.model.syntax import (
+    ActionKind,
+    AlterTable,
+    ChangeRows,
+    CreateIndex,
+    CreateStatistics,
+    CreateTableAs,
+    ObjectKind,
+    RefreshView,
+    Use,
+)
 
-_ROWS = frozenset({"UpdateStmt", "MergeStmt"})
-_FILLED = frozenset({"CreateTableAsStmt", "RefreshMatViewStmt"})
+if TYPE_CHECKING:
+    from release.model.syntax import Syntax
 
 
-def outdates_statistics(text: str) -> bool:
+def outdates_statistics(syntax: Syntax) -> bool:
     """Whether a statement changes many rows, or makes something whose distribution nobody has counted.
 
     Those are: an UPDATE, MERGE or INSERT of a query, a table filled by a query, a column of another type, extended
     statistics, an index on an expression. An INSERT of rows that stand in the statement is left to autovacuum.
     """
-    node: Any = tree(text)
-    kind = type(node).__name__
-    if kind in _ROWS or kind == "CreateStatsStmt":
-        return True
-    if kind == "InsertStmt":
-        return bool(node.HasField("select_stmt") and not node.select_stmt.select_stmt.values_lists)
-    if kind in _FILLED:
-        return not (node.skip_data if kind == "RefreshMatViewStmt" else node.into.skip_data)
-    if kind == "IndexStmt":
-        return any(item.index_elem.HasField("expr") for item in node.index_params)
-    if kind == "AlterTableStmt" and OBJECT(node.objtype) == "OBJECT_TABLE":
-        return any(SUBCOMMAND(item.alter_table_cmd.subtype) == "AT_AlterColumnType" for item in node.cmds)
-    return False
+    match syntax:
+        case ChangeRows(use=Use.UPDATE | Use.MERGE) | CreateStatistics():
+            return True
+        case ChangeRows(use=Use.INSERT, from_query=from_query):
+            return from_query
+        case CreateTableAs(with_data=with_data) | RefreshView(with_data=with_data):
+            return with_data
+        case CreateIndex(keys=keys):
+            return any(key.expression for key in keys)
+        case AlterTable(kind=ObjectKind.TABLE, actions=actions):
+            return any(action.kind is ActionKind.ALTER_COLUMN_TYPE for action in actions)
+        case _:
+            return False

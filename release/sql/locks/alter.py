@@ -3,103 +3,108 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from release.model.syntax import ActionKind, ConstraintKind, ObjectKind
 from release.sql.locks.forms import FORMS, RelationPart
 from release.sql.locks.hit import FormHit, at, hit
 from release.sql.locks.volatility import is_volatile
-from release.sql.read.enums import CONSTRAINT, OBJECT, SUBCOMMAND
-from release.sql.read.nodes import name_of
-from release.sql.read.types import SERIAL
+from release.sql.read.types import SERIAL, SPATIAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from release.model import Name
+    from release.model.syntax import AlterAction, AlterTable, ColumnSpec, ConstraintSpec
 
-PREFIXES = {"OBJECT_INDEX": "INDEX ", "OBJECT_VIEW": "VIEW "}
+PREFIXES = {ObjectKind.INDEX: "INDEX ", ObjectKind.VIEW: "VIEW "}
 
 WEAK_OPTIONS = frozenset({"fillfactor", "toast_tuple_target", "parallel_workers", "deduplicate_items"})
 WEAK_PREFIXES = ("autovacuum_", "vacuum_", "log_autovacuum_")
 """Storage parameters that take SHARE UPDATE EXCLUSIVE (manual, ALTER TABLE, SET (…)); all others ACCESS EXCLUSIVE."""
 
+_NOT_NULL = frozenset({ConstraintKind.NOTNULL, ConstraintKind.PRIMARY})
+_INDEXED = frozenset({ConstraintKind.UNIQUE, ConstraintKind.PRIMARY})
 
-def match_alter(node: Any) -> Iterator[FormHit]:
-    """Yield the hits of an AlterTableStmt, subcommand by subcommand."""
-    subject = name_of(node.relation)
-    kind = OBJECT(node.objtype)
-    for item in node.cmds:
-        if kind == "OBJECT_TYPE":
+
+def match_alter(syntax: AlterTable) -> Iterator[FormHit]:
+    """Yield the hits of an ALTER TABLE, subcommand by subcommand."""
+    subject = syntax.relation.name
+    for action in syntax.actions:
+        if syntax.kind is ObjectKind.TYPE:
             yield hit("TYPE AT_AddColumn", subject)
             continue
-        for found in _match_command(item.alter_table_cmd, subject):
-            special = PREFIXES.get(kind, "") + found.key
+        for found in _match_action(action, subject):
+            special = PREFIXES.get(syntax.kind, "") + found.key
             key = next((key for key in (special, found.key) if key in FORMS), "unknown AlterTableCmd")
-            own = ((RelationPart.INDEX, subject),) if kind == "OBJECT_INDEX" else ()
-            yield at(FormHit(key, found.parts + own, sparing=found.sparing), node.relation)
+            own = ((RelationPart.INDEX, subject),) if syntax.kind is ObjectKind.INDEX else ()
+            yield at(FormHit(key, found.parts + own, sparing=found.sparing), syntax.relation)
 
 
-def _match_command(command: Any, subject: Name) -> Iterator[FormHit]:
-    key = SUBCOMMAND(command.subtype)
-    definition = getattr(command, "def")
-    match key:
-        case "AT_AddColumn":
-            yield from match_column(definition.column_def, subject)
-        case "AT_AddConstraint":
-            yield _match_constraint(definition.constraint, subject)
-        case "AT_AlterColumnType":
-            words = [word.string.sval for word in definition.column_def.type_name.names]
-            yield hit(key + (" geometry" if words[-1] in {"geometry", "geography"} else ""), subject)
-        case "AT_AlterConstraint" if definition.atalter_constraint.alter_enforceability:
+def _match_action(action: AlterAction, subject: Name) -> Iterator[FormHit]:
+    key = str(action.kind)
+    match action.kind:
+        case ActionKind.ADD_COLUMN if action.column:
+            yield from match_column(action.column, subject)
+        case ActionKind.ADD_CONSTRAINT if action.constraint:
+            yield _match_constraint(action.constraint, subject)
+        case ActionKind.ALTER_COLUMN_TYPE:
+            yield hit(f"{key} geometry" if _is_spatial(action.column) else key, subject)
+        case ActionKind.ALTER_CONSTRAINT if action.enforceability:
             yield hit(f"{key} ENFORCED", subject)
-        case "AT_SetRelOptions" | "AT_ResetRelOptions":
-            names = [item.def_elem.defname for item in definition.list.items]
+        case ActionKind.SET_REL_OPTIONS | ActionKind.RESET_REL_OPTIONS:
+            names = [option.name for option in action.options]
             weak = all(name in WEAK_OPTIONS or name.startswith(WEAK_PREFIXES) for name in names)
             yield hit(key if weak else f"{key} strong", subject)
-        case "AT_AddInherit" | "AT_DropInherit":
-            yield hit(key, subject, parent=name_of(definition.range_var))
-        case "AT_AttachPartition" | "AT_DetachPartition" | "AT_DetachPartitionFinalize":
-            part = definition.partition_cmd
-            yield hit(f"{key} CONCURRENTLY" if part.concurrent else key, subject, child=name_of(part.name))
+        case ActionKind.ADD_INHERIT | ActionKind.DROP_INHERIT if action.relation:
+            yield hit(key, subject, parent=action.relation)
+        case ActionKind.ATTACH_PARTITION | ActionKind.DETACH_PARTITION | ActionKind.DETACH_PARTITION_FINALIZE if (
+            action.relation
+        ):
+            yield hit(f"{key} CONCURRENTLY" if action.concurrently else key, subject, child=action.relation)
         case _:
             yield hit(key, subject)
 
 
-def match_column(column: Any, subject: Name) -> Iterator[FormHit]:
+def _is_spatial(column: ColumnSpec | None) -> bool:
+    return column is not None and column.type is not None and column.type.name.name in SPATIAL
+
+
+def match_column(column: ColumnSpec, subject: Name) -> Iterator[FormHit]:
     """Yield the hits of ADD COLUMN: one for the column, one for each constraint that adds work."""
-    kinds = {CONSTRAINT(item.constraint.contype): item.constraint for item in column.constraints}
-    default = kinds.get("CONSTR_DEFAULT")
-    serial = column.type_name.names[-1].string.sval in SERIAL
-    filled = default is not None or serial or "CONSTR_IDENTITY" in kinds or "CONSTR_GENERATED" in kinds
+    kinds = {each.kind for each in column.constraints}
+    default = column.constraint(ConstraintKind.DEFAULT)
+    generated = column.constraint(ConstraintKind.GENERATED)
+    foreign = column.constraint(ConstraintKind.FOREIGN)
+    serial = column.type is not None and column.type.name.name in SERIAL
+    filled = default is not None or serial or ConstraintKind.IDENTITY in kinds or generated is not None
     yield hit("AT_AddColumn", subject)
     if serial:
         yield hit("AT_AddColumn serial", subject)
-    if default is not None and is_volatile(default.raw_expr):
+    if default is not None and default.expression is not None and is_volatile(default.expression):
         yield hit("AT_AddColumn volatile", subject)
-    if "CONSTR_IDENTITY" in kinds:
+    if ConstraintKind.IDENTITY in kinds:
         yield hit("AT_AddColumn IDENTITY", subject)
-    if "CONSTR_GENERATED" in kinds:
-        stored = kinds["CONSTR_GENERATED"].generated_kind == "s"
+    if generated is not None:
+        stored = generated.generated_kind == "s"
         yield hit("AT_AddColumn STORED" if stored else "AT_AddColumn VIRTUAL", subject)
-    if not filled and kinds.keys() & {"CONSTR_NOTNULL", "CONSTR_PRIMARY"}:
+    if not filled and kinds & _NOT_NULL:
         yield hit("AT_AddColumn NOT NULL", subject)
-    if "CONSTR_CHECK" in kinds:
+    if ConstraintKind.CHECK in kinds:
         yield hit("AT_AddColumn CHECK", subject)
-    if kinds.keys() & {"CONSTR_UNIQUE", "CONSTR_PRIMARY"}:
+    if kinds & _INDEXED:
         yield hit("AT_AddColumn UNIQUE", subject)
-    if "CONSTR_FOREIGN" in kinds:
+    if foreign is not None and foreign.target is not None:
         key = "AT_AddColumn REFERENCES DEFAULT" if filled else "AT_AddColumn REFERENCES"
-        yield hit(key, subject, referenced=name_of(kinds["CONSTR_FOREIGN"].pktable))
+        yield hit(key, subject, referenced=foreign.target)
 
 
-def _match_constraint(constraint: Any, subject: Name) -> FormHit:
-    kind = CONSTRAINT(constraint.contype)
-    key = f"AT_AddConstraint {kind}"
-    enforced = constraint.is_enforced or kind not in {"CONSTR_CHECK", "CONSTR_FOREIGN"}
-    if constraint.skip_validation or not enforced:
+def _match_constraint(constraint: ConstraintSpec, subject: Name) -> FormHit:
+    key = f"AT_AddConstraint {constraint.kind}"
+    if constraint.not_valid or not constraint.enforced:
         key += " NOT VALID"
-    if constraint.indexname:
+    if constraint.index:
         key += " USING INDEX"
-    if kind == "CONSTR_FOREIGN":
-        return hit(key, subject, referenced=name_of(constraint.pktable))
-    return replace(hit(key, subject), sparing=constraint.is_no_inherit)
+    if constraint.target is not None:
+        return hit(key, subject, referenced=constraint.target)
+    return replace(hit(key, subject), sparing=constraint.no_inherit)

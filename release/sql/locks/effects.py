@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from release.model import Below, Effect, LockMode, Name, Work
 from release.sql.locks.forms import FIRST, FORMS, LAST, RelationPart
@@ -12,6 +12,7 @@ from release.sql.locks.matching import match_statement
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from release.model.syntax import Syntax
     from release.sql.locks.forms import Claim
     from release.sql.locks.hit import FormHit
 
@@ -21,7 +22,7 @@ _AFTER_ONLY = frozenset({RelationPart.SUBJECT, RelationPart.READ, RelationPart.L
 
 
 def effects_of(
-    node: Any, server: int = FIRST, hits: Sequence[FormHit] = (), major: int | None = None
+    syntax: Syntax, server: int = FIRST, hits: Sequence[FormHit] = (), major: int | None = None
 ) -> tuple[Effect, ...]:
     """What a statement does to relations that it names and that were there before it, one effect per relation.
 
@@ -30,28 +31,28 @@ def effects_of(
     relations that it does not name.
 
     Args:
-        node: statement node as postgast gives it, unwrapped.
+        syntax: what the statement says.
         server: the oldest major version that the script must suit; where that has no such statement, a note says so.
         hits: the rows of the table that it matches, where they are known already.
         major: the version that it runs on. Where that is not known, the lock is the strongest that any version from
             `server` on takes, and a note tells which ones take a weaker one, or none.
     """
-    found = tuple(hits or match_statement(node))
+    found = tuple(hits or match_statement(syntax))
     majors = range(min(server, LAST), LAST + 1) if major is None else (min(max(major, FIRST), LAST),)
     by_major = {each: _on(each, found) for each in _changing(found, majors)}
     names = dict.fromkeys(name for relations in by_major.values() for name in relations)
     return tuple(_effect(name, found, {each: by_major[each].get(name) for each in by_major}, server) for name in names)
 
 
-def note_of(node: Any, hits: Sequence[FormHit] = ()) -> str:
+def note_of(syntax: Syntax, hits: Sequence[FormHit] = ()) -> str:
     """What a reader should know beyond `effects_of`: relations that are touched but not named, waits, limits; or ""."""
-    notes = dict.fromkeys(FORMS[hit.key].note for hit in hits or match_statement(node) if not hit.idle)
+    notes = dict.fromkeys(FORMS[hit.key].note for hit in hits or match_statement(syntax) if not hit.idle)
     return "; ".join(note for note in notes if note)
 
 
-def beside(node: Any) -> LockMode | None:
+def beside(syntax: Syntax) -> LockMode | None:
     """The strongest lock that a statement may take on relations that it does not name, where no note tells of them."""
-    return max((FORMS[hit.key].beside for hit in match_statement(node)), default=None, key=_strength)
+    return max((FORMS[hit.key].beside for hit in match_statement(syntax)), default=None, key=_strength)
 
 
 _NOTHING = Below()

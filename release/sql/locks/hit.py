@@ -1,9 +1,9 @@
-"""What the matching code finds in a parse tree: rows of the table, and who plays which part."""
+"""What the matching code finds in a statement: rows of the table, and who plays which part."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from release.sql.locks.forms import RelationPart
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from release.model import Name
+    from release.model.syntax import RelationName, RelationUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,9 @@ def hit(key: str, subject: Name | None = None, **parts: Name) -> FormHit:
     return FormHit(key, own + tuple((RelationPart[part.upper()], name) for part, name in parts.items()))
 
 
-def at(found: FormHit, relation: Any) -> FormHit:
-    """The hit, with what the RangeVar of its subject says of ONLY."""
-    return found if relation.inh else replace(found, only=True)
+def at(found: FormHit, relation: RelationName | RelationUse) -> FormHit:
+    """The hit, with what is said of ONLY where its subject is named."""
+    return replace(found, only=True) if relation.only else found
 
 
 def rest(hits: Iterable[FormHit]) -> Iterator[FormHit]:

@@ -3,228 +3,190 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import postgast
-
+from release.model.syntax import (
+    AlterTable,
+    ChangeRows,
+    ClusterTable,
+    CommentOn,
+    ConstraintKind,
+    CopyRows,
+    CreateIndex,
+    CreateRoutine,
+    CreateRule,
+    CreateSchema,
+    CreateStatistics,
+    CreateTable,
+    CreateTableAs,
+    CreateTrigger,
+    CreateView,
+    DropObjects,
+    ExplainQuery,
+    GrantPrivileges,
+    LockTables,
+    NamedQuery,
+    PolicyStatement,
+    PublicationStatement,
+    RefreshView,
+    ReindexKind,
+    ReindexObject,
+    RenameObject,
+    Select,
+    SequenceStatement,
+    SetSchema,
+    TruncateTables,
+    VacuumTables,
+)
 from release.sql.locks.alter import match_alter
 from release.sql.locks.forms import FORMS
 from release.sql.locks.hit import FormHit, at, hit, rest
-from release.sql.locks.objects import match_comment, match_drop, match_label, match_move, match_rename
-from release.sql.locks.queries import find_queries
-from release.sql.read.enums import CONSTRAINT, REINDEX
-from release.sql.read.nodes import is_on, name_from, name_of
+from release.sql.locks.objects import match_comment, match_drop, match_move, match_rename
+from release.sql.locks.queries import match_uses
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterable, Iterator
+
+    from release.model.syntax import RelationName, Syntax
 
 
-def match_statement(node: Any) -> Iterator[FormHit]:
-    """Yield every row that a statement matches; none for a statement that the table does not know.
+def match_statement(syntax: Syntax) -> Iterator[FormHit]:
+    """Yield every row that a statement matches; none for a statement that the table does not know."""
+    match syntax:
+        case Select() | ChangeRows():
+            yield from match_uses(syntax.contents.uses)
+        case AlterTable():
+            yield from match_alter(syntax)
+        case DropObjects():
+            yield from match_drop(syntax)
+        case RenameObject():
+            yield from match_rename(syntax)
+        case SetSchema():
+            yield from match_move(syntax)
+        case CommentOn():
+            yield from match_comment(syntax)
+        case CreateTable():
+            yield from _create_table(syntax)
+        case CreateTableAs(query=query, with_data=with_data):
+            yield hit("CreateTableAsStmt")
+            found = match_statement(query)
+            yield from found if with_data else rest(found)
+        case CreateView(name=name, replace=over):
+            yield hit("ViewStmt REPLACE", name) if over else hit("ViewStmt")
+            yield from rest(match_uses(syntax.contents.uses))
+        case CreateIndex(table=table):
+            key = "IndexStmt ONLY" if syntax.only else "IndexStmt"
+            yield hit("IndexStmt CONCURRENTLY" if syntax.concurrently else key, table)
+        case RefreshView(name=name):
+            yield hit("RefreshMatViewStmt CONCURRENTLY" if syntax.concurrently else "RefreshMatViewStmt", name)
+        case ReindexObject():
+            yield _reindex(syntax)
+        case SequenceStatement():
+            yield _sequence(syntax)
+        case CreateStatistics(relations=relations) | TruncateTables(relations=relations):
+            yield from _each(syntax.node, relations)
+        case LockTables(relations=relations, mode=mode):
+            yield from _each(f"LockStmt {mode}", relations)
+        case VacuumTables():
+            yield from _vacuum(syntax)
+        case ClusterTable(relation=relation):
+            yield hit("ClusterStmt", relation) if relation else hit("ClusterStmt all")
+        case CreateTrigger():
+            yield _trigger(syntax)
+        case CreateRule(table=table) | PolicyStatement(table=table):
+            yield hit(syntax.node, table)
+            yield from rest(match_uses(syntax.contents.uses))
+        case PublicationStatement(relations=relations):
+            if syntax.everything:
+                yield hit("CreatePublicationStmt ALL")
+            yield from _each(syntax.node, relations)
+        case CreateSchema(elements=elements):
+            yield hit("CreateSchemaStmt")
+            for element in elements:
+                yield from match_statement(element)
+        case CreateRoutine():
+            yield from _routine(syntax)
+        case CopyRows():
+            yield from _copy(syntax)
+        case ExplainQuery(query=query, analyze=analyze):
+            yield hit("ExplainStmt")
+            yield from match_statement(query) if analyze else rest(match_statement(query))
+        case NamedQuery(query=query, cursor=cursor):
+            yield from match_statement(query) if cursor else rest(match_statement(query))
+        case GrantPrivileges(relations=names):
+            yield from (hit("GrantStmt", name) for name in names or (None,))
+        case _ if syntax.node in FORMS:
+            yield hit(syntax.node)
 
-    Args:
-        node: statement node as postgast gives it, unwrapped.
-    """
-    kind = type(node).__name__
-    special = MATCHERS.get(kind)
-    if special:
-        yield from special(node)
-    elif kind in {"SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"}:
-        yield from find_queries(node)
-    elif kind in FORMS:
-        yield hit(kind)
+
+def _each(key: str, relations: Iterable[RelationName]) -> Iterator[FormHit]:
+    """The hits of a statement that does the same to each of its relations."""
+    return (at(hit(key, relation.name), relation) for relation in relations)
 
 
-def _create_table(node: Any) -> Iterator[FormHit]:
+def _create_table(syntax: CreateTable) -> Iterator[FormHit]:
     yield hit("CreateStmt")
-    if node.HasField("partbound"):
-        yield from (hit("CreateStmt PARTITION OF", parent=name_of(item.range_var)) for item in node.inh_relations)
-    else:
-        yield from (hit("CreateStmt INHERITS", parent=name_of(item.range_var)) for item in node.inh_relations)
-    if node.HasField("of_typename"):
+    key = "CreateStmt PARTITION OF" if syntax.partition else "CreateStmt INHERITS"
+    yield from (hit(key, parent=parent) for parent in syntax.parents)
+    if syntax.typed:
         yield hit("CreateStmt OF")
-    constraints = [item.constraint for item in (*node.table_elts, *node.constraints)]
-    for item in node.table_elts:
-        constraints += [own.constraint for own in item.column_def.constraints]
-        if item.WhichOneof("node") == "table_like_clause":
-            yield hit("CreateStmt LIKE", source=name_of(item.table_like_clause.relation))
-    for constraint in constraints:
-        if CONSTRAINT(constraint.contype) == "CONSTR_FOREIGN" and name_of(constraint.pktable) != name_of(node.relation):
-            yield hit("CreateStmt REFERENCES", referenced=name_of(constraint.pktable))
-
-
-def _create_table_as(node: Any) -> Iterator[FormHit]:
-    yield hit("CreateTableAsStmt")
-    query = postgast.unwrap_node(node.query)
-    found = find_queries(query) if type(query).__name__ == "SelectStmt" else match_statement(query)
-    yield from rest(found) if node.into.skip_data else found
-
-
-def _create_view(node: Any) -> Iterator[FormHit]:
-    yield hit("ViewStmt REPLACE", name_of(node.view)) if node.replace else hit("ViewStmt")
-    yield from rest(find_queries(node.query))
-
-
-def _refresh(node: Any) -> Iterator[FormHit]:
-    yield hit("RefreshMatViewStmt CONCURRENTLY" if node.concurrent else "RefreshMatViewStmt", name_of(node.relation))
-
-
-def _sequence(node: Any) -> Iterator[FormHit]:
-    kind = type(node).__name__
-    subject = name_of(node.sequence) if kind == "AlterSeqStmt" else None
-    owners = [name_from(item.def_elem.arg, -1) for item in node.options if item.def_elem.defname == "owned_by"]
-    if owners and owners[0].name:  # OWNED BY NONE has no table
-        yield hit(f"{kind} OWNED BY", subject, referenced=owners[0])
-    else:
-        yield hit(kind, subject)
-
-
-def _trigger(node: Any) -> Iterator[FormHit]:
-    if node.constrrel.relname:
-        yield hit("CreateTrigStmt FROM", name_of(node.relation), referenced=name_of(node.constrrel))
-    else:
-        # a trigger FOR EACH STATEMENT stays with its table (manual, CREATE TRIGGER)
-        yield replace(hit("CreateTrigStmt", name_of(node.relation)), only=not node.row)
-
-
-def _rule(node: Any) -> Iterator[FormHit]:
-    yield hit("RuleStmt", name_of(node.relation))
-    for action in node.actions:
-        yield from rest(find_queries(action))
-
-
-def _policy(node: Any) -> Iterator[FormHit]:
-    yield hit(type(node).__name__, name_of(node.table))
-    yield from rest(find_queries(node.qual))
-    yield from rest(find_queries(node.with_check))
-
-
-def _publication(node: Any) -> Iterator[FormHit]:
-    tables = [item.publication_obj_spec.pubtable.relation for item in node.pubobjects]
-    named = [table for table in tables if table.relname]
-    if not named and not node.pubobjects:
-        yield hit("CreatePublicationStmt ALL")
-    yield from (at(hit(type(node).__name__, name_of(table)), table) for table in named)
-
-
-def _schema(node: Any) -> Iterator[FormHit]:
-    yield hit("CreateSchemaStmt")
-    for element in node.schema_elts:
-        yield from match_statement(postgast.unwrap_node(element))
-
-
-def _function(node: Any) -> Iterator[FormHit]:
-    """A function; an SQL body, as a string or as statements, locks what it names when it is checked."""
-    yield hit("CreateFunctionStmt")
-    yield from rest(find_queries(node.sql_body))
-    options = {item.def_elem.defname: item.def_elem.arg for item in node.options}
-    if "as" in options and "language" in options and options["language"].string.sval.lower() == "sql":
-        try:
-            body = postgast.parse(options["as"].list.items[0].string.sval)
-        except postgast.PgQueryError:  # PostgreSQL will say so itself
-            return
-        for statement in body.stmts:
-            yield from rest(match_statement(postgast.unwrap_node(statement.stmt)))
-
-
-def _index(node: Any) -> Iterator[FormHit]:
-    key = "IndexStmt CONCURRENTLY" if node.concurrent else "IndexStmt" if node.relation.inh else "IndexStmt ONLY"
-    yield hit(key, name_of(node.relation))
-
-
-def _reindex(node: Any) -> Iterator[FormHit]:
-    kind = REINDEX(node.kind).removeprefix("REINDEX_OBJECT_")
-    if kind not in {"INDEX", "TABLE"}:
-        yield hit("ReindexStmt")
-        return
-    key = f"ReindexStmt {kind}" + (" CONCURRENTLY" if is_on(node.params, "concurrently") else "")
-    name = name_of(node.relation)
-    yield hit(key, index=name) if kind == "INDEX" else hit(key, name)
-
-
-def _cluster(node: Any) -> Iterator[FormHit]:
-    yield hit("ClusterStmt", name_of(node.relation)) if node.relation.relname else hit("ClusterStmt all")
-
-
-def _copy(node: Any) -> Iterator[FormHit]:
-    if node.relation.relname:
-        yield hit("CopyStmt FROM" if node.is_from else "CopyStmt TO", name_of(node.relation))
-    else:
-        yield hit("CopyStmt query")
-        yield from find_queries(node.query)
-
-
-def _explain(node: Any) -> Iterator[FormHit]:
-    yield hit("ExplainStmt")
-    inner = match_statement(postgast.unwrap_node(node.query))
-    yield from inner if is_on(node.options, "analyze") else rest(inner)
-
-
-def _prepare(node: Any) -> Iterator[FormHit]:
-    yield from rest(match_statement(postgast.unwrap_node(node.query)))
-
-
-def _cursor(node: Any) -> Iterator[FormHit]:
-    yield from match_statement(postgast.unwrap_node(node.query))
-
-
-def _vacuum(node: Any) -> Iterator[FormHit]:
-    keys = []
-    if node.is_vacuumcmd:
-        keys.append("VacuumStmt FULL" if is_on(node.options, "full") else "VacuumStmt")
-    if not node.is_vacuumcmd or is_on(node.options, "analyze"):
-        keys.append("VacuumStmt ANALYZE")
-    tables = [item.vacuum_relation.relation for item in node.rels]
-    yield from (at(hit(key, name_of(table)), table) for table in tables for key in keys)
-    yield from (hit(key) for key in keys if not tables)
-
-
-def _grant(node: Any) -> Iterator[FormHit]:
-    tables = [item.range_var for item in node.objects if item.WhichOneof("node") == "range_var"]
-    yield from (hit("GrantStmt", name_of(table)) for table in tables)
-    if not tables:
-        yield hit("GrantStmt")
-
-
-def _each(key: str) -> Callable[[Any], Iterator[FormHit]]:
-    """A matcher for a statement that does the same to each of its `relations`."""
-    return lambda node: (
-        at(hit(key.format(node=node), name_of(item.range_var)), item.range_var) for item in node.relations
+    yield from (hit("CreateStmt LIKE", source=source) for source in syntax.likes)
+    constraints = syntax.constraints + tuple(own for column in syntax.columns for own in column.constraints)
+    yield from (
+        hit("CreateStmt REFERENCES", referenced=each.target)
+        for each in constraints
+        if each.kind is ConstraintKind.FOREIGN and each.target is not None and each.target != syntax.name
     )
 
 
-MATCHERS: dict[str, Callable[[Any], Iterator[FormHit]]] = {
-    "AlterObjectDependsStmt": match_move,
-    "AlterObjectSchemaStmt": match_move,
-    "AlterPolicyStmt": _policy,
-    "AlterPublicationStmt": _publication,
-    "AlterSeqStmt": _sequence,
-    "AlterTableStmt": match_alter,
-    "ClusterStmt": _cluster,
-    "CommentStmt": match_comment,
-    "CopyStmt": _copy,
-    "CreateFunctionStmt": _function,
-    "CreatePolicyStmt": _policy,
-    "CreatePublicationStmt": _publication,
-    "CreateSchemaStmt": _schema,
-    "CreateSeqStmt": _sequence,
-    "CreateStatsStmt": _each("CreateStatsStmt"),
-    "CreateStmt": _create_table,
-    "CreateTableAsStmt": _create_table_as,
-    "CreateTrigStmt": _trigger,
-    "DeclareCursorStmt": _cursor,
-    "DropStmt": match_drop,
-    "ExplainStmt": _explain,
-    "GrantStmt": _grant,
-    "IndexStmt": _index,
-    "LockStmt": _each("LockStmt {node.mode}"),
-    "PrepareStmt": _prepare,
-    "RefreshMatViewStmt": _refresh,
-    "ReindexStmt": _reindex,
-    "RenameStmt": match_rename,
-    "RuleStmt": _rule,
-    "SecLabelStmt": match_label,
-    "TruncateStmt": _each("TruncateStmt"),
-    "VacuumStmt": _vacuum,
-    "ViewStmt": _create_view,
-}
+def _sequence(syntax: SequenceStatement) -> FormHit:
+    subject = syntax.name if syntax.node == "AlterSeqStmt" else None
+    if syntax.owner is None:
+        return hit(syntax.node, subject)
+    return hit(f"{syntax.node} OWNED BY", subject, referenced=syntax.owner)
+
+
+def _trigger(syntax: CreateTrigger) -> FormHit:
+    if syntax.constrained is not None:
+        return hit("CreateTrigStmt FROM", syntax.table, referenced=syntax.constrained)
+    # a trigger FOR EACH STATEMENT stays with its table (manual, CREATE TRIGGER)
+    return replace(hit("CreateTrigStmt", syntax.table), only=not syntax.row)
+
+
+def _routine(syntax: CreateRoutine) -> Iterator[FormHit]:
+    """A function; an SQL body, as a string or as statements, locks what it names when it is checked."""
+    yield hit("CreateFunctionStmt")
+    yield from rest(match_uses(syntax.contents.uses))
+    if syntax.body.checked:
+        for piece in syntax.body.pieces:
+            yield from rest(match_statement(piece.syntax))
+
+
+def _reindex(syntax: ReindexObject) -> FormHit:
+    if syntax.relation is None or syntax.kind not in {ReindexKind.INDEX, ReindexKind.TABLE}:
+        return hit("ReindexStmt")
+    key = f"ReindexStmt {syntax.kind.name}" + (" CONCURRENTLY" if syntax.concurrently else "")
+    return hit(key, index=syntax.relation) if syntax.kind is ReindexKind.INDEX else hit(key, syntax.relation)
+
+
+def _copy(syntax: CopyRows) -> Iterator[FormHit]:
+    if syntax.relation is None:
+        yield hit("CopyStmt query")
+        yield from match_uses(syntax.contents.uses)
+    else:
+        yield hit("CopyStmt FROM" if syntax.reads else "CopyStmt TO", syntax.relation)
+
+
+def _vacuum(syntax: VacuumTables) -> Iterator[FormHit]:
+    keys = []
+    if syntax.vacuum:
+        keys.append("VacuumStmt FULL" if _is_on(syntax, "full") else "VacuumStmt")
+    if not syntax.vacuum or _is_on(syntax, "analyze"):
+        keys.append("VacuumStmt ANALYZE")
+    yield from (at(hit(key, table.name), table) for table in syntax.relations for key in keys)
+    yield from (hit(key) for key in keys if not syntax.relations)
+
+
+def _is_on(syntax: Syntax, name: str) -> bool:
+    option = syntax.option(name)
+    return option is not None and option.on

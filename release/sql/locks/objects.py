@@ -2,80 +2,75 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from release.model.syntax import ObjectKind
 from release.sql.locks.forms import FORMS
 from release.sql.locks.hit import FormHit, at, hit
-from release.sql.read.enums import OBJECT
-from release.sql.read.nodes import name_from, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-RELATIONS = frozenset({"TABLE", "VIEW", "MATVIEW", "SEQUENCE", "FOREIGN_TABLE"})
-ATTACHED = frozenset({"TRIGGER", "RULE", "POLICY"})
+    from release.model.syntax import CommentOn, DropObjects, RenameObject, SetSchema
+
+RELATIONS = frozenset(
+    {ObjectKind.TABLE, ObjectKind.VIEW, ObjectKind.MATVIEW, ObjectKind.SEQUENCE, ObjectKind.FOREIGN_TABLE}
+)
+ATTACHED = frozenset({ObjectKind.TRIGGER, ObjectKind.RULE, ObjectKind.POLICY})
 """Objects whose name stands after their table's."""
 
 
-def _kind(number: int) -> str:
-    return str(OBJECT(number)).removeprefix("OBJECT_")
-
-
-def _specific(stem: str, kind: str) -> str:
+def _specific(stem: str, kind: ObjectKind) -> str:
     """The key of the row for this kind of object, or that of the row for all others."""
-    key = f"{stem} OBJECT_{kind}"
+    key = f"{stem} {kind}"
     return key if key in FORMS else stem
 
 
-def match_drop(node: Any) -> Iterator[FormHit]:
-    kind = _kind(node.remove_type)
-    if kind == "INDEX":
-        key = "DropStmt OBJECT_INDEX CONCURRENTLY" if node.concurrent else "DropStmt OBJECT_INDEX"
-        yield from (hit(key, index=name_from(item)) for item in node.objects)
-    elif kind in RELATIONS | ATTACHED:
-        last = -1 if kind in ATTACHED else None
-        yield from (hit(f"DropStmt OBJECT_{kind}", name_from(item, last)) for item in node.objects)
+def match_drop(syntax: DropObjects) -> Iterator[FormHit]:
+    kind = syntax.kind
+    if kind is ObjectKind.INDEX:
+        key = "DropStmt OBJECT_INDEX CONCURRENTLY" if syntax.concurrently else "DropStmt OBJECT_INDEX"
+        yield from (hit(key, index=target.name) for target in syntax.targets)
+    elif kind in RELATIONS:
+        yield from (hit(f"DropStmt {kind}", target.name) for target in syntax.targets)
+    elif kind in ATTACHED:
+        yield from (hit(f"DropStmt {kind}", target.parent) for target in syntax.targets)
     else:
         yield hit(_specific("DropStmt", kind))
 
 
-def match_rename(node: Any) -> Iterator[FormHit]:
-    kind = _kind(node.rename_type)
-    key = _specific("RenameStmt", kind)
-    if key == "RenameStmt":
+def match_rename(syntax: RenameObject) -> Iterator[FormHit]:
+    key = _specific("RenameStmt", syntax.kind)
+    if key == "RenameStmt" or syntax.relation is None:
         yield hit(key)
-    elif kind == "INDEX":
-        yield hit(key, index=name_of(node.relation))
+    elif syntax.kind is ObjectKind.INDEX:
+        yield hit(key, index=syntax.relation.name)
     else:
-        yield at(hit(key, name_of(node.relation)), node.relation)
+        yield at(hit(key, syntax.relation.name), syntax.relation)
 
 
-def match_move(node: Any) -> Iterator[FormHit]:
-    kind = _kind(node.object_type)
-    key = _specific(type(node).__name__, kind)
-    if not node.relation.relname or " " not in key:
+def match_move(syntax: SetSchema) -> Iterator[FormHit]:
+    key = _specific(syntax.node, syntax.kind)
+    if syntax.relation is None or " " not in key:
         yield hit(key)
-    elif kind == "INDEX":
-        yield hit(key, index=name_of(node.relation))
+    elif syntax.kind is ObjectKind.INDEX:
+        yield hit(key, index=syntax.relation)
     else:
-        yield hit(key, name_of(node.relation))
+        yield hit(key, syntax.relation)
 
 
-def match_label(node: Any) -> Iterator[FormHit]:
-    kind = _kind(node.objtype)
-    if kind in RELATIONS or kind == "COLUMN":
-        yield hit("SecLabelStmt", name_from(node.object, -1 if kind == "COLUMN" else None))
-
-
-def match_comment(node: Any) -> Iterator[FormHit]:
-    kind = _kind(node.objtype)
-    if kind in {"COLUMN", "TABCONSTRAINT"}:
-        yield hit(f"CommentStmt OBJECT_{kind}", name_from(node.object, -1))
+def match_comment(syntax: CommentOn) -> Iterator[FormHit]:
+    kind, target = syntax.kind, syntax.target
+    if syntax.label:
+        if kind in RELATIONS or kind is ObjectKind.COLUMN:
+            yield hit("SecLabelStmt", target.parent if kind is ObjectKind.COLUMN else target.name)
+    elif kind in {ObjectKind.COLUMN, ObjectKind.TABCONSTRAINT}:
+        yield hit(f"CommentStmt {kind}", target.parent)
     elif kind in ATTACHED:
-        yield hit("CommentStmt on relation", name_from(node.object, -1))
+        yield hit("CommentStmt on relation", target.parent)
     elif kind in RELATIONS:
-        yield hit("CommentStmt relation", name_from(node.object))
-    elif kind == "INDEX":
-        yield hit("CommentStmt OBJECT_INDEX", index=name_from(node.object))
+        yield hit("CommentStmt relation", target.name)
+    elif kind is ObjectKind.INDEX:
+        yield hit("CommentStmt OBJECT_INDEX", index=target.name)
     else:
         yield hit("CommentStmt")

@@ -7,10 +7,10 @@ defaults. A test compares it with pg_proc. Whatever is not in it is taken to be 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-import postgast
-from postgast import pg_query_pb2
+if TYPE_CHECKING:
+    from release.model.syntax import Expression
 
 STEADY = frozenset(
     {
@@ -27,8 +27,6 @@ STEADY = frozenset(
 )  # fmt: skip
 
 
-def is_volatile(expression: Any) -> bool:
+def is_volatile(expression: Expression) -> bool:
     """Whether a default's expression calls any function that is not known to be stable or immutable."""
-    return any(
-        call.funcname[-1].string.sval not in STEADY for call in postgast.find_nodes(expression, pg_query_pb2.FuncCall)
-    )
+    return any(call.name.name not in STEADY for call in expression.calls)

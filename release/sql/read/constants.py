@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import postgast
+from postgast import nodes
+from postgast import pg_query_pb2 as pb
 
 from release.errors import SqlError
+from release.model.syntax import ConstantKind
+from release.sql.read.expressions import walk
+from release.sql.read.names import constant_of
+
+_VALUES = frozenset({ConstantKind.INTEGER, ConstantKind.NUMBER, ConstantKind.STRING})
 
 
 def constants_in(expression: str) -> tuple[str, ...]:
@@ -18,13 +25,9 @@ def constants_in(expression: str) -> tuple[str, ...]:
     except postgast.PgQueryError as error:
         raise SqlError(f"cannot parse the expression {expression}: {error}") from error
     found: dict[str, None] = {}
-    for _, node in postgast.walk(tree):
-        if type(node).__name__ == "A_Const" and not node.isnull:
-            kind = node.WhichOneof("val")
-            if kind == "ival":
-                found[str(node.ival.ival)] = None
-            elif kind == "fval":
-                found[node.fval.fval] = None
-            elif kind == "sval":
-                found[node.sval.sval] = None
+    for message in walk(tree):
+        if isinstance(message, pb.A_Const):
+            constant = constant_of(nodes.A_Const(message))
+            if constant and constant.kind in _VALUES:
+                found[constant.text] = None
     return tuple(found)

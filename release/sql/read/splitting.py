@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 import postgast
 from google.protobuf.message import DecodeError
@@ -19,13 +20,14 @@ if TYPE_CHECKING:
 _COMMENTS = frozenset({pg_query_pb2.SQL_COMMENT, pg_query_pb2.C_COMMENT})
 _SEMICOLON = pg_query_pb2.ASCII_59
 _COLON = pg_query_pb2.ASCII_58
+_LONGEST = 63  # bytes of a name, NAMEDATALEN - 1 (manual, 4.1.1)
 _TAB = "    "
 TOO_DEEP = "it is nested too deeply to be judged, more than 40 levels or so"
 """Of a statement that PostgreSQL can parse, and whose tree the library that hands it over (protobuf) does not take."""
 
 
 @dataclass(frozen=True, slots=True)
-class ParsedStatement:
+class CutStatement:
     """One statement of a text.
 
     Attributes:
@@ -41,14 +43,13 @@ class ParsedStatement:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     kind: int
     start: int
     end: int
 
 
-def split(text: str, *, tidy: bool = False) -> tuple[ParsedStatement, ...]:
+def cut(text: str, *, tidy: bool = False) -> tuple[CutStatement, ...]:
     """Cut a text into statements.
 
     Args:
@@ -65,7 +66,7 @@ def split(text: str, *, tidy: bool = False) -> tuple[ParsedStatement, ...]:
         tokens = tuple(_Token(t.token, t.start, t.end) for t in postgast.scan(text).tokens)
     except postgast.PgQueryError as error:
         raise SqlError(f"PostgreSQL cannot parse it: {error.message}{_spot(text, error.cursorpos)}") from error
-    pieces: list[ParsedStatement] = []
+    pieces: list[CutStatement] = []
     at = 0
     for number, raw in enumerate(statements, 1):
         end = raw.stmt_location + raw.stmt_len if raw.stmt_len else len(data)
@@ -80,24 +81,11 @@ def split(text: str, *, tidy: bool = False) -> tuple[ParsedStatement, ...]:
             at += 1
         comments = [data[token.start : token.end].decode().strip() for token in before + after]
         pieces.append(
-            ParsedStatement(
+            CutStatement(
                 _text(data, words, tidy=tidy), "\n".join(comments), postgast.unwrap_node(raw.stmt), _digest(data, words)
             )
         )
     return tuple(pieces)
-
-
-def tree(text: str) -> Message:
-    """The parse tree of one statement that has been cut before; nothing else of it is looked at.
-
-    Raises:
-        SqlError: PostgreSQL cannot parse it, or it is not exactly one statement.
-    """
-    statements = _parse(text).stmts
-    if len(statements) != 1:
-        raise SqlError(f"expected one statement, found {len(statements)}")
-    node: Message = postgast.unwrap_node(statements[0].stmt)
-    return node
 
 
 def digest_of(text: str) -> str:
@@ -113,6 +101,16 @@ def digest_of(text: str) -> str:
     if not tokens or any(token.token == _SEMICOLON for token in tokens):
         return ""
     return _digest(text.encode(), [_Token(each.token, each.start, each.end) for each in tokens])
+
+
+def long_names_in(text: str) -> tuple[str, ...]:
+    """Identifiers of a statement that are too long; the parser cuts them, so they are read off its tokens."""
+    if not any(len(word.encode()) > _LONGEST for word in text.split()):
+        return ()
+    data = text.encode()
+    words = (data[token.start : token.end] for token in postgast.scan(text).tokens if token.token == pg_query_pb2.IDENT)
+    names = (word.strip(b'"').replace(b'""', b'"') for word in words)
+    return tuple(dict.fromkeys(name.decode() for name in names if len(name) > _LONGEST))
 
 
 def verdict(text: str) -> str:
@@ -166,26 +164,32 @@ def _around(tokens: list[_Token]) -> tuple[list[_Token], list[_Token], list[_Tok
 
 def _text(data: bytes, tokens: list[_Token], *, tidy: bool) -> str:
     """The tokens with what stands between them, white space at line ends removed."""
-    out: list[str] = []
-    previous: _Token | None = None
-    for token in tokens:
-        if previous is not None:
-            gap = data[previous.end : token.start].decode()
-            if "\n" in gap:
-                # the last line of a gap is the indentation of what follows it
-                *ends, indent = gap.split("\n")
-                gap = "\n".join([*(end.rstrip() for end in ends), indent])
-            if tidy:
-                gap = gap.replace("\t", _TAB)
-            if previous.kind == _COLON and not gap and _starts_name(data, token):
-                gap = " "  # a[1:n]: psql would take :n for one of its variables
-            out.append(gap)
-        word = data[token.start : token.end].decode()
-        if token.kind == pg_query_pb2.SQL_COMMENT:
-            word = word.rstrip()
-        out.append(word)
-        previous = token
-    return "".join(out)
+    out: list[bytes] = []
+    done = tokens[0].start
+    for previous, token in pairwise(tokens):
+        gap = data[previous.end : token.start]
+        if gap == b" ":
+            continue
+        if gap:
+            between = _tidied(gap.decode(), tidy=tidy).encode()
+        else:  # a[1:n]: psql would take :n for one of its variables
+            between = b" " if previous.kind == _COLON and _starts_name(data, token) else b""
+        if between != gap or previous.kind == pg_query_pb2.SQL_COMMENT:
+            whole = data[done : previous.end]
+            if previous.kind == pg_query_pb2.SQL_COMMENT:
+                whole = whole.decode().rstrip().encode()
+            out += (whole, between)
+            done = token.start
+    out.append(data[done : tokens[-1].end])
+    return b"".join(out).decode()
+
+
+def _tidied(gap: str, *, tidy: bool) -> str:
+    if "\n" in gap:
+        # the last line of a gap is the indentation of what follows it
+        *ends, indent = gap.split("\n")
+        gap = "\n".join([*(end.rstrip() for end in ends), indent])
+    return gap.replace("\t", _TAB) if tidy else gap
 
 
 def _starts_name(data: bytes, token: _Token) -> bool:

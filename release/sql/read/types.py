@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from postgast import pg_query_pb2 as pb
-
-from release.model import Name
+from release.model.syntax import ParameterMode
 from release.sql.read.quote import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from release.model import Name
+    from release.model.syntax import ParameterSpec, TypeName
 
 # PostgreSQL manual, table 8.1; the spelling is format_type's
 _WORDS = {
@@ -46,37 +47,24 @@ _SHAPES = (
     *("Triangle", "Tin", "Geometry"),
 )
 _SHAPE = {f"{shape}{axes}".lower(): f"{shape}{axes}" for shape in _SHAPES for axes in ("", "Z", "M", "ZM")}
-_SPATIAL = frozenset({"geometry", "geography"})
+SPATIAL = frozenset({"geometry", "geography"})
 _MODIFIED = frozenset({"numeric", "bit", "bpchar", "varchar", "varbit", "timestamp", "timestamptz", "time", "timetz"})
-_NAMED = (pb.FUNC_PARAM_OUT, pb.FUNC_PARAM_TABLE)
+_OUTPUT = frozenset({ParameterMode.OUT, ParameterMode.TABLE})
 
 
-def type_name_of(node: Any) -> Name:
-    """The name of a type, as written; built-in ones by their names in the catalog."""
-    words = [item.string.sval for item in node.names]
-    schema = words[-2] if len(words) > 1 and words[-2] != "pg_catalog" else ""
-    return Name(words[-1], schema)
-
-
-def modifiers_of(node: Any) -> tuple[str, ...]:
-    """What stands in a type's parentheses, e.g. ("Polygon", "4326")."""
-    return tuple(_modifier(item) for item in node.typmods)
-
-
-def type_text(node: Any) -> str:
+def type_text(type_name: TypeName, *, modified: bool = True) -> str:
     """A type as format_type spells it; "" where only a server can tell.
 
     Args:
-        node: TypeName of a parse tree.
+        modified: with what stands in its parentheses.
     """
-    if node.setof or node.pct_type:
+    if type_name.setof or type_name.of_column:
         return ""
-    name = type_name_of(node)
-    modifiers = list(modifiers_of(node))
-    array = "[]" * bool(node.array_bounds)
-    if name.name in _SPATIAL and not array:
-        text = _spatial(name, modifiers)
-        return text and f"{text}{array}"
+    name = type_name.name
+    modifiers = list(type_name.modifiers) if modified else []
+    array = "[]" * type_name.array
+    if name.name in SPATIAL and not array:
+        return _spatial(name, modifiers)
     word = _WORDS.get(name.name, "") if not name.schema else ""
     if not modifiers:
         if name.name == "bpchar":
@@ -90,11 +78,11 @@ def type_text(node: Any) -> str:
     return f"{first}({','.join(modifiers)}){space}{rest}{array}"
 
 
-def spatial_text(node: Any) -> str:
+def spatial_text(type_name: TypeName) -> str:
     """What geometry_columns says of a column of this type: "POLYGON, SRID 4326, 2 dimensions"; "" where unknown."""
-    if type_name_of(node).name != "geometry" or node.array_bounds:
+    if type_name.name.name != "geometry" or type_name.array:
         return ""
-    modifiers = modifiers_of(node)
+    modifiers = type_name.modifiers
     if not modifiers or modifiers[0].lower() not in _SHAPE or not all(each.isdigit() for each in modifiers[1:]):
         return ""
     shape = _SHAPE[modifiers[0].lower()]
@@ -113,23 +101,10 @@ def routine_text(name: Name, arguments: Iterable[str]) -> str:
     return f"{dotted(name)}({', '.join(arguments)})"
 
 
-def parameters_of(nodes: Iterable[Any]) -> tuple[str, ...] | None:
-    """Types of the input parameters of a CREATE FUNCTION or CREATE PROCEDURE, without modifiers; None where unknown."""
-    items = [item.function_parameter for item in nodes]
-    found = tuple(_bare(item.arg_type) for item in items if item.mode not in _NAMED)
+def input_types(parameters: Iterable[ParameterSpec]) -> tuple[str, ...] | None:
+    """Types of the input parameters of a routine, without modifiers; None where one is unknown."""
+    found = tuple(type_text(each.type, modified=False) for each in parameters if each.mode not in _OUTPUT)
     return found if all(found) else None
-
-
-def arguments_of(node: Any) -> tuple[str, ...] | None:
-    """Types in an ObjectWithArgs; None where it names none."""
-    return None if node.args_unspecified else tuple(_bare(item.type_name) for item in node.objargs)
-
-
-def _bare(node: Any) -> str:
-    copy = pb.TypeName()
-    copy.CopyFrom(node)
-    del copy.typmods[:]
-    return type_text(copy)
 
 
 def _spatial(name: Name, modifiers: list[str]) -> str:
@@ -142,10 +117,3 @@ def _spatial(name: Name, modifiers: list[str]) -> str:
     if srid == "0":
         return dotted(name) + (f"({shape})" if shape != "Geometry" else "")
     return f"{dotted(name)}({shape},{srid})"
-
-
-def _modifier(item: Any) -> str:
-    if item.WhichOneof("node") == "column_ref":
-        return ".".join(field.string.sval for field in item.column_ref.fields)
-    constant = item.a_const
-    return str(constant.ival.ival) if constant.WhichOneof("val") != "sval" else str(constant.sval.sval)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from release.sql.facts.catalog_facts import Promise, promises_in
+from release.sql.facts.catalog_facts import Promise, promises_of
+from release.sql.read.statements import statement_in
 from tests.sql.objects import told
 
 # statement: the facts of every object, by what they are about; what is not known is left out
@@ -61,7 +62,7 @@ FACTS: dict[str, dict[str, dict[str, str]]] = {
 
 @pytest.mark.parametrize("statement", FACTS)
 def test_facts(statement: str) -> None:
-    found = promises_in(statement, "public")
+    found = promises_of(statement_in(statement), "public")
     known = {told(each.thing): {about: fact for about, fact in each.facts if fact} for each in found}
     assert known == FACTS[statement]
     assert len(known) == len(found)
@@ -84,13 +85,15 @@ def test_what_stands_beside_the_facts(statement: str) -> None:
     names = [name for name in Promise.__slots__ if name not in {"thing", "facts", "default"}]
     found = tuple(
         {name: getattr(each, name) for name in names if getattr(each, name)}
-        for each in promises_in(statement, "public")
+        for each in promises_of(statement_in(statement), "public")
     )
     assert found == ASIDE[statement]
 
 
 def test_an_index_that_becomes_a_constraint_is_one_no_more() -> None:
-    index, constraint, table = promises_in("ALTER TABLE t ADD CONSTRAINT k PRIMARY KEY USING INDEX i", "public")
+    index, constraint, table = promises_of(
+        statement_in("ALTER TABLE t ADD CONSTRAINT k PRIMARY KEY USING INDEX i"), "public"
+    )
     assert (told(index.thing), index.taken) == ("index i of t", True)
     assert (told(constraint.thing), constraint.new) == ("constraint k of t", True)
     assert str(table.every_column) == "t"
@@ -98,7 +101,7 @@ def test_an_index_that_becomes_a_constraint_is_one_no_more() -> None:
 
 def test_a_body_is_told_by_its_text() -> None:
     one, same, other = (
-        dict(promises_in(f"CREATE FUNCTION f() RETURNS int LANGUAGE {rest}", "public")[0].facts)["body"]
+        dict(promises_of(statement_in(f"CREATE FUNCTION f() RETURNS int LANGUAGE {rest}"), "public")[0].facts)["body"]
         for rest in ("sql AS 'SELECT 1'", "sql AS $$SELECT 1$$", "sql AS 'SELECT 2'")
     )
     assert one == same != other

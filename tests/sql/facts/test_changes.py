@@ -8,7 +8,7 @@ import pytest
 
 from release.model import Mark
 from release.sql.facts.changes import changes_of
-from release.sql.read.splitting import tree
+from release.sql.read.statements import statement_in
 from tests.sql.objects import told
 
 
@@ -64,7 +64,7 @@ CASES = (
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.statement)
 def test_changes(case: Case) -> None:
-    found = changes_of(tree(case.statement))
+    found = changes_of(statement_in(case.statement))
     assert (
         Case(
             case.statement,

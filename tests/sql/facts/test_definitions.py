@@ -5,22 +5,25 @@ from __future__ import annotations
 import pytest
 
 from release.model import Name
-from release.sql.facts.definitions import Definitions, definitions_in, long_names_in
+from release.sql.facts.definitions import Definitions, Sweep, definitions_of
 from release.sql.locks.forms import GROUPS
-from release.sql.read.nested import Sweep
+from release.sql.read.splitting import long_names_in
+from release.sql.read.statements import statement_in
 
 EXAMPLES = [form.example for _, forms in GROUPS for form in forms if form.example]
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_every_form_can_be_read(example: str) -> None:
-    assert definitions_in(example).kind
+    assert definitions_of(statement_in(example)).kind
 
 
 def test_a_table() -> None:
-    found = definitions_in(
-        "CREATE TABLE a.t (id int PRIMARY KEY, g geometry(Point, 4326), r int CONSTRAINT f REFERENCES u,"
-        " CHECK (r IS NOT NULL), CONSTRAINT two FOREIGN KEY (id, r) REFERENCES b.v (x, y))"
+    found = definitions_of(
+        statement_in(
+            "CREATE TABLE a.t (id int PRIMARY KEY, g geometry(Point, 4326), r int CONSTRAINT f REFERENCES u,"
+            " CHECK (r IS NOT NULL), CONSTRAINT two FOREIGN KEY (id, r) REFERENCES b.v (x, y))"
+        )
     )
     table = Name("t", "a")
     assert [(each.name, str(each.type), each.modifiers) for each in found.columns] == [
@@ -59,7 +62,7 @@ def test_a_table() -> None:
     ],
 )
 def test_what_is_said_of_a_statement(text: str, wanted: dict[str, object]) -> None:
-    found: Definitions = definitions_in(text)
+    found: Definitions = definitions_of(statement_in(text))
     assert {key: getattr(found, key) for key in wanted} == wanted
 
 
@@ -68,7 +71,8 @@ def test_what_is_said_of_a_statement(text: str, wanted: dict[str, object]) -> No
     [("SELECT ST_Area($1)", "sql"), ("BEGIN RETURN ST_Area($1); END", "plpgsql")],
 )
 def test_what_a_function_calls(body: str, language: str) -> None:
-    routine = definitions_in(f"CREATE FUNCTION f(geometry) RETURNS float LANGUAGE {language} AS '{body}'").routine
+    text = f"CREATE FUNCTION f(geometry) RETURNS float LANGUAGE {language} AS '{body}'"
+    routine = definitions_of(statement_in(text)).routine
     assert routine
     assert [call for call in routine.calls if call.name == "st_area"] == [Name("st_area")]
 

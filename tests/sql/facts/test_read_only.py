@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from release.sql.facts.read_only import RowUse, reading_of
-from release.sql.read.splitting import split
+from release.sql.read.statements import statement_in
 
 READINGS = {
     "SELECT count(*) FROM a.b JOIN c USING (x)": (RowUse.READS, ["a.b", "c"], ["count"]),
@@ -30,7 +30,7 @@ READINGS = {
 @pytest.mark.parametrize("sql", READINGS)
 def test_what_a_statement_reads(sql: str) -> None:
     form, relations, functions = READINGS[sql]
-    found = reading_of(split(sql)[0].node)
+    found = reading_of(statement_in(sql))
     assert found.form is form
     assert [str(name) for name in found.relations] == relations
     assert [str(name) for name in found.functions] == functions

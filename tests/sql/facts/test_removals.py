@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from release.sql.facts.removals import DepartureKind, departures_in
+from release.sql.facts.removals import DepartureKind, departures_of
+from release.sql.read.statements import statement_in
 from tests.sql.objects import told
 
 DROP, RETYPE, RENAME = DepartureKind.DROP, DepartureKind.RETYPE, DepartureKind.RENAME
@@ -29,5 +30,5 @@ CASES: dict[str, list[tuple[str, DepartureKind, tuple[str, ...] | None, bool]]] 
 
 @pytest.mark.parametrize("statement", CASES)
 def test_departures(statement: str) -> None:
-    found = departures_in(statement)
+    found = departures_of(statement_in(statement))
     assert [(told(each.thing), each.way, each.arguments, each.cascade) for each in found] == CASES[statement]

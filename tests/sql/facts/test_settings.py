@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from release.sql.facts.settings import session_changes, with_local
+from release.sql.facts.settings import session_change, sets_session
+from release.sql.read.rewriting import with_local
+from release.sql.read.statements import statement_in
 
 
 @pytest.mark.parametrize(
@@ -20,5 +22,5 @@ from release.sql.facts.settings import session_changes, with_local
     ],
 )
 def test_a_setting_of_a_transaction(text: str, local: str) -> None:
-    assert with_local(text) == local
-    assert bool(session_changes(local)) is ("SELECT" not in text)
+    assert (with_local(text) if sets_session(statement_in(text)) else text) == local
+    assert (session_change(statement_in(local), local) is None) is ("SELECT" in text)

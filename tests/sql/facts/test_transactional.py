@@ -7,8 +7,8 @@ import pytest
 
 from release.scratch.server import Server
 from release.sql.facts.transactional import runs_in_transaction
+from release.sql.read.statements import statement_in
 from tests.databases import skip_spatial
-from tests.sql.holding import parse
 
 # What PostgreSQL 13 does not know yet, or does not refuse yet (release notes of 14)
 LATER = dict.fromkeys(
@@ -131,7 +131,7 @@ def run(server: Server, database: str, setup: str, statement: str) -> None:
 @pytest.mark.parametrize(("statement", "setup"), REFUSED, ids=[case[0] for case in REFUSED])
 def test_refused(statement: str, setup: str, server: Server, database: str) -> None:
     statement = statement.format(database=database)
-    assert not runs_in_transaction(parse(statement))
+    assert not runs_in_transaction(statement_in(statement))
     with pytest.raises(psycopg.errors.ActiveSqlTransaction):
         run(server, database, setup, statement)
 
@@ -139,13 +139,13 @@ def test_refused(statement: str, setup: str, server: Server, database: str) -> N
 @pytest.mark.parametrize(("statement", "setup"), ALLOWED, ids=[case[0] for case in ALLOWED])
 def test_allowed(statement: str, setup: str, server: Server, database: str) -> None:
     statement = statement.format(database=database)
-    assert runs_in_transaction(parse(statement))
+    assert runs_in_transaction(statement_in(statement))
     run(server, database, setup, statement)
 
 
 def test_a_partitioned_table_is_refused_though_its_text_does_not_tell(server: Server, database: str) -> None:
     """The limit that the docstring of `runs_in_transaction` names."""
-    assert runs_in_transaction(parse("REINDEX TABLE visits"))
+    assert runs_in_transaction(statement_in("REINDEX TABLE visits"))
     with pytest.raises(psycopg.errors.ActiveSqlTransaction):
         run(server, database, "", "REINDEX TABLE visits")
 
@@ -156,4 +156,4 @@ def test_a_partitioned_table_is_refused_though_its_text_does_not_tell(server: Se
 )
 def test_newer_servers_refuse_more(statement: str) -> None:
     """PostgreSQL 17 and 18; an older server does not know these options of ALTER SUBSCRIPTION."""
-    assert not runs_in_transaction(parse(statement))
+    assert not runs_in_transaction(statement_in(statement))

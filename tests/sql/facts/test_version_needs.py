@@ -7,19 +7,19 @@ import pytest
 
 from release.model import Need
 from release.scratch.server import Server
-from release.sql.facts.needs import ROWS, TABLE, Row
-from release.sql.facts.needs.changed import CHANGES, VersionChange
 from release.sql.facts.version_changes import INDEX_PATH, VIEW_PATH, changes_met
 from release.sql.facts.version_needs import needs_of, rows_of
+from release.sql.facts.version_rows import ROWS, TABLE
 from release.sql.locks.forms import FIRST, Form
 from release.sql.locks.forms import TABLE as FORMS
-from release.sql.read.splitting import split
+from release.sql.read.statements import statement_in
+from release.sql.versions import Row
+from release.sql.versions.changed import CHANGES, VersionChange
 from tests.databases import NewDatabase
 
 
 def needed(statement: str) -> tuple[Need, ...]:
-    (piece,) = split(statement)
-    return needs_of(piece.node, piece.text)
+    return needs_of(statement_in(statement))
 
 
 def since(statement: str) -> int:
@@ -52,8 +52,7 @@ def run(connection: psycopg.Connection, row: Row) -> None:
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.key)
 def test_example_is_of_its_row(row: Row) -> None:
-    (piece,) = split(row.example)
-    found = {each.key for each, _ in rows_of(piece.node, piece.text)}
+    found = {each.key for each, _ in rows_of(statement_in(row.example))}
     assert row.key in found
     assert since(row.example) == max(ROWS[key].since for key in found) >= row.since
 
@@ -185,8 +184,7 @@ def answers() -> dict[str, tuple[object, object]]:
 
 
 def met(statement: str) -> list[str]:
-    (piece,) = split(statement)
-    return [change.key for change in changes_met(piece.node, piece.text)]
+    return [change.key for change in changes_met(statement_in(statement))]
 
 
 @pytest.mark.parametrize(

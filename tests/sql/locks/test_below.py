@@ -435,10 +435,10 @@ def test_case(
     case, tree, only = variant
     major = server.major
     statement = fill(case.statement, tree, only=only)
-    node = parse(statement)
+    syntax = parse(statement)
     if case.since > major:
         pytest.skip(f"PostgreSQL {case.since} or later works on tables below one")
-    known = since_of(node) <= major
+    known = since_of(syntax) <= major
     setup = fill(case.setup, tree, only=only) if known else ""
     blockers = case.blockers if known else ()
     databases = partial(new_database, trees) if setup or blockers else lambda: still
@@ -453,7 +453,7 @@ def test_case(
     except psycopg.Error:
         assert case.fickle
         return
-    hold(effects_of(node, major=major) + case.unnamed, seen, spared=case.spared and tree != PARTITIONED)
+    hold(effects_of(syntax, major=major) + case.unnamed, seen, spared=case.spared and tree != PARTITIONED)
 
 
 def test_every_form_that_locks_a_table_is_tried_on_a_tree() -> None:

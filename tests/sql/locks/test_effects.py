@@ -10,7 +10,6 @@ from postgast import pg_query_pb2
 
 from release.model import Effect, LockMode, Name, Work
 from release.scratch.server import Server
-from release.sql.facts.tag import command_tag
 from release.sql.facts.transactional import runs_in_transaction
 from release.sql.locks.effects import effects_of, note_of
 from release.sql.locks.forms import FORMS, TABLE, Form, RelationPart
@@ -34,10 +33,10 @@ def skip_unless_possible(form: Form, server: Server) -> None:
 def test_row(form: Form, server: Server, observe: Observe) -> None:
     skip_unless_possible(form, server)
     seen = observe(form.example, form.setup, form.blockers)
-    node = parse(form.example)
-    hold(effects_of(node, major=server.major) + form.unnamed, seen)
-    assert runs_in_transaction(node) == (not form.blockers)
-    assert command_tag(node) == ("EXECUTE" if form.key == "ExecuteStmt" else without_counts(seen.tag))
+    syntax = parse(form.example)
+    hold(effects_of(syntax, major=server.major) + form.unnamed, seen)
+    assert runs_in_transaction(syntax) == (not form.blockers)
+    assert syntax.tag == ("EXECUTE" if form.key == "ExecuteStmt" else without_counts(seen.tag))
 
 
 @pytest.mark.parametrize("form", [form for form in TABLE if form.spared], ids=lambda form: form.key)
@@ -62,10 +61,10 @@ def test_detach_finalize(server: Server, world: str, new_database: NewDatabase, 
 
 @pytest.mark.parametrize("form", [form for form in TABLE if form.example], ids=lambda form: form.key)
 def test_example_is_of_its_form(form: Form) -> None:
-    node = parse(form.example)
-    assert form.key in {hit.key for hit in match_statement(node)}
-    assert since_of(node) == form.since
-    assert form.note in note_of(node)
+    syntax = parse(form.example)
+    assert form.key in {hit.key for hit in match_statement(syntax)}
+    assert since_of(syntax) == form.since
+    assert form.note in note_of(syntax)
 
 
 def test_keys_are_unique() -> None:
@@ -127,10 +126,10 @@ def test_effects_are_one_per_relation() -> None:
 
 
 def test_newer_forms_say_so() -> None:
-    node = parse("MERGE INTO rooms r USING buildings b ON r.building_id = b.id WHEN MATCHED THEN DELETE")
-    assert since_of(node) == 15
-    assert "needs PostgreSQL 15" in effects_of(node, 13)[0].note
-    assert effects_of(node, 15)[0].note == ""
+    syntax = parse("MERGE INTO rooms r USING buildings b ON r.building_id = b.id WHEN MATCHED THEN DELETE")
+    assert since_of(syntax) == 15
+    assert "needs PostgreSQL 15" in effects_of(syntax, 13)[0].note
+    assert effects_of(syntax, 15)[0].note == ""
 
 
 def test_every_part_is_claimed_somewhere() -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from release.sql.read.roles import roles_in
-from release.sql.read.splitting import tree
+from release.sql.read.statements import statement_in
 
 
 @pytest.mark.parametrize(
@@ -20,4 +19,4 @@ from release.sql.read.splitting import tree
     ],
 )
 def test_the_roles_that_a_statement_names(text: str, roles: tuple[str, ...]) -> None:
-    assert roles_in(tree(text)) == roles
+    assert statement_in(text).contents.roles == roles

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from release.errors import SqlError
-from release.sql.read.splitting import digest_of, split
+from release.sql.read.splitting import cut, digest_of
 
 CASES = {
     "terminators": ("SELECT 1;; ;", ["SELECT 1"]),
@@ -36,18 +36,18 @@ CASES = {
 
 @pytest.mark.parametrize(("text", "statements"), CASES.values(), ids=CASES)
 def test_split(text: str, statements: list[str]) -> None:
-    assert [piece.text for piece in split(text)] == statements
+    assert [piece.text for piece in cut(text)] == statements
 
 
 def test_comments_go_with_the_statement_they_stand_before() -> None:
-    pieces = split("-- first\nSELECT 1; /* second */ SELECT 2 /* inside */ + 1; -- last")
+    pieces = cut("-- first\nSELECT 1; /* second */ SELECT 2 /* inside */ + 1; -- last")
     assert [piece.comment for piece in pieces] == ["-- first", "/* second */\n-- last"]
     assert pieces[1].text == "SELECT 2 /* inside */ + 1"
 
 
 def test_tabs_of_a_program_become_spaces_outside_quotes() -> None:
     assert (
-        split("CREATE TABLE t (\n\ta int DEFAULT '\t'\n)", tidy=True)[0].text
+        cut("CREATE TABLE t (\n\ta int DEFAULT '\t'\n)", tidy=True)[0].text
         == "CREATE TABLE t (\n    a int DEFAULT '\t'\n)"
     )
 
@@ -63,7 +63,7 @@ def test_tabs_of_a_program_become_spaces_outside_quotes() -> None:
     ],
 )
 def test_the_digest_is_over_tokens(one: str, other: str, *, same: bool) -> None:
-    assert (split(one)[0].digest == split(other)[0].digest) is same
+    assert (cut(one)[0].digest == cut(other)[0].digest) is same
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_the_digest_is_over_tokens(one: str, other: str, *, same: bool) -> None:
 )
 def test_what_is_not_sql(text: str, words: str) -> None:
     with pytest.raises(SqlError, match=words):
-        split(text)
+        cut(text)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_what_is_not_sql(text: str, words: str) -> None:
     ["SELECT 1", "SELECT /* one */ 1 -- two", "  SELECT ';'  ", 'UPDATE "T" SET a = $$x;y$$', "SELECT U&'d\\0061t'"],
 )
 def test_a_digest_from_tokens_is_that_of_the_statement(text: str) -> None:
-    assert digest_of(text) == split(text)[0].digest
+    assert digest_of(text) == cut(text)[0].digest
 
 
 def test_a_digest_that_takes_more_than_tokens() -> None:

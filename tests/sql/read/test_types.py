@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
+from release.model.syntax import CreateTable
 from release.scratch.server import Server
-from release.sql.read.splitting import tree
+from release.sql.read.statements import statement_in
 from release.sql.read.types import spatial_text, type_text
 
 # "" where only a server can tell
@@ -42,13 +41,15 @@ def test_types(server: Server, database: str) -> None:
     assert len(wanted) > 60
     for written in wanted:
         text = f"CREATE TABLE t (a {written})"
-        node: Any = tree(text)
+        made = statement_in(text)
         with server.connect(database) as connection:
             connection.execute(text.encode())
             (spelled,) = connection.execute(SPELLED).fetchone() or ("",)
             entry = connection.execute("SELECT type, srid, coord_dimension FROM geometry_columns").fetchone()
             connection.execute("DROP TABLE t")
-        kind = node.table_elts[0].column_def.type_name
+        assert isinstance(made, CreateTable)
+        kind = made.columns[0].type
+        assert kind
         assert type_text(kind).replace("public.", "") == ("" if written in UNKNOWN else spelled), written
         if entry and "(" in written:
             assert spatial_text(kind) == "{}, SRID {}, {} dimensions".format(*entry)

@@ -27,7 +27,7 @@ class Row:
     """Something that a statement can use, and the first major version that has it.
 
     Attributes:
-        key: what of a parse tree it is, as `release.sql.facts.version_needs` reads it: `Message`, `Message.field`,
+        key: what of a parse tree it is, as `release.sql.read.features` reads it: `Message`, `Message.field`,
             `Message.field=value`, `Message.field:option` or `Message.field:option=value`; else a kind and a name
             (`function uuidv7`), or words that the matching code has a function for.
         title: what it is, as the manual writes it.

@@ -1,16 +1,15 @@
-"""The table: what came with which major version of PostgreSQL.
+"""The table: what came with which major version of PostgreSQL, but for statement forms of the table of locks.
 
-Statement forms that have a row in `release.sql.locks.forms` keep their version there, and their rows here are made of
-those.
-`release.sql.facts.version_needs` finds the rows of a statement.
+Forms that have a row in `release.sql.locks.forms` keep their version there; `release.sql.facts.version_rows` joins
+both. `release.sql.read.features` finds what of it stands in a statement.
 """
 
 from __future__ import annotations
 
-from release.sql.facts.needs.names import COLLATIONS, EXTENSIONS, FUNCTIONS, RELATIONS, ROLES, SETTINGS, TYPES
-from release.sql.facts.needs.queries import COPY, QUERY
-from release.sql.facts.needs.row import Row
-from release.sql.facts.needs.statements import (
+from release.sql.versions.names import COLLATIONS, EXTENSIONS, FUNCTIONS, RELATIONS, ROLES, SETTINGS, TYPES
+from release.sql.versions.queries import COPY, QUERY
+from release.sql.versions.row import Row
+from release.sql.versions.statements import (
     INDEXES,
     MAINTENANCE,
     REPLICATION,
@@ -20,27 +19,11 @@ from release.sql.facts.needs.statements import (
     TABLES,
     VIEWS,
 )
-from release.sql.locks.forms import FIRST, Form
-from release.sql.locks.forms import TABLE as FORM_TABLE
 
 __all__ = ["GROUPS", "ROWS", "TABLE", "Row"]
 
 
-def _of_form(form: Form) -> Row:
-    return Row(
-        f"form {form.key}",
-        form.title,
-        form.since,
-        form.section,
-        form.example,
-        form.setup,
-        alone=bool(form.blockers),
-        untried=form.untried,
-    )
-
-
 GROUPS: tuple[tuple[str, tuple[Row, ...]], ...] = (
-    ("Statement forms", tuple(_of_form(form) for form in FORM_TABLE if form.since > FIRST)),
     ("Tables, columns and constraints", TABLES),
     ("Indexes and statistics", INDEXES),
     ("Views and storage parameters", VIEWS),

@@ -6,33 +6,34 @@ is SELECT when it runs its query.
 
 from __future__ import annotations
 
-from typing import Any
+from postgast import nodes
 
-from release.sql.read.enums import DISCARD, OBJECT, TRANSACTION, VARIABLE
+from release.model.syntax import ObjectKind, TransactionKind, VariableKind
+from release.sql.read.numbers import discard_kind, object_kind, transaction_kind, variable_kind
 
 SPECIAL_OBJECTS = {
-    "ATTRIBUTE": "TYPE",
-    "COLUMN": "TABLE",
-    "DOMCONSTRAINT": "DOMAIN",
-    "FDW": "FOREIGN DATA WRAPPER",
-    "FOREIGN_SERVER": "SERVER",
-    "LARGEOBJECT": "LARGE OBJECT",
-    "MATVIEW": "MATERIALIZED VIEW",
-    "OPCLASS": "OPERATOR CLASS",
-    "OPFAMILY": "OPERATOR FAMILY",
-    "STATISTIC_EXT": "STATISTICS",
-    "TABCONSTRAINT": "TABLE",
-    "TSCONFIGURATION": "TEXT SEARCH CONFIGURATION",
-    "TSDICTIONARY": "TEXT SEARCH DICTIONARY",
-    "TSPARSER": "TEXT SEARCH PARSER",
-    "TSTEMPLATE": "TEXT SEARCH TEMPLATE",
+    ObjectKind.ATTRIBUTE: "TYPE",
+    ObjectKind.COLUMN: "TABLE",
+    ObjectKind.DOMCONSTRAINT: "DOMAIN",
+    ObjectKind.FDW: "FOREIGN DATA WRAPPER",
+    ObjectKind.FOREIGN_SERVER: "SERVER",
+    ObjectKind.LARGEOBJECT: "LARGE OBJECT",
+    ObjectKind.MATVIEW: "MATERIALIZED VIEW",
+    ObjectKind.OPCLASS: "OPERATOR CLASS",
+    ObjectKind.OPFAMILY: "OPERATOR FAMILY",
+    ObjectKind.STATISTIC_EXT: "STATISTICS",
+    ObjectKind.TABCONSTRAINT: "TABLE",
+    ObjectKind.TSCONFIGURATION: "TEXT SEARCH CONFIGURATION",
+    ObjectKind.TSDICTIONARY: "TEXT SEARCH DICTIONARY",
+    ObjectKind.TSPARSER: "TEXT SEARCH PARSER",
+    ObjectKind.TSTEMPLATE: "TEXT SEARCH TEMPLATE",
 }
 """Object types that are spelled another way in a tag."""
 
 SPECIAL_TRANSACTIONS = {
-    "START": "START TRANSACTION",
-    "ROLLBACK_TO": "ROLLBACK",
-    "PREPARE": "PREPARE TRANSACTION",
+    TransactionKind.START: "START TRANSACTION",
+    TransactionKind.ROLLBACK_TO: "ROLLBACK",
+    TransactionKind.PREPARE: "PREPARE TRANSACTION",
 }
 
 TAGS = {
@@ -130,57 +131,62 @@ TAGS = {
 }
 
 
-def command_tag(node: Any) -> str:
+def command_tag(node: nodes.AstNode) -> str:
     """The command tag without row counts, e.g. "CREATE INDEX"; "???" for a statement that PostgreSQL 18 does not have.
 
     The tag of EXECUTE is that of what it runs, which its text does not tell: "EXECUTE" here.
-
-    Args:
-        node: statement node as postgast gives it, unwrapped.
     """
-    match type(node).__name__:
-        case "AlterTableStmt" | "AlterTableMoveAllStmt" | "AlterFunctionStmt":
+    match node:
+        case nodes.AlterTableStmt() | nodes.AlterTableMoveAllStmt() | nodes.AlterFunctionStmt():
             return f"ALTER {_object(node.objtype)}"
-        case "AlterObjectSchemaStmt" | "AlterOwnerStmt" | "AlterObjectDependsStmt":
+        case nodes.AlterObjectSchemaStmt() | nodes.AlterOwnerStmt() | nodes.AlterObjectDependsStmt():
             return f"ALTER {_object(node.object_type)}"
-        case "RenameStmt":
-            column = OBJECT(node.rename_type) == "OBJECT_COLUMN"
+        case nodes.RenameStmt():
+            column = object_kind(node.rename_type) is ObjectKind.COLUMN
             return f"ALTER {_object(node.relation_type if column else node.rename_type)}"
-        case "DropStmt":
+        case nodes.DropStmt():
             return f"DROP {_object(node.remove_type)}"
-        case "DefineStmt":
+        case nodes.DefineStmt():
             return f"CREATE {_object(node.kind)}"
-        case "SelectStmt":
+        case nodes.SelectStmt():
             return "SELECT"
-        case "CreateTableAsStmt":
-            if not node.into.skip_data:
+        case nodes.CreateTableAsStmt():
+            if not (node.into and node.into.skip_data):
                 return "SELECT"
-            return "CREATE MATERIALIZED VIEW" if _object(node.objtype) == "MATERIALIZED VIEW" else "CREATE TABLE AS"
-        case "CreateFunctionStmt":
+            matview = object_kind(node.objtype) is ObjectKind.MATVIEW
+            return "CREATE MATERIALIZED VIEW" if matview else "CREATE TABLE AS"
+        case nodes.CreateFunctionStmt():
             return "CREATE PROCEDURE" if node.is_procedure else "CREATE FUNCTION"
-        case "GrantStmt":
+        case nodes.GrantStmt():
             return "GRANT" if node.is_grant else "REVOKE"
-        case "GrantRoleStmt":
+        case nodes.GrantRoleStmt():
             return "GRANT ROLE" if node.is_grant else "REVOKE ROLE"
-        case "VacuumStmt":
+        case nodes.VacuumStmt():
             return "VACUUM" if node.is_vacuumcmd else "ANALYZE"
-        case "TransactionStmt":
-            kind = TRANSACTION(node.kind).removeprefix("TRANS_STMT_")
-            return SPECIAL_TRANSACTIONS.get(kind, kind.replace("_", " "))
-        case "DiscardStmt":
-            return DISCARD(node.target).replace("_", " ")
-        case "VariableSetStmt":
-            return "RESET" if VARIABLE(node.kind) in {"VAR_RESET", "VAR_RESET_ALL"} else "SET"
-        case "FetchStmt":
+        case _:
+            return _of_session(node) or TAGS.get(type(node).__name__, "???")
+
+
+def _of_session(node: nodes.AstNode) -> str:
+    match node:
+        case nodes.TransactionStmt():
+            kind = transaction_kind(node.kind)
+            return SPECIAL_TRANSACTIONS.get(kind, kind.name.replace("_", " "))
+        case nodes.DiscardStmt():
+            return f"DISCARD {discard_kind(node.target).name}"
+        case nodes.VariableSetStmt():
+            reset = variable_kind(node.kind) in (VariableKind.RESET, VariableKind.RESET_ALL)
+            return "RESET" if reset else "SET"
+        case nodes.FetchStmt():
             return "MOVE" if node.ismove else "FETCH"
-        case "ClosePortalStmt":
+        case nodes.ClosePortalStmt():
             return "CLOSE CURSOR" if node.portalname else "CLOSE CURSOR ALL"
-        case "DeallocateStmt":
+        case nodes.DeallocateStmt():
             return "DEALLOCATE" if node.name else "DEALLOCATE ALL"
-        case kind:
-            return TAGS.get(kind, "???")
+        case _:
+            return ""
 
 
 def _object(number: int) -> str:
-    kind = OBJECT(number).removeprefix("OBJECT_")
-    return SPECIAL_OBJECTS.get(kind, kind.replace("_", " "))
+    kind = object_kind(number)
+    return SPECIAL_OBJECTS.get(kind, kind.name.replace("_", " "))

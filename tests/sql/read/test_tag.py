@@ -7,7 +7,7 @@ import pytest
 from postgast import pg_query_pb2
 
 from release.scratch.server import Server
-from release.sql.facts.tag import TAGS, command_tag
+from release.sql.read.tag import TAGS
 from tests.sql.holding import parse, without_counts
 
 FUNCTION = "CREATE FUNCTION f() RETURNS integer LANGUAGE sql AS 'SELECT 1'"
@@ -214,7 +214,7 @@ def test_tag(case: str, server: Server, database: str) -> None:
         answer = connection.execute(steps[-1].encode()).statusmessage or ""
         if connection.info.transaction_status is not psycopg.pq.TransactionStatus.IDLE:
             connection.execute("ROLLBACK")
-    assert command_tag(parse(steps[-1])) == without_counts(answer)
+    assert parse(steps[-1]).tag == without_counts(answer)
 
 
 def test_every_statement_has_a_tag() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from release.sql.facts.needs.row import (
+from release.sql.versions.row import (
     INVALID_OBJECT,
     INVALID_PARAMETER,
     UNDEFINED_OBJECT,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from release.sql.facts.needs.row import (
+from release.sql.versions.row import (
     UNDEFINED_COLUMN,
     UNDEFINED_FILE,
     UNDEFINED_FUNCTION,
