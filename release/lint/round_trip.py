@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from release.model import Direction, Name, Object
-from release.plan.name_resolution import qualify
 
 if TYPE_CHECKING:
     from release.lint.subject import Case, Item
@@ -47,7 +46,6 @@ class _MadeAndGone:
     def __init__(self, case: Case) -> None:
         self.made: dict[Object, Item] = {}
         self.gone: dict[Object, Item] = {}
-        self._schema = case.schema
         self._covers: dict[Object, set[str]] = {}
         self._unnamed = any(
             "" in {each.name for each in item.definitions.constraints}
@@ -57,26 +55,26 @@ class _MadeAndGone:
 
     def follow(self, item: Item) -> None:
         for created in item.facts.creates:
-            thing = qualify(created, self._schema)
+            thing = item.whole(created)
             if self.gone.pop(thing, None) is None:
                 self.made[thing] = item
         self._note_columns(item)
         for dropped in item.facts.drops:
-            self._drop(qualify(dropped, self._schema), item)
+            self._drop(item.whole(dropped), item)
         for old, new in item.facts.renames:
-            self._rename(qualify(old, self._schema), qualify(new, self._schema), item)
+            self._rename(item.whole(old), item.whole(new), item)
 
     def _note_columns(self, item: Item) -> None:
         """Indexes and constraints go with a column of theirs."""
         for index in item.definitions.indexes:
-            thing = qualify(Object("index", Name(index.name, index.table.schema), index.table), self._schema)
+            thing = item.whole(Object("index", Name(index.name, index.table.schema), index.table))
             self._covers[thing] = set(index.columns)
         for constraint in item.definitions.constraints:
-            thing = qualify(Object("constraint", Name(constraint.name), constraint.table), self._schema)
+            thing = item.whole(Object("constraint", Name(constraint.name), constraint.table))
             self._covers[thing] = {*constraint.columns, constraint.proves}
             if constraint.index:
                 used = Object("index", Name(constraint.index, constraint.table.schema))
-                found = self._find(qualify(used, self._schema))
+                found = self._find(item.whole(used))
                 if found:
                     del self.made[found]
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from release.config import OLDEST_SERVER
 from release.model import Direction, LockMode
 from release.plan.hazards import effects_that_matter
-from release.plan.name_resolution import in_schema
+from release.plan.ledger import Ledger
+from release.plan.name_resolution import in_schema, qualify
 from release.sql.facts.definitions import Definitions, definitions_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from release.model import Effect, Facts, Loss, Name, Plan, Revision, Script, Source, Statement
+    from release.model import Effect, Facts, Loss, Name, Object, Plan, Revision, Script, Source, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Item:
         effects: what it does to relations that others may be using (`Facts.effects` has all).
         segment: number of its segment, unique within its direction.
         line: 1-based line of the script on which the statement starts.
+        schema: in which its unqualified names lie.
     """
 
     statement: Statement
@@ -35,6 +37,7 @@ class Item:
     transactional: bool
     file: str
     line: int
+    schema: str
 
     @property
     def facts(self) -> Facts:
@@ -47,6 +50,10 @@ class Item:
     @property
     def revision(self) -> str:
         return self.statement.source.revision
+
+    def whole(self, thing: Object) -> Object:
+        """The object, qualified as the statement means it."""
+        return qualify(thing, self.schema)
 
     @property
     def exclusive(self) -> tuple[Effect, ...]:
@@ -113,7 +120,7 @@ class Case:
 
 def items_of(plan: Plan, script: Script, schema: str) -> tuple[Item, ...]:
     """The statements of a plan, each with its place in the script that was rendered from it."""
-    effects = effects_that_matter(plan.segments, schema)
+    effects = effects_that_matter(Ledger(plan.segments, schema))
     places = _places(script)[len(plan.opening) :]
     found: list[Item] = []
     for segment in plan.segments:
@@ -129,6 +136,7 @@ def items_of(plan: Plan, script: Script, schema: str) -> tuple[Item, ...]:
                     segment.transactional,
                     script.name,
                     places[at] + (statement.comment.count("\n") + 1 if statement.comment else 0),
+                    statement.schema or schema,
                 )
             )
     return tuple(found)

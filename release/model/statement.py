@@ -51,6 +51,7 @@ class Statement:
         comment: comments of the author that stand before it, verbatim, "" when none.
         digest: SHA-256 over its tokens; layout and comments do not count.
         generated: SQLAlchemy wrote the text (its layout is nobody's choice).
+        schema: in which unqualified names lie when it runs; "" before `release.plan.search_path` has told.
     """
 
     text: str
@@ -61,6 +62,7 @@ class Statement:
     autocommit: bool = False
     comment: str = ""
     generated: bool = False
+    schema: str = ""
 
 
 @dataclass(frozen=True, slots=True)

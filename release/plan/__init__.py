@@ -9,10 +9,12 @@ from release.model import Direction, Plan, Release
 from release.plan.digest import digest_of
 from release.plan.env_statements import Around
 from release.plan.hazards import find_hazards
+from release.plan.ledger import Ledger
 from release.plan.losses import find_losses
 from release.plan.prerequisites import find_prerequisites
 from release.plan.reversibility import rollback_ways, upgrade_ways
 from release.plan.rollback_entry import match_undo
+from release.plan.search_path import with_schemas
 from release.plan.segments import arrange
 from release.plan.server_version import find_needed, own_functions
 
@@ -45,27 +47,32 @@ def plan_release(
     Raises:
         PlanError: a statement cannot be part of a script.
     """
-    plans = tuple(
-        Plan(direction, segments, find_hazards(segments, schema), each.opening, each.closing)
-        for direction, segments, each in (
-            (Direction.UPGRADE, arrange(around[0].surround(upgrade), schema), around[0]),
-            (Direction.ROLLBACK, arrange(around[1].surround(rollback), schema), around[1]),
+    (up, forth), (down, back) = (
+        _plan(direction, each, migrations, schema)
+        for direction, each, migrations in (
+            (Direction.UPGRADE, around[0], upgrade),
+            (Direction.ROLLBACK, around[1], rollback),
         )
     )
+    plans = up, down
     own = own_functions(statement for plan in plans for statement in plan.statements)
     up, down = (replace(plan, needed=find_needed(plan, own)) for plan in plans)
-    losses = find_losses(up.statements, down.statements, declarations, schema)
-    undo = match_undo(up, down, schema)
+    losses = find_losses(forth, back, declarations)
+    undo = match_undo(up, down, (forth, back))
     return Release(
         version=version,
         title=title,
         date=date,
         range=revisions,
-        upgrade=replace(up, ways=upgrade_ways(up, down, losses, undo, schema)),
-        rollback=replace(down, ways=rollback_ways(down, losses, schema)),
-        prerequisites=find_prerequisites(
-            up.statements, down.statements, schema, revisions.version_table.schema or schema
-        ),
+        upgrade=replace(up, ways=upgrade_ways(up, (forth, back), losses, undo)),
+        rollback=replace(down, ways=rollback_ways(down, back, losses)),
+        prerequisites=find_prerequisites(forth, back, revisions.version_table.schema or schema),
         losses=losses,
         digest=digest_of(revisions.version_table, plans),
     )
+
+
+def _plan(direction: Direction, around: Around, migrations: Sequence[Migration], schema: str) -> tuple[Plan, Ledger]:
+    segments = arrange(with_schemas(around.surround(migrations), around.opening, schema))
+    ledger = Ledger(segments, schema)
+    return Plan(direction, segments, find_hazards(ledger), around.opening, around.closing), ledger

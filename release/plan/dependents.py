@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from release.plan.name_resolution import in_schema
-from release.plan.prior_relations import Relations
 from release.sql.facts.removals import ROUTINES, DepartureKind, departures_of
 from release.sql.read.quote import literal, name_literal
 from release.sql.read.types import routine_text
 
 if TYPE_CHECKING:
-    from release.model import Name, Plan
+    from release.model import Name
+    from release.plan.ledger import Ledger, LedgerStep
     from release.sql.facts.removals import Departure
 
 _TAGS = ("DROP ", "ALTER ")
@@ -42,43 +41,33 @@ class Departing:
     cascade: bool
 
 
-def find_departing(plan: Plan, schema: str) -> tuple[Departing, ...]:
-    """What an upgrade drops, retypes or renames of what was there before it, in its order.
-
-    Args:
-        schema: schema of unqualified names.
-    """
-    relations = Relations(schema)
+def find_departing(ledger: Ledger) -> tuple[Departing, ...]:
+    """What an upgrade drops, retypes or renames of what was there before it, in its order."""
     made: set[tuple[str, Name, str]] = set()
     found: list[Departing] = []
-    step = 0
-    for segment in plan.segments:
-        for statement in segment.statements:
-            step += 1
-            if statement.facts.tag.startswith(_TAGS):
-                for each in departures_of(statement.syntax):
-                    thing = each.thing
-                    owner = in_schema(thing.parent or thing.name, schema)
-                    if (thing.kind, relations.former(owner), thing.name.name if thing.parent else "") in made:
-                        continue
-                    if each.way is DepartureKind.RENAME and thing.kind in _NOT_CALLED:
-                        continue
-                    if thing.kind in _KINDS and not relations.is_new(owner):
-                        found.append(_departing(each, step, segment.number, relations))
-            for thing in statement.facts.creates:
-                owner = relations.former(thing.parent or thing.name)
-                made.add((thing.kind, owner, thing.name.name if thing.parent else ""))
-            relations.follow(statement)
+    for step in ledger.steps:
+        for each in departures_of(step.statement.syntax):
+            thing = each.thing
+            owner = thing.parent or thing.name
+            if (thing.kind, step.former(owner), thing.name.name if thing.parent else "") in made:
+                continue
+            if each.way is DepartureKind.RENAME and thing.kind in _NOT_CALLED:
+                continue
+            if thing.kind in _KINDS and not step.is_new(owner):
+                found.append(_departing(each, step))
+        for thing in step.statement.facts.creates:
+            owner = step.former(thing.parent or thing.name)
+            made.add((thing.kind, owner, thing.name.name if thing.parent else ""))
     return tuple(found)
 
 
-def _departing(each: Departure, step: int, segment: int, relations: Relations) -> Departing:
+def _departing(each: Departure, step: LedgerStep) -> Departing:
     thing = each.thing
     if thing.kind == "schema":
         relation = literal(thing.name.name)
     elif each.arguments is not None:
-        relation = literal(routine_text(relations.former(thing.name), each.arguments))
+        relation = literal(routine_text(step.former(thing.name), each.arguments))
     else:
-        relation = name_literal(relations.former(thing.parent or thing.name))
+        relation = name_literal(step.former(thing.parent or thing.name))
     name = thing.name.name if thing.parent else ""
-    return Departing(step, segment, each.way, thing.kind, relation, name, each.cascade)
+    return Departing(step.index + 1, step.segment.number, each.way, thing.kind, relation, name, each.cascade)

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from release.model import Name, Object
 from release.plan.enum_labels import Labels
-from release.plan.name_resolution import in_schema, qualify
-from release.plan.prior_relations import Relations
 from release.sql.facts.catalog_facts import promises_of
 from release.sql.facts.column_facts import default_fact
 from release.sql.facts.columns import tolerates_presence
@@ -16,7 +14,8 @@ from release.sql.facts.removals import ROUTINES, DepartureKind, departures_of
 from release.sql.read.quote import dotted
 
 if TYPE_CHECKING:
-    from release.model import Plan, Statement
+    from release.model import Statement
+    from release.plan.ledger import Ledger, LedgerStep
     from release.sql.facts.catalog_facts import Promise
 
 CONTAINERS = frozenset({"table", "view", "materialized view", "foreign table"})
@@ -64,18 +63,14 @@ class ObjectOutcome:
         return tuple(fact for _, fact in self.facts if fact)
 
 
-def find_outcomes(plan: Plan, schema: str) -> tuple[ObjectOutcome, ...]:
-    """Objects of a script in the order in which it first names them.
-
-    Args:
-        schema: schema of unqualified names.
-    """
-    ledger = _Objects(schema)
-    for statement in plan.statements:
-        ledger.take(statement)
+def find_outcomes(ledger: Ledger) -> tuple[ObjectOutcome, ...]:
+    """Objects of a script in the order in which it first names them."""
+    objects = _Objects()
+    for step in ledger.steps:
+        objects.take(step)
     return tuple(
         each
-        for each in ledger.found.values()
+        for each in objects.found.values()
         if each.thing.kind in _KINDS and each.thing.name.name and (each.told or each.before is not each.after)
     )
 
@@ -84,18 +79,18 @@ Key = tuple[Object, tuple[str, ...] | None]
 
 
 class _Objects:
-    def __init__(self, schema: str) -> None:
-        self.schema = schema
-        self.relations = Relations(schema)
+    step: LedgerStep  # the statement that is taken in
+
+    def __init__(self) -> None:
         self.found: dict[Key, ObjectOutcome] = {}
         self.places: dict[Name, dict[Key, None]] = {}  # what lies, or has lain, in a table
         self.labels = Labels()
         self.temporary: set[Name] = set()
 
-    def take(self, statement: Statement) -> None:
-        facts = statement.facts
-        promises = promises_of(statement.syntax, self.schema)
-        self.temporary |= {in_schema(each.thing.name, self.schema) for each in promises if each.temporary}
+    def take(self, step: LedgerStep) -> None:
+        self.step, statement, facts = step, step.statement, step.statement.facts
+        promises = promises_of(statement.syntax, statement.schema or step.ledger.schema)
+        self.temporary |= {step.at(each.thing.name) for each in promises if each.temporary}
         certain = not facts.creates or not tolerates_presence(statement.syntax)
         before = False if certain else None
         composite = {each.thing.name for each in promises if each.thing.kind == "type"}
@@ -104,28 +99,29 @@ class _Objects:
                 if thing.parent not in composite:
                     self._drop(thing, arguments)
         for old, new in facts.renames:
-            self._rename(qualify(old, self.schema), qualify(new, self.schema))
+            self._rename(step.whole(old), step.whole(new))
         for made in facts.creates:
             if made.kind not in ROUTINES and made.parent not in composite:  # a promise knows their arguments
                 self._set(made, before=before)
         for promise in promises:
             if promise.moved:
-                old = qualify(promise.thing, self.schema)
+                old = step.whole(promise.thing)
                 self._rename(old, replace(old, name=Name(old.name.name, promise.moved)))
             else:
                 self._keep(promise, before if promise.new else True)
-        self.relations.follow(statement)
 
     def _keep(self, promise: Promise, before: bool | None) -> None:
         if promise.every_column:
-            for key in self._inside(in_schema(promise.every_column, self.schema)):
+            for key in self._inside(self.step.at(promise.every_column)):
                 if key[0].kind == "column":
                     self.found[key] = _with(self.found[key], (("null", ""),))
             return
         if promise.taken:
             self.found.pop(self._key(promise.thing), None)
             return
-        promise = replace(promise, facts=(*promise.facts, *self.labels.facts_of(promise, self.schema)))
+        promise = replace(
+            promise, facts=(*promise.facts, *self.labels.facts_of(promise, self.step.at(promise.thing.name)))
+        )
         place = self._set(promise.thing, before=before, arguments=promise.arguments)
         if place is not None:
             known = self.found[place]
@@ -135,7 +131,7 @@ class _Objects:
             self.found[place] = replace(
                 _with(known, facts),
                 columns=promise.columns or known.columns,
-                target=promise.target or known.target,
+                target=self.step.at(promise.target) if promise.target else known.target,
                 target_columns=promise.target_columns or known.target_columns,
             )
 
@@ -143,11 +139,11 @@ class _Objects:
         self, thing: Object, *, before: bool | None, after: bool | None = True, arguments: tuple[str, ...] | None = None
     ) -> Key | None:
         key = self._key(thing, arguments)
-        whole = qualify(thing, self.schema)
+        whole = self.step.whole(thing)
         if {whole.name, whole.parent} & self.temporary:
             return None
         known = self.found.get(key)
-        parent = self.relations.former(thing.parent) if thing.parent else None
+        parent = self.step.former(thing.parent) if thing.parent else None
         if known:
             facts = known.facts if known.after and after else ()
             self._put(key, replace(known, thing=whole, after=after, facts=facts))
@@ -202,7 +198,7 @@ class _Objects:
                 self._set(old, before=True, after=False, arguments=key[1])
             else:
                 del self.found[key]
-            parent = self.relations.former(new.parent) if new.parent else None
+            parent = self.step.former(new.parent) if new.parent else None
             kept = known or ObjectOutcome(new, before=False, after=True)
             after = replace(kept, thing=new, before=False, after=True, parent_before=parent, arguments=key[1])
             self._put(self._key(new, key[1]), after)
@@ -226,7 +222,7 @@ class _Objects:
         words = {dotted(old.name), dotted(Name(old.name.name))}
         for key, each in self.found.items():
             facts = dict(each.facts)
-            inside = old.parent is not None and in_schema(old.parent, self.schema) == each.thing.parent
+            inside = old.parent is not None and self.step.at(old.parent) == each.thing.parent
             if old.kind == "column" and inside and old.name.name in each.columns:
                 columns = tuple(new.name.name if name == old.name.name else name for name in each.columns)
                 self.found[key] = replace(_with(each, (("definition", ""), ("shape", ""))), columns=columns)
@@ -239,9 +235,7 @@ class _Objects:
 
     def _refers(self, outcome: ObjectOutcome, old: Object) -> bool:
         """Whether a foreign key names a table, or a column of it, as the other side."""
-        if outcome.target is None or in_schema(outcome.target, self.schema) != in_schema(
-            old.parent or old.name, self.schema
-        ):
+        if outcome.target is None or outcome.target != self.step.at(old.parent or old.name):
             return False
         return old.parent is None or old.name.name in outcome.target_columns
 
@@ -255,11 +249,11 @@ class _Objects:
             self.places.setdefault(outcome.thing.parent, {})[key] = None
 
     def _key(self, thing: Object, arguments: tuple[str, ...] | None = None) -> Key:
-        whole = qualify(thing, self.schema)
+        whole = self.step.whole(thing)
         if whole.kind == "index":
             return Object("index", whole.name), None
         if whole.parent:
-            return replace(whole, parent=in_schema(whole.parent, self.schema)), None
+            return replace(whole, parent=self.step.at(whole.parent)), None
         return whole, arguments
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.plan.name_resolution import in_schema
-
 if TYPE_CHECKING:
     from release.model import Name
     from release.sql.facts.catalog_facts import Promise
@@ -17,9 +15,12 @@ class Labels:
     def __init__(self) -> None:
         self._known: dict[Name, tuple[str, ...]] = {}
 
-    def facts_of(self, promise: Promise, schema: str) -> tuple[tuple[str, str], ...]:
-        """What a statement leaves true of a type's labels; nothing for one that is not about them."""
-        name = in_schema(promise.thing.name, schema)
+    def facts_of(self, promise: Promise, name: Name) -> tuple[tuple[str, str], ...]:
+        """What a statement leaves true of a type's labels; nothing for one that is not about them.
+
+        Args:
+            name: of the type, qualified.
+        """
         if promise.labels is not None:
             self._known[name] = promise.labels
         elif not promise.label:

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from release.model import LockMode, Name, Object
 from release.model.syntax import CreateIndex
-from release.plan.name_resolution import in_schema, index_names, is_system, qualify
-from release.plan.prior_relations import Relations
+from release.plan.name_resolution import is_system
 from release.sql.facts.columns import IndexShape, columns_of, index_shape, tolerates_absence, tolerates_presence
 
 if TYPE_CHECKING:
-    from release.model import Plan, Statement
+    from release.plan.ledger import Ledger, LedgerStep
 
 _RELATIONS = frozenset({"table", "index", "sequence", "view", "materialized view", "foreign table"})
 _NAMED_COLUMNS = frozenset({"ALTER TABLE", "CREATE INDEX", "INSERT", "UPDATE"})
@@ -49,60 +48,54 @@ class Expectations:
     indexes: tuple[Concurrent, ...] = ()
 
 
-def find_expectations(plan: Plan, schema: str) -> Expectations:
-    """Read off an upgrade what it takes for granted.
-
-    Args:
-        schema: schema of unqualified names.
-    """
-    relations = Relations(schema)
-    indexes = index_names(plan.statements, schema)
+def find_expectations(ledger: Ledger) -> Expectations:
+    """Read off an upgrade what it takes for granted."""
     present: dict[Object, int] = {}
     absent: dict[Object, ExpectedObject] = {}
     changed: set[Object] = set()
     built: list[Concurrent] = []
-    for segment in plan.segments:
-        for statement in segment.statements:
-            for thing in _wanted(statement, relations, indexes, schema):
-                if thing not in changed:
-                    present.setdefault(thing, segment.number)
-            for made in statement.facts.creates:
-                thing = qualify(made, schema)
-                if _countable(thing, relations) and not {_bare(thing), thing} & {*changed, *absent}:
-                    index = statement.syntax
-                    if isinstance(index, CreateIndex) and thing.parent and not segment.transactional:
-                        built.append(Concurrent(thing.name, thing.parent, index_shape(index), segment.number))
-                    elif not tolerates_presence(statement.syntax):
-                        absent[thing] = ExpectedObject(thing, segment.number)
-                changed.add(_bare(thing))
-            for gone in (*statement.facts.drops, *(old for old, _ in statement.facts.renames)):
-                thing = _bare(qualify(gone, schema))
-                changed.add(thing)
-                if thing in present:
-                    present[thing] = min(present[thing], segment.number)
-            for _, new in statement.facts.renames:
-                changed.add(_bare(qualify(new, schema)))
-            relations.follow(statement)
+    for step in ledger.steps:
+        facts, number = step.statement.facts, step.segment.number
+        for thing in _wanted(step):
+            if thing not in changed:
+                present.setdefault(thing, number)
+        for made in facts.creates:
+            thing = step.whole(made)
+            if _countable(thing, step) and not {_bare(thing), thing} & {*changed, *absent}:
+                index = step.statement.syntax
+                if isinstance(index, CreateIndex) and thing.parent and not step.segment.transactional:
+                    built.append(Concurrent(thing.name, thing.parent, index_shape(index), number))
+                elif not tolerates_presence(step.statement.syntax):
+                    absent[thing] = ExpectedObject(thing, number)
+            changed.add(_bare(thing))
+        for gone in (*facts.drops, *(old for old, _ in facts.renames)):
+            thing = _bare(step.whole(gone))
+            changed.add(thing)
+            if thing in present:
+                present[thing] = min(present[thing], number)
+        for _, new in facts.renames:
+            changed.add(_bare(step.whole(new)))
     wanted = tuple(ExpectedObject(thing, until) for thing, until in present.items())
     return Expectations(wanted, tuple(absent.values()), tuple(built))
 
 
-def _wanted(statement: Statement, relations: Relations, indexes: frozenset[Name], schema: str) -> tuple[Object, ...]:
+def _wanted(step: LedgerStep) -> tuple[Object, ...]:
+    statement, indexes = step.statement, step.ledger.indexes
     if tolerates_absence(statement.syntax):
         return ()
     found = [
-        Object("table", relations.former(effect.relation))
+        Object("table", step.former(effect.relation))
         for effect in statement.facts.effects
         if effect.lock > LockMode.ACCESS_SHARE
-        and not relations.is_new(effect.relation)
-        and in_schema(effect.relation, schema) not in indexes
-        and relations.former(effect.relation) not in indexes
+        and not step.is_new(effect.relation)
+        and step.at(effect.relation) not in indexes
+        and step.former(effect.relation) not in indexes
         and not is_system(effect.relation)
     ]
     if found and statement.facts.tag in _NAMED_COLUMNS:
         for table, column in columns_of(statement.syntax):
-            if not relations.is_new(table):
-                found.append(_column(relations.former(table), column))
+            if not step.is_new(table):
+                found.append(_column(step.former(table), column))
     return tuple(found)
 
 
@@ -110,12 +103,12 @@ def _column(table: Name, column: str) -> Object:
     return Object("column", Name(column), table)
 
 
-def _countable(thing: Object, relations: Relations) -> bool:
+def _countable(thing: Object, step: LedgerStep) -> bool:
     """Whether its presence is looked for: not what comes and goes with a table that the release makes."""
     if not thing.name.name:
         return False
     if thing.kind in {"column", "index"}:
-        return thing.parent is not None and not relations.is_new(thing.parent)
+        return thing.parent is not None and not step.is_new(thing.parent)
     return thing.kind in _RELATIONS or thing.kind in {"type", "domain"}
 
 

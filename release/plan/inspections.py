@@ -14,35 +14,31 @@ from release.plan.verified_states import find_states
 from release.sql.facts.row_conditions import LIMIT
 
 if TYPE_CHECKING:
-    from release.model import Name, Release
+    from release.model import Name
+    from release.plan.ledger import Ledger
 
 
-def preflight_view(release: Release, touched: tuple[Name, ...], schema: str) -> dict[str, Any]:
+def preflight_view(upgrade: Ledger, rollback: Ledger, touched: tuple[Name, ...]) -> dict[str, Any]:
     """What `preflight.sql.j2` uses beyond what the upgrade's own view has.
 
     Args:
         touched: tables that were there before the upgrade and that it locks, changes or drops.
-        schema: schema of unqualified names.
     """
-    work = touched_work(release.upgrade, touched, schema)
+    work = touched_work(upgrade, touched)
     return {
         "checking": True,
         "touched_work": work,
-        "builds": find_builds(release.upgrade, work, schema),
-        "departing": find_departing(release.upgrade, schema),
-        "recreated": find_recreated(release.upgrade, release.rollback, schema),
-        "checks": find_checks(release.upgrade, schema),
+        "builds": find_builds(upgrade, work),
+        "departing": find_departing(upgrade),
+        "recreated": find_recreated(upgrade, rollback),
+        "checks": find_checks(upgrade),
         "limit": LIMIT,
     }
 
 
-def verify_view(release: Release, schema: str) -> dict[str, Any]:
-    """What `verify.sql.j2` uses beyond what the upgrade's own view has.
-
-    Args:
-        schema: schema of unqualified names.
-    """
-    verified, restored = find_states(release.upgrade, release.rollback, schema)
+def verify_view(upgrade: Ledger, rollback: Ledger) -> dict[str, Any]:
+    """What `verify.sql.j2` uses beyond what the upgrade's own view has."""
+    verified, restored = find_states(upgrade, rollback)
     facts = {fact for each in (*verified, *restored) for fact in each.told}
     return {
         "verified": verified,
@@ -53,15 +49,15 @@ def verify_view(release: Release, schema: str) -> dict[str, Any]:
     }
 
 
-def recreated_lines(release: Release, direction: Direction, schema: str) -> tuple[str, ...]:
+def recreated_lines(upgrade: Ledger, rollback: Ledger, direction: Direction) -> tuple[str, ...]:
     """What a script creates anew that was there before the release, for its header."""
     if direction is Direction.UPGRADE:
-        again = recreated_by(release.upgrade.statements, schema)
+        again = recreated_by(upgrade)
     else:
-        found = find_recreated(release.upgrade, release.rollback, schema)
+        found = find_recreated(upgrade, rollback)
         later = [each.thing for each in found if each.by is direction]
-        again = tuple(dict.fromkeys((*later, *recreated_by(release.rollback.statements, schema))))
-    made = {qualify(each, schema) for each in again}
+        again = tuple(dict.fromkeys((*later, *recreated_by(rollback))))
+    made = {qualify(each, upgrade.schema) for each in again}
     return tuple(_line(each) for each in again if not each.parent or Object("table", each.parent) not in made)
 
 

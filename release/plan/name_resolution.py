@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from release.model import Name, Object
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from release.model import Statement
 
 # Kinds that live in a schema by themselves; the others have a parent, or no schema at all.
 _IN_SCHEMA = frozenset(
@@ -50,14 +43,3 @@ def qualify(thing: Object, schema: str) -> Object:
     parent = in_schema(thing.parent, schema) if thing.parent else None
     name = in_schema(thing.name, schema) if thing.kind in _IN_SCHEMA else thing.name
     return thing if name is thing.name and parent is thing.parent else Object(thing.kind, name, parent)
-
-
-def index_names(statements: Iterable[Statement], schema: str) -> frozenset[Name]:
-    """Qualified names of indexes and sequences that statements create, drop or rename; they go with their tables."""
-    found: set[Name] = set()
-    for statement in statements:
-        facts = statement.facts
-        for thing in (*facts.creates, *facts.drops, *(each for pair in facts.renames for each in pair)):
-            if thing.kind in {"index", "sequence"}:
-                found.add(in_schema(thing.name, schema))
-    return frozenset(found)

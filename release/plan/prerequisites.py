@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from release.model import LockMode, Prerequisites, Spatial
-from release.plan.name_resolution import index_names, is_system
-from release.plan.prior_relations import Relations
+from release.plan.name_resolution import is_system
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from release.model import Name, Statement
+    from release.plan.ledger import Ledger
 
 # Statements that need a privilege on a relation, not its ownership.
 _PRIVILEGE_IS_ENOUGH = frozenset(
@@ -40,20 +40,17 @@ _SUPERUSER_TAGS = frozenset(
 )
 
 
-def find_prerequisites(
-    upgrade: Sequence[Statement], rollback: Sequence[Statement], schema: str, version_schema: str
-) -> Prerequisites:
+def find_prerequisites(upgrade: Ledger, rollback: Ledger, version_schema: str) -> Prerequisites:
     """Prerequisites of a release, over both of its scripts.
 
     Args:
-        schema: schema of unqualified names.
         version_schema: schema of the version table, in which CREATE is needed too.
     """
-    statements = (*upgrade, *rollback)
+    statements = tuple(step.statement for step in (*upgrade.steps, *rollback.steps))
     return Prerequisites(
         spatial=_spatial(statements),
-        owned=owned_relations(upgrade, schema),
-        create_in=tuple(sorted(_schemas(upgrade, schema) | {version_schema})),
+        owned=owned_relations(upgrade),
+        create_in=tuple(sorted(_schemas(upgrade) | {version_schema})),
         superuser=tuple(
             dict.fromkeys(
                 f"{each.facts.tag} ({each.source})" for each in statements if each.facts.tag in _SUPERUSER_TAGS
@@ -72,20 +69,17 @@ def _spatial(statements: Iterable[Statement]) -> Spatial:
     )
 
 
-def owned_relations(statements: Sequence[Statement], schema: str) -> tuple[Name, ...]:
+def owned_relations(ledger: Ledger) -> tuple[Name, ...]:
     """Relations whose owner the role must be, by their names before the script; indexes go with their tables."""
-    relations = Relations(schema)
     owned: set[Name] = set()
-    indexes = index_names(statements, schema)
-    for statement in statements:
-        facts = statement.facts
+    for step in ledger.steps:
+        facts = step.statement.facts
         if facts.tag not in _PRIVILEGE_IS_ENOUGH and not facts.tag.startswith("CREATE TABLE"):
             # the first effect is the relation that the statement names; others are referenced tables
             for effect in facts.effects[:1]:
-                if effect.lock >= LockMode.SHARE_UPDATE_EXCLUSIVE and not relations.is_new(effect.relation):
-                    owned.add(relations.former(effect.relation))
-        relations.follow(statement)
-    return tuple(sorted(name for name in owned - indexes if not is_system(name)))
+                if effect.lock >= LockMode.SHARE_UPDATE_EXCLUSIVE and not step.is_new(effect.relation):
+                    owned.add(step.former(effect.relation))
+    return tuple(sorted(name for name in owned - ledger.indexes if not is_system(name)))
 
 
 def makes_owned(statements: Iterable[Statement]) -> bool:
@@ -96,11 +90,13 @@ def makes_owned(statements: Iterable[Statement]) -> bool:
     )
 
 
-def _schemas(statements: Sequence[Statement], schema: str) -> set[str]:
-    made_here = {made.name.name for each in statements for made in each.facts.creates if made.kind == "schema"}
+def _schemas(ledger: Ledger) -> set[str]:
+    made_here = {
+        made.name.name for step in ledger.steps for made in step.statement.facts.creates if made.kind == "schema"
+    }
     return {
-        made.name.schema or schema
-        for statement in statements
-        for made in statement.facts.creates
+        step.at(made.name).schema or ledger.schema
+        for step in ledger.steps
+        for made in step.statement.facts.creates
         if made.kind in _CREATE_NEEDS
     } - made_here

@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from release.model import Direction, Object
-from release.plan.name_resolution import in_schema, qualify
-from release.plan.prior_relations import Relations, created_relations
 from release.sql.facts.removals import ROUTINES, DepartureKind, departures_of
 from release.sql.read.quote import literal, name_literal
 from release.sql.read.types import routine_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from release.model import Name, Plan, Statement
+    from release.model import Name
+    from release.plan.ledger import Ledger
 
 _RELATIONS = frozenset({"table", "view", "materialized view", "foreign table", "sequence"})
 _KINDS = _RELATIONS | ROUTINES | frozenset({"type", "domain", "column"})
@@ -44,70 +41,54 @@ class Recreated:
         return self.thing.name.name if self.thing.parent else ""
 
 
-def recreated_by(statements: Iterable[Statement], schema: str) -> tuple[Object, ...]:
-    """What one script drops and creates anew under its old name.
-
-    Args:
-        schema: schema of unqualified names.
-    """
-    statements = tuple(statements)
-    relations = Relations(schema)
-    there = created_relations(statements, schema)
+def recreated_by(ledger: Ledger) -> tuple[Object, ...]:
+    """What one script drops and creates anew under its old name."""
     dropped: dict[Object, None] = {}
     again: dict[Object, None] = {}
-    for statement in statements:
-        for gone in statement.facts.drops:
-            thing = qualify(gone, schema)
-            if thing.kind in _RELATIONS and not relations.is_new(thing.name):
-                before = relations.former(thing.name)
+    for step in ledger.steps:
+        for gone in step.statement.facts.drops:
+            thing = step.whole(gone)
+            if thing.kind in _RELATIONS and not step.is_new(thing.name):
+                before = step.former(thing.name)
                 dropped[Object(thing.kind, before)] = None
-                if before in there:  # made under another name, which it has given up since
+                if before in ledger.made:  # made under another name, which it has given up since
                     again[Object(thing.kind, before)] = None
             elif thing.kind in _KINDS:
                 dropped[thing] = None
-        for made in statement.facts.creates:
-            if qualify(made, schema) in dropped:
-                again[qualify(made, schema)] = None
-        relations.follow(statement)
+        for made in step.statement.facts.creates:
+            if step.whole(made) in dropped:
+                again[step.whole(made)] = None
     return tuple(again)
 
 
-def find_recreated(upgrade: Plan, rollback: Plan, schema: str) -> tuple[Recreated, ...]:
-    """What preflight.sql has to look at, while it is still there: what the upgrade drops, and either script creates.
-
-    Args:
-        schema: schema of unqualified names.
-    """
-    at_once = set(recreated_by(upgrade.statements, schema))
-    later = {qualify(made, schema) for each in rollback.statements for made in each.facts.creates}
-    relations = Relations(schema)
+def find_recreated(upgrade: Ledger, rollback: Ledger) -> tuple[Recreated, ...]:
+    """What preflight.sql has to look at, while it is still there: what the upgrade drops, and either script creates."""
+    at_once = set(recreated_by(upgrade))
+    later = {step.whole(made) for step in rollback.steps for made in step.statement.facts.creates}
     found: dict[tuple[Object, str], Recreated] = {}
-    for segment in upgrade.segments:
-        for statement in segment.statements:
-            departures = departures_of(statement.syntax) if statement.facts.drops else ()
-            for each in departures:
-                thing = qualify(each.thing, schema)
-                owner = thing.parent or thing.name
-                if each.way is not DepartureKind.DROP or thing.kind not in _KINDS or relations.is_new(owner):
-                    continue
-                former = relations.former(owner)
-                whole = Object(thing.kind, thing.name, former) if thing.parent else Object(thing.kind, former)
-                by = Direction.UPGRADE if {whole, thing} & at_once else Direction.ROLLBACK
-                if by is Direction.ROLLBACK and thing not in later and whole not in later:
-                    continue
-                relation = name_literal(former)
-                if each.arguments is not None:
-                    relation = literal(routine_text(former, each.arguments))
-                script = upgrade if by is Direction.UPGRADE else rollback
-                found[whole, relation] = Recreated(whole, relation, segment.number, by, _remade(script, former, schema))
-            relations.follow(statement)
+    for step in upgrade.steps:
+        for each in departures_of(step.statement.syntax):
+            thing = step.whole(each.thing)
+            owner = thing.parent or thing.name
+            if each.way is not DepartureKind.DROP or thing.kind not in _KINDS or step.is_new(owner):
+                continue
+            former = step.former(owner)
+            whole = Object(thing.kind, thing.name, former) if thing.parent else Object(thing.kind, former)
+            by = Direction.UPGRADE if {whole, thing} & at_once else Direction.ROLLBACK
+            if by is Direction.ROLLBACK and thing not in later and whole not in later:
+                continue
+            relation = name_literal(former)
+            if each.arguments is not None:
+                relation = literal(routine_text(former, each.arguments))
+            remade = _remade(upgrade if by is Direction.UPGRADE else rollback, former)
+            found[whole, relation] = Recreated(whole, relation, step.segment.number, by, remade)
     return tuple(found.values())
 
 
-def _remade(script: Plan, table: Name, schema: str) -> tuple[str, ...]:
+def _remade(script: Ledger, table: Name) -> tuple[str, ...]:
     return tuple(
         f"{made.kind} {made.name.name}"
-        for statement in script.statements
-        for made in statement.facts.creates
-        if made.kind in {"trigger", "policy"} and made.parent and in_schema(made.parent, schema) == table
+        for step in script.steps
+        for made in step.statement.facts.creates
+        if made.kind in {"trigger", "policy"} and made.parent and step.at(made.parent) == table
     )

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from release.model import Below, LockMode, Work
-from release.plan.name_resolution import in_schema, index_names, is_system
+from release.plan.name_resolution import is_system
 from release.plan.prerequisites import owned_relations
-from release.plan.prior_relations import Relations
 from release.sql.facts.columns import keys_of
 
 if TYPE_CHECKING:
-    from release.model import Name, Plan, Release
+    from release.model import Name, Plan
+    from release.plan.ledger import Ledger
     from release.plan.rollback_entry import Undo
 
 
@@ -30,40 +30,40 @@ class TouchedRelation:
     since: int
 
 
-def wanted_relations(plan: Plan, undo: Undo | None, schema: str) -> tuple[TouchedRelation, ...]:
+def wanted_relations(ledger: Ledger, plan: Plan, undo: Undo | None) -> tuple[TouchedRelation, ...]:
     """Relations that the role must own.
 
     Args:
         undo: for a rollback that may start in the middle of its upgrade.
     """
-    owned = owned_relations(plan.statements, schema)
+    owned = owned_relations(ledger)
     until = dict.fromkeys(owned, len(plan.segments))
-    for segment in plan.segments:
-        for statement in segment.statements:
-            for thing in (*statement.facts.drops, *(old for old, _ in statement.facts.renames)):
-                name = in_schema(thing.name, schema)
-                if name in until:
-                    until[name] = min(until[name], segment.number)
-    since = _since(plan, undo, schema) if undo else {}
+    for step in ledger.steps:
+        for thing in (*step.statement.facts.drops, *(old for old, _ in step.statement.facts.renames)):
+            name = step.at(thing.name)
+            if name in until:
+                until[name] = min(until[name], step.segment.number)
+    since = _since(ledger, undo) if undo else {}
     return tuple(TouchedRelation(name, until[name], since.get(name, 1)) for name in owned)
 
 
-def touched_tables(release: Release, plan: Plan, schema: str) -> tuple[Name, ...]:
-    """Tables that were there before the script and that it locks, changes or drops: their rows may need a copy."""
-    relations = Relations(schema)
+def touched_tables(ledger: Ledger, indexes: frozenset[Name]) -> tuple[Name, ...]:
+    """Tables that were there before the script and that it locks, changes or drops: their rows may need a copy.
+
+    Args:
+        indexes: indexes and sequences that either script has to do with.
+    """
     touched: set[Name] = set()
-    indexes = index_names((*release.upgrade.statements, *release.rollback.statements), schema)
-    for statement in plan.statements:
-        for effect in statement.facts.effects:
-            name = in_schema(effect.relation, schema)
+    for step in ledger.steps:
+        for effect in step.statement.facts.effects:
+            former = step.former(effect.relation)
             if (
                 effect.lock > LockMode.ROW_SHARE
-                and not relations.is_new(name)
-                and relations.former(name) not in indexes
-                and not is_system(name)
+                and not step.is_new(effect.relation)
+                and former not in indexes
+                and not is_system(step.at(effect.relation))
             ):
-                touched.add(relations.former(name))
-        relations.follow(statement)
+                touched.add(former)
     return tuple(sorted(touched))
 
 
@@ -105,29 +105,26 @@ _WORDS = {
 }
 
 
-def touched_work(plan: Plan, touched: tuple[Name, ...], schema: str) -> tuple[Touched, ...]:
+def touched_work(ledger: Ledger, touched: tuple[Name, ...]) -> tuple[Touched, ...]:
     """What a script does with the tables that were there before it.
 
     Args:
         touched: their names before the script.
     """
-    relations = Relations(schema)
     work: dict[Name, set[Work]] = {name: set() for name in touched}
     locks = dict.fromkeys(touched, LockMode.ACCESS_SHARE)
     below = dict.fromkeys(touched, Below())
     last = dict.fromkeys(touched, 1)
-    for segment in plan.segments:
-        for statement in segment.statements:
-            for effect in statement.facts.effects:
-                name = relations.former(effect.relation)
-                if name in work and not relations.is_new(effect.relation):
-                    work[name].update(effect.work)
-                    lock = effect.lock if statement.facts.transactional else max(effect.lock, LockMode.SHARE)
-                    locks[name] = max(locks[name], lock)
-                    if effect.below.every and effect.lock > LockMode.ROW_SHARE:
-                        below[name] |= effect.below
-                    last[name] = segment.number
-            relations.follow(statement)
+    for step in ledger.steps:
+        for effect in step.statement.facts.effects:
+            name = step.former(effect.relation)
+            if name in work and not step.is_new(effect.relation):
+                work[name].update(effect.work)
+                lock = effect.lock if step.statement.facts.transactional else max(effect.lock, LockMode.SHARE)
+                locks[name] = max(locks[name], lock)
+                if effect.below.every and effect.lock > LockMode.ROW_SHARE:
+                    below[name] |= effect.below
+                last[name] = step.segment.number
     words = {name: [text for kind, text in _WORDS.items() if kind in work[name]] for name in touched}
     return tuple(
         Touched(
@@ -144,38 +141,32 @@ def touched_work(plan: Plan, touched: tuple[Name, ...], schema: str) -> tuple[To
     )
 
 
-def find_builds(plan: Plan, touched: tuple[Touched, ...], schema: str) -> tuple[Build, ...]:
+def find_builds(ledger: Ledger, touched: tuple[Touched, ...]) -> tuple[Build, ...]:
     """Indexes that take disk space: those on tables that are there already, and are not rewritten anyway."""
     tables = {each.name for each in touched if not each.rewrites}
-    relations = Relations(schema)
     found: list[Build] = []
-    for segment in plan.segments:
-        for statement in segment.statements:
-            facts = statement.facts
-            table = relations.former(facts.effects[0].relation) if facts.effects else None
-            if facts.tag == "CREATE INDEX" and Work.INDEX not in facts.effects[0].work:
-                table = None  # of a partitioned table alone, which holds no rows
-            if table in tables and facts.tag in {"CREATE INDEX", "ALTER TABLE"}:
-                found += [
-                    Build(table, method, columns, segment.number) for method, columns in keys_of(statement.syntax)
-                ]
-            relations.follow(statement)
+    for step in ledger.steps:
+        facts = step.statement.facts
+        table = step.former(facts.effects[0].relation) if facts.effects else None
+        if facts.tag == "CREATE INDEX" and Work.INDEX not in facts.effects[0].work:
+            table = None  # of a partitioned table alone, which holds no rows
+        if table in tables and facts.tag in {"CREATE INDEX", "ALTER TABLE"}:
+            keys = keys_of(step.statement.syntax)
+            found += [Build(table, method, columns, step.segment.number) for method, columns in keys]
     return tuple(found)
 
 
-def _since(plan: Plan, undo: Undo, schema: str) -> dict[Name, int]:
+def _since(ledger: Ledger, undo: Undo) -> dict[Name, int]:
     """Per relation, by its name before the rollback: the first upgrade segment that leaves work on it."""
-    relations = Relations(schema)
     renamed: dict[Name, int] = {}
     since: dict[Name, int] = {}
-    for statement, number in zip(plan.statements, undo.since, strict=True):
-        for effect in statement.facts.effects[:1]:
-            former = relations.former(effect.relation)
+    for step, number in zip(ledger.steps, undo.since, strict=True):
+        for effect in step.statement.facts.effects[:1]:
+            former = step.former(effect.relation)
             first = max(number, renamed.get(former, 1))
             since[former] = min(since.get(former, first), first)
-        for old, _ in statement.facts.renames:
-            renamed.setdefault(relations.former(old.name), number)
-            former = relations.former(old.name)
+        for old, _ in step.statement.facts.renames:
+            former = step.former(old.name)
+            renamed.setdefault(former, number)
             since[former] = max(since.get(former, number), number)
-        relations.follow(statement)
     return since

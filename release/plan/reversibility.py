@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from release.model import Direction, Mark, Reversibility, WayBack, Work
-from release.plan.name_resolution import in_schema, qualify
-from release.plan.prior_relations import Relations, created_relations
 from release.sql.facts.columns import columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from release.model import Loss, Name, Plan, Segment, Statement
+    from release.plan.ledger import Ledger, LedgerStep
     from release.plan.rollback_entry import Undo
 
 # what they do is decided when they run
@@ -21,18 +20,20 @@ _ROWS = frozenset({"INSERT", "UPDATE", "MERGE"})
 _KEPT = frozenset({"extension", "schema"})
 
 
-def upgrade_ways(upgrade: Plan, rollback: Plan, losses: Iterable[Loss], undo: Undo, schema: str) -> tuple[WayBack, ...]:
+def upgrade_ways(
+    upgrade: Plan, ledgers: tuple[Ledger, Ledger], losses: Iterable[Loss], undo: Undo
+) -> tuple[WayBack, ...]:
     """The way back from each segment of an upgrade, by its rollback.
 
     Told of the statements alone: what a rollback leaves different without a trace in them, only a rehearsal shows.
 
     Args:
+        ledgers: of the upgrade and of its rollback.
         losses: of both directions.
-        schema: schema of unqualified names.
     """
-    lost = _placed([each for each in losses if each.when is Direction.UPGRADE], upgrade.segments, schema)
+    lost = _placed([each for each in losses if each.when is Direction.UPGRADE], upgrade.segments, ledgers[0])
     covered = {each.relation for each in losses if each.when is Direction.UPGRADE}
-    kept = _kept(upgrade, rollback, covered, schema)
+    kept = _kept(*ledgers, covered)
     stuck, begun = dict(undo.stuck), dict(undo.stuck_begun)
     ways = []
     for segment in upgrade.segments:
@@ -57,9 +58,9 @@ def upgrade_ways(upgrade: Plan, rollback: Plan, losses: Iterable[Loss], undo: Un
     return tuple(ways)
 
 
-def rollback_ways(rollback: Plan, losses: Iterable[Loss], schema: str) -> tuple[WayBack, ...]:
+def rollback_ways(rollback: Plan, ledger: Ledger, losses: Iterable[Loss]) -> tuple[WayBack, ...]:
     """The way back from each segment of a rollback: the upgrade, run again, which does not bring back values."""
-    lost = _placed([each for each in losses if each.when is Direction.ROLLBACK], rollback.segments, schema)
+    lost = _placed([each for each in losses if each.when is Direction.ROLLBACK], rollback.segments, ledger)
     return tuple(
         WayBack(
             segment.number,
@@ -88,17 +89,17 @@ def _opaque(segment: Segment) -> Iterator[Statement]:
     return (each for each in segment.statements if each.facts.tag in _OPAQUE and each.source.revision)
 
 
-def _placed(losses: Sequence[Loss], segments: Sequence[Segment], schema: str) -> dict[int, list[str]]:
+def _placed(losses: Sequence[Loss], segments: Sequence[Segment], ledger: Ledger) -> dict[int, list[str]]:
     """Losses in words, by the segment that causes them, which is told by what its revision does to the table."""
     found: dict[int, list[str]] = {}
-    for loss, number in zip(losses, _segments_of(losses, segments, schema), strict=True):
+    for loss, number in zip(losses, _segments_of(losses, segments, ledger), strict=True):
         name = ".".join((str(loss.relation), *loss.columns))
         reason = f"{loss.text} (declared in {loss.source})" if loss.declared else loss.text
         found.setdefault(number, []).append(f"{name}: {reason}")
     return found
 
 
-def _segments_of(losses: Sequence[Loss], segments: Sequence[Segment], schema: str) -> list[int]:
+def _segments_of(losses: Sequence[Loss], segments: Sequence[Segment], ledger: Ledger) -> list[int]:
     """The number of the segment that causes each loss; the last one's where no statement looks like it."""
     if len(segments) == 1:
         return [segments[0].number] * len(losses)
@@ -106,87 +107,81 @@ def _segments_of(losses: Sequence[Loss], segments: Sequence[Segment], schema: st
     for place, loss in enumerate(losses):
         of_revision.setdefault(loss.source.revision, []).append(place)
     best = [(0, segments[-1].number)] * len(losses)
-    relations = Relations(schema)
-    for segment in segments:
-        for statement in segment.statements:
-            for place in of_revision.get(statement.source.revision, ()):
-                weight = _weight(losses[place], statement, relations)
-                if weight > best[place][0]:
-                    best[place] = (weight, segment.number)
-            relations.follow(statement)
+    for step in ledger.steps:
+        for place in of_revision.get(step.statement.source.revision, ()):
+            weight = _weight(losses[place], step)
+            if weight > best[place][0]:
+                best[place] = (weight, step.segment.number)
     return [number for _, number in best]
 
 
-def _weight(loss: Loss, statement: Statement, relations: Relations) -> int:
+def _weight(loss: Loss, step: LedgerStep) -> int:
     """How likely a statement is what causes a loss: it drops, or changes rows, or touches."""
     dropped = {
-        (relations.former(each.parent or each.name), str(each.name) if each.parent else "")
-        for each in statement.facts.drops
+        (step.former(each.parent or each.name), str(each.name) if each.parent else "")
+        for each in step.statement.facts.drops
     }
     if any(table == loss.relation and column in {"", *loss.columns} for table, column in dropped):
         return 3
-    for effect in statement.facts.effects:
-        if relations.former(effect.relation) == loss.relation:
+    for effect in step.statement.facts.effects:
+        if step.former(effect.relation) == loss.relation:
             return 2 if {Work.WRITE, Work.EMPTY, Work.REWRITE} & set(effect.work) else 1
     return 0
 
 
-def _kept(upgrade: Plan, rollback: Plan, covered: set[Name], schema: str) -> dict[int, list[str]]:
+def _kept(upgrade: Ledger, rollback: Ledger, covered: set[Name]) -> dict[int, list[str]]:
     """What no statement of the rollback undoes, in words, by the segment that does it.
 
     Args:
         covered: tables of which a loss is told already.
     """
-    back = {(each.kind, each.name.name) for statement in rollback.statements for each in statement.facts.creates}
-    gone = {(each.kind, each.name.name) for statement in rollback.statements for each in statement.facts.drops}
-    renamed = {(new.kind, new.name.name) for each in rollback.statements for _, new in each.facts.renames}
+    undoing = [step.statement for step in rollback.steps]
+    back = {(each.kind, each.name.name) for statement in undoing for each in statement.facts.creates}
+    gone = {(each.kind, each.name.name) for statement in undoing for each in statement.facts.drops}
+    renamed = {(new.kind, new.name.name) for each in undoing for _, new in each.facts.renames}
     rows = {
-        (each.source.revision, in_schema(effect.relation, schema))
-        for each in rollback.statements
-        if each.facts.tag in _ROWS | {"DELETE", "TRUNCATE TABLE"}
-        for effect in each.facts.effects
+        (step.statement.source.revision, step.at(effect.relation))
+        for step in rollback.steps
+        if step.statement.facts.tag in _ROWS | {"DELETE", "TRUNCATE TABLE"}
+        for effect in step.statement.facts.effects
     }
-    free = {each.source.revision for each in rollback.statements if each.facts.tag in _OPAQUE}
+    free = {each.source.revision for each in undoing if each.facts.tag in _OPAQUE}
     made: set[tuple[str, str]] = set()
-    relations = Relations(schema)
-    new = created_relations(upgrade.statements, schema)
     found: dict[int, list[str]] = {}
-    for segment in upgrade.segments:
-        for statement in segment.statements:
-            if statement.source.revision in free:
-                continue
-            told = found.setdefault(segment.number, [])
-            for each in statement.facts.drops:
-                key = (each.kind, each.name.name)
-                if each.name.name and each.kind not in _KEPT and key not in {*made, *back, *renamed}:
-                    told.append(f"{each.kind} {qualify(each, schema).name}: dropped, and not created again")
-            for mark in statement.facts.marks:
-                if mark.mark is Mark.ENUM_VALUE and ("type", mark.object.name.name) not in gone:
-                    told.append(
-                        f"type {mark.object.name}: keeps the value {mark.value}, harmless to what does not use it"
-                    )
-            told += _changed_rows(statement, relations, new, rows, covered, (made, gone), schema)
-            made |= {(each.kind, each.name.name) for each in statement.facts.creates}
-            relations.follow(statement)
+    for step in upgrade.steps:
+        statement = step.statement
+        if statement.source.revision in free:
+            continue
+        told = found.setdefault(step.segment.number, [])
+        for each in statement.facts.drops:
+            key = (each.kind, each.name.name)
+            if each.name.name and each.kind not in _KEPT and key not in {*made, *back, *renamed}:
+                told.append(f"{each.kind} {step.whole(each).name}: dropped, and not created again")
+        for mark in statement.facts.marks:
+            if mark.mark is Mark.ENUM_VALUE and ("type", mark.object.name.name) not in gone:
+                told.append(f"type {mark.object.name}: keeps the value {mark.value}, harmless to what does not use it")
+        told += _changed_rows(step, rows, covered, (made, gone))
+        made |= {(each.kind, each.name.name) for each in statement.facts.creates}
     return found
 
 
 def _changed_rows(
-    statement: Statement,
-    relations: Relations,
-    new: frozenset[Name],
+    step: LedgerStep,
     rows: set[tuple[str, Name]],
     covered: set[Name],
     passing: tuple[set[tuple[str, str]], ...],
-    schema: str,
 ) -> Iterator[str]:
     """Rows of a table that was there before, and that the rollback neither changes back nor drops."""
-    facts = statement.facts
+    statement, facts = step.statement, step.statement.facts
     if facts.tag not in _ROWS or not facts.effects:
         return
-    table = in_schema(facts.effects[0].relation, schema)
-    before = relations.former(table)
-    if table in new or before in covered or {(statement.source.revision, each) for each in (table, before)} & rows:
+    table = step.at(facts.effects[0].relation)
+    before = step.former(table)
+    if (
+        table in step.ledger.made
+        or before in covered
+        or {(statement.source.revision, each) for each in (table, before)} & rows
+    ):
         return
     if facts.tag == "UPDATE" and all(
         any(("column", column) in each for each in passing) for _, column in columns_of(statement.syntax)

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from release.model import Name, Object, VersionWrite
-from release.plan.name_resolution import in_schema, qualify
 from release.plan.short_lived import Leftover, find_leftovers
 from release.sql.facts.properties import aspects_of
 
 if TYPE_CHECKING:
-    from release.model import Plan, Statement
+    from release.model import Plan
+    from release.plan.ledger import Ledger, LedgerStep
     from release.sql.facts.properties import Aspect
 
 _ROWS = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE TABLE"})
@@ -51,12 +51,13 @@ class Undo:
     stuck_begun: tuple[tuple[int, str], ...] = ()
 
 
-def match_undo(upgrade: Plan, rollback: Plan, schema: str) -> Undo:
+def match_undo(upgrade: Plan, rollback: Plan, ledgers: tuple[Ledger, Ledger]) -> Undo:
     """Match a rollback's statements with the segments of its upgrade.
 
     Args:
-        schema: schema of unqualified names.
+        ledgers: of both, in this order.
     """
+    forth, back = ledgers
     noted = {
         step.revision: segment.number
         for segment in upgrade.segments
@@ -66,21 +67,21 @@ def match_undo(upgrade: Plan, rollback: Plan, schema: str) -> Undo:
     count = len(rollback.statements)
     if len(upgrade.segments) == 1 and upgrade.segments[0].transactional:
         return Undo(False, (1,) * count, (False,) * count, noted)
-    works = _works(upgrade, noted, schema)
+    works = _works(forth, noted)
     alone = {segment.number for segment in upgrade.segments if not segment.transactional}
     since: list[int] = []
     stuck: dict[int, str] = {}
     stuck_begun: dict[int, str] = {}
-    for statement in rollback.statements:
-        revision = statement.source.revision
+    for step in back.steps:
+        revision = step.revision
         work = works[revision]
-        first, last, known = work.span(statement)
+        first, last, known = work.span(step)
         since.append(first)
         stuck |= dict.fromkeys(range(first, last), revision)
         stuck_begun |= dict.fromkeys((number for number in alone if first < last and first <= number <= last), revision)
         if first in alone and not (known and work.tells(first)):
             stuck_begun[first] = revision
-    leftovers, lost = find_leftovers(upgrade, schema)
+    leftovers, lost = find_leftovers(forth)
     stuck |= lost
     stuck_begun |= {number: revision for number, revision in lost.items() if number in alone}
     if _chain(upgrade) != _chain(rollback)[::-1]:
@@ -128,8 +129,7 @@ def _place(leftover: Leftover, since: list[int]) -> int:
 class _Work:
     """What one revision's upgrade did, in which segment; and what its rollback has created again so far."""
 
-    def __init__(self, schema: str, noted: int) -> None:
-        self.schema = schema
+    def __init__(self, noted: int) -> None:
         self.segments: list[int] = []
         self.noted = noted
         self.made: dict[Object, list[int]] = {}
@@ -137,110 +137,103 @@ class _Work:
         self.rows: dict[Name, list[int]] = {}
         self.columns: dict[Name, int] = {}
         self.tags: dict[int, str] = {}
-        self.statements: list[tuple[int, Statement]] = []
+        self.steps: list[LedgerStep] = []
         self.aspects: dict[Aspect, int] | None = None
         self.again: dict[Object, int] = {}
 
-    def take(self, number: int, statement: Statement) -> None:
-        facts = statement.facts
-        self.statements.append((number, statement))
+    def take(self, step: LedgerStep) -> None:
+        number, facts = step.segment.number, step.statement.facts
+        self.steps.append(step)
         if number not in self.segments:
             self.segments.append(number)
         self.tags[number] = facts.tag
         for thing in (*facts.creates, *(new for _, new in facts.renames)):
-            self.made.setdefault(self.key(thing), []).append(number)
+            self.made.setdefault(_key(step, thing), []).append(number)
             table = thing.parent or thing.name
             if thing.kind in {"table", "column"}:
-                self.columns[in_schema(table, self.schema)] = number
+                self.columns[step.at(table)] = number
         for thing in (*facts.drops, *(old for old, _ in facts.renames)):
-            self.gone.setdefault(self.key(thing), []).append(number)
+            self.gone.setdefault(_key(step, thing), []).append(number)
         if facts.tag in _ROWS:
             for effect in facts.effects[:1]:
-                self.rows.setdefault(in_schema(effect.relation, self.schema), []).append(number)
+                self.rows.setdefault(step.at(effect.relation), []).append(number)
 
     def tells(self, number: int) -> bool:
         """The catalog tells whether the segment, which runs outside a transaction, took effect."""
         return self.tags.get(number) in _TOLD_BY_CATALOG
 
-    def span(self, statement: Statement) -> tuple[int, int, bool]:
+    def span(self, step: LedgerStep) -> tuple[int, int, bool]:
         """First and last upgrade segment that a rollback statement undoes; False when its objects do not tell."""
         low, high = (self.segments[0], self.segments[-1]) if self.segments else (self.noted, self.noted)
-        found = self._match(statement)
+        found = self._match(step)
         first, last = (min(found), max(found)) if found else (low, high)
-        if found and statement.facts.tag in _ROWS:
+        facts = step.statement.facts
+        if found and facts.tag in _ROWS:
             # it may read what a later segment makes, or what this rollback brings back
-            tables = {in_schema(effect.relation, self.schema) for effect in statement.facts.effects}
+            tables = {step.at(effect.relation) for effect in facts.effects}
             last = max([last, *(number for table, number in self.columns.items() if table in tables)])
-            back = (
-                (in_schema(thing.parent or thing.name, self.schema), number) for thing, number in self.again.items()
-            )
+            back = ((thing.parent or thing.name, number) for thing, number in self.again.items())
             last = max([last, *(number for table, number in back if table in tables)])
-        for thing in statement.facts.creates:
-            self.again[self.key(thing)] = first
+        for thing in facts.creates:
+            self.again[_key(step, thing)] = first
         return first, last, bool(found)
 
-    def _match(self, statement: Statement) -> list[int]:
+    def _match(self, step: LedgerStep) -> list[int]:
         """The segments that a rollback statement undoes; none when one of its parts has no counterpart."""
-        facts = statement.facts
+        facts = step.statement.facts
         found: list[int] = []
         wanted = [(self.gone, thing) for thing in facts.creates] + [(self.made, thing) for thing in facts.drops]
         wanted += [(self.made, old) for old, _ in facts.renames]
         for where, thing in wanted:
-            key = self.key(thing)
-            numbers = where.get(key) or self._brought_back(thing)
+            key = _key(step, thing)
+            numbers = where.get(key) or self._brought_back(key)
             if not numbers and thing.kind in _REPLACEABLE and where is self.gone:
                 numbers = self.made.get(key, [])[:1]
             if not numbers:
                 return []
             found += numbers
         if facts.tag in _ROWS:
-            numbers = self.rows.get(in_schema(facts.effects[0].relation, self.schema), []) if facts.effects else []
+            numbers = self.rows.get(step.at(facts.effects[0].relation), []) if facts.effects else []
             return found + numbers if numbers else []
         if facts.tag in _HARMLESS:
             return [self.segments[0]] if self.segments else []
         if len(self.segments) > 1 and facts.tag in {"ALTER TABLE", "COMMENT"} and not facts.renames:
-            return self._with_aspects(statement, found)
+            return self._with_aspects(step, found)
         return found
 
-    def _with_aspects(self, statement: Statement, found: list[int]) -> list[int]:
+    def _with_aspects(self, step: LedgerStep, found: list[int]) -> list[int]:
         """The segments, with those that first set the properties that a rollback statement sets back."""
-        aspects = aspects_of(statement.syntax)
+        aspects = aspects_of(step.statement.syntax)
         if aspects is None:
             return []
         if self.aspects is None:
             self.aspects = {}
-            for number, each in self.statements:
-                if each.facts.tag in {"ALTER TABLE", "COMMENT"}:
-                    for aspect in aspects_of(each.syntax) or ():
-                        self.aspects.setdefault(self._qualified(aspect), number)
-        for aspect in aspects:
-            table, column, _ = self._qualified(aspect)
+            for each in self.steps:
+                for table, part, what in aspects_of(each.statement.syntax) or ():
+                    self.aspects.setdefault((each.at(table), part, what), each.segment.number)
+        for written, column, what in aspects:
+            table = step.at(written)
             back = self.again.get(Object("column", Name(column), table)) or self.again.get(Object("table", table))
             # set back once its first change may be there: before that, it would be harmless
-            since = back or self.aspects.get((table, column, aspect[2]))
+            since = back or self.aspects.get((table, column, what))
             if since is None:
                 return []
             found = [*found, since]
         return found
 
-    def _qualified(self, aspect: Aspect) -> Aspect:
-        return in_schema(aspect[0], self.schema), aspect[1], aspect[2]
-
-    def _brought_back(self, thing: Object) -> list[int]:
-        owners = [self.key(thing)]
-        if thing.parent:
-            owners.append(Object("table", in_schema(thing.parent, self.schema)))
+    def _brought_back(self, key: Object) -> list[int]:
+        owners = [key, *([Object("table", key.parent)] if key.parent else [])]
         return [self.again[owner] for owner in owners if owner in self.again][:1]
 
-    def key(self, thing: Object) -> Object:
-        """An object as both its creation and its drop name it: DROP INDEX does not name the table."""
-        whole = qualify(thing, self.schema)
-        return Object(whole.kind, whole.name) if whole.kind == "index" else whole
+
+def _key(step: LedgerStep, thing: Object) -> Object:
+    """An object as both its creation and its drop name it: DROP INDEX does not name the table."""
+    whole = step.whole(thing)
+    return Object(whole.kind, whole.name) if whole.kind == "index" else whole
 
 
-def _works(upgrade: Plan, noted: dict[str, int], schema: str) -> dict[str, _Work]:
-    works = {revision: _Work(schema, number) for revision, number in noted.items()}
-    for segment in upgrade.segments:
-        for statement in segment.statements:
-            works[statement.source.revision].take(segment.number, statement)
+def _works(ledger: Ledger, noted: dict[str, int]) -> dict[str, _Work]:
+    works = {revision: _Work(number) for revision, number in noted.items()}
+    for step in ledger.steps:
+        works[step.revision].take(step)
     return works

@@ -5,7 +5,7 @@ As few segments as possible, with a commit where correctness or safety needs one
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from release.errors import PlanError
@@ -25,18 +25,17 @@ _ROW_CHANGES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
 _MAY_COMMIT = frozenset({"DO", "CALL"})
 
 
-def arrange(migrations: Iterable[Migration], schema: str) -> tuple[Segment, ...]:
+def arrange(migrations: Iterable[Migration]) -> tuple[Segment, ...]:
     """Arrange what the revisions do into segments.
 
     Args:
-        migrations: in the order they run.
-        schema: schema of unqualified names (the first of the search path).
+        migrations: in the order they run, each statement with the schema of its unqualified names.
 
     Raises:
         PlanError: a statement cannot be part of a script.
     """
     segments: list[Segment] = []
-    current = _Open(schema)
+    current = _Open()
     for migration in migrations:
         if current.before is None:
             current.before = migration.before
@@ -46,7 +45,7 @@ def arrange(migrations: Iterable[Migration], schema: str) -> tuple[Segment, ...]
             reason = alone or current.why_close(statement)
             if reason and current.steps:
                 segments.append(current.close(len(segments) + 1))
-                current = _Open(schema, reason, segments[-1].after)
+                current = _Open(reason, segments[-1].after)
             elif reason:
                 current.reason = reason
             current.take(statement, alone=bool(alone))
@@ -60,7 +59,6 @@ def arrange(migrations: Iterable[Migration], schema: str) -> tuple[Segment, ...]
 class _Open:
     """The segment being filled, with what the rules need to know of it."""
 
-    schema: str
     reason: str = ""
     before: tuple[str, ...] | None = None
     steps: list[Statement | VersionWrite] = field(default_factory=list)
@@ -72,7 +70,7 @@ class _Open:
         self.steps.append(statement)
         self.transactional = not alone
         self.last = statement
-        self.marks += statement.facts.marks
+        self.marks += (replace(each, object=qualify(each.object, statement.schema)) for each in statement.facts.marks)
 
     def close(self, number: int) -> Segment:
         before = self.before or ()
@@ -87,28 +85,28 @@ class _Open:
         facts = statement.facts
         for wanted in facts.marks:
             table = wanted.object.parent
-            if wanted.mark is Mark.VALIDATES and self._has(Mark.NOT_VALID, wanted.object):
+            whole = qualify(wanted.object, statement.schema)
+            if wanted.mark is Mark.VALIDATES and self._has(Mark.NOT_VALID, whole):
                 return f"validating in the same transaction would scan {table} under the lock of ADD CONSTRAINT"
-            if wanted.mark is Mark.NOT_NULL and table and self._has_on(Mark.VALIDATES, table):
+            if wanted.mark is Mark.NOT_NULL and whole.parent and self._has_on(Mark.VALIDATES, whole.parent):
                 return f"SET NOT NULL on {table} relies on the constraint, and its lock must not wait for a scan"
         for added in self.marks:
             # up to PostgreSQL 16 that holds for a type made in the same transaction, too
             if added.mark is Mark.ENUM_VALUE and _could_use(statement, added):
                 return f"a value added to enum {added.object.name} cannot be used in the transaction that adds it"
-        if facts.tag in _ROW_CHANGES and facts.effects and self._has_on(Mark.NOT_VALID, facts.effects[0].relation):
-            table = facts.effects[0].relation
+        changed = facts.effects[0].relation if facts.tag in _ROW_CHANGES and facts.effects else None
+        if changed and self._has_on(Mark.NOT_VALID, in_schema(changed, statement.schema)):
+            table = changed
             return f"changing rows in the same transaction would hold the lock of ADD CONSTRAINT on {table}"
         if self.steps and (_by_itself(statement) or (self.last and _by_itself(self.last))):
             return "its author commits each of these row changes by itself"
         return ""
 
     def _has(self, mark: Mark, wanted: Object) -> bool:
-        name = qualify(wanted, self.schema)
-        return any(each.mark is mark and qualify(each.object, self.schema) == name for each in self.marks)
+        return any(each.mark is mark and each.object == wanted for each in self.marks)
 
     def _has_on(self, mark: Mark, table: Name) -> bool:
-        name = in_schema(table, self.schema)
-        return any(each.mark is mark and qualify(each.object, self.schema).parent == name for each in self.marks)
+        return any(each.mark is mark and each.object.parent == table for each in self.marks)
 
 
 def _version_write(migration: Migration) -> VersionWrite:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from release.plan.name_resolution import qualify
-
 if TYPE_CHECKING:
-    from release.model import Object, Plan
+    from release.model import Object
+    from release.plan.ledger import Ledger
 
 # kinds that are dropped by their name alone
 _DROPPED_BY_NAME = frozenset(
@@ -29,7 +28,7 @@ class Leftover:
     dropped: int
 
 
-def find_leftovers(upgrade: Plan, schema: str) -> tuple[tuple[Leftover, ...], dict[int, str]]:
+def find_leftovers(ledger: Ledger) -> tuple[tuple[Leftover, ...], dict[int, str]]:
     """What an interrupted upgrade leaves that its rollback does not know, last made first.
 
     Returns:
@@ -39,26 +38,26 @@ def find_leftovers(upgrade: Plan, schema: str) -> tuple[tuple[Leftover, ...], di
     renamed: set[str] = set()
     found: list[Leftover] = []
     lost: dict[int, str] = {}
-    for segment in upgrade.segments:
-        for statement in segment.statements:
-            facts = statement.facts
-            for thing in facts.drops:
-                known = alive.pop(_key(thing, schema), None)
-                if known is None or known[0] == segment.number:
-                    continue
-                made, whole, revision = known
-                if whole.kind in _DROPPED_BY_NAME and not renamed & _names(whole):
-                    found.append(Leftover(whole, made, segment.number))
-                else:
-                    lost |= dict.fromkeys(range(made, segment.number), revision)
-            for thing in facts.creates:
-                alive[_key(thing, schema)] = (segment.number, qualify(thing, schema), statement.source.revision)
-            for old, new in facts.renames:
-                renamed |= _names(qualify(old, schema)) | _names(qualify(new, schema))
-                if (known := alive.pop(_key(old, schema), None)) is not None:
-                    alive[_key(new, schema)] = known
-                if old.kind == "table":
-                    _move(alive, qualify(old, schema), qualify(new, schema))
+    for step in ledger.steps:
+        facts, number = step.statement.facts, step.segment.number
+        for thing in facts.drops:
+            known = alive.pop(_key(step.whole(thing)), None)
+            if known is None or known[0] == number:
+                continue
+            made, whole, revision = known
+            if whole.kind in _DROPPED_BY_NAME and not renamed & _names(whole):
+                found.append(Leftover(whole, made, number))
+            else:
+                lost |= dict.fromkeys(range(made, number), revision)
+        for thing in facts.creates:
+            whole = step.whole(thing)
+            alive[_key(whole)] = (number, whole, step.revision)
+        for old, new in ((step.whole(old), step.whole(new)) for old, new in facts.renames):
+            renamed |= _names(old) | _names(new)
+            if (known := alive.pop(_key(old), None)) is not None:
+                alive[_key(new)] = known
+            if old.kind == "table":
+                _move(alive, old, new)
     return tuple(sorted(found, key=lambda each: -each.made)), lost
 
 
@@ -72,6 +71,5 @@ def _names(thing: Object) -> set[str]:
     return {str(thing.name), str(thing.parent)} if thing.parent else {str(thing.name)}
 
 
-def _key(thing: Object, schema: str) -> tuple[str, str, str]:
-    whole = qualify(thing, schema)
+def _key(whole: Object) -> tuple[str, str, str]:
     return whole.kind, str(whole.name), "" if whole.kind == "index" else str(whole.parent or "")

@@ -11,21 +11,16 @@ from release.plan.end_state import CONTAINERS, ObjectOutcome, find_outcomes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from release.model import Plan
+    from release.plan.ledger import Ledger
 
 
-def find_states(
-    upgrade: Plan, rollback: Plan, schema: str
-) -> tuple[tuple[ObjectOutcome, ...], tuple[ObjectOutcome, ...]]:
+def find_states(upgrade: Ledger, rollback: Ledger) -> tuple[tuple[ObjectOutcome, ...], tuple[ObjectOutcome, ...]]:
     """What is there after the upgrade, and after the rollback, for verify.sql to look at.
 
     What lies in a relation that is gone is left out, and what nobody can tell.
-
-    Args:
-        schema: schema of unqualified names.
     """
-    up = find_outcomes(upgrade, schema)
-    restored = {_named(each): each for each in find_outcomes(rollback, schema)}
+    up = find_outcomes(upgrade)
+    restored = {_named(each): each for each in find_outcomes(rollback)}
     back: dict[tuple[Object, tuple[str, ...] | None], ObjectOutcome] = {}
     for each in up:
         if each.thing.kind == "extension":

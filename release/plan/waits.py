@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from release.model import LockMode
-from release.plan.name_resolution import in_schema, index_names
-from release.plan.prior_relations import Relations
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from release.model import Name, Plan, Segment
+    from release.plan.ledger import Ledger, LedgerStep
 
 
 # what locks tables, by their names, and may wait for nothing else
@@ -32,50 +33,40 @@ class Wait:
     needs: str
 
 
-def find_waits(plan: Plan, schema: str) -> dict[int, tuple[Wait, ...]]:
+def find_waits(ledger: Ledger, plan: Plan) -> dict[int, tuple[Wait, ...]]:
     """Per segment number: relations that it locks stronger than SHARE UPDATE EXCLUSIVE, or works on CONCURRENTLY.
 
     Left out: what the script itself creates. An index stands for its table, which only the catalog knows.
-
-    Args:
-        schema: schema of unqualified names.
     """
-    created = Relations(schema)
-    return {segment.number: _waits(segment, created, schema) for segment in plan.segments}
+    return {segment.number: _waits(ledger.steps_of(segment)) for segment in plan.segments}
 
 
-def find_retries(segment: Segment, schema: str) -> tuple[Wait, ...]:
-    """The locks on tables that a transaction of one statement may ask for again and again before it does anything.
-
-    Args:
-        schema: schema of unqualified names.
-    """
+def find_retries(ledger: Ledger, segment: Segment) -> tuple[Wait, ...]:
+    """The locks on tables that a transaction of one statement may ask for again and again before it does anything."""
     if not segment.transactional or len(segment.statements) != 1 or segment.statements[0].facts.tag not in _ON_TABLES:
         return ()
-    facts = segment.statements[0].facts
-    indexes = index_names(segment.statements, schema)
-    found = [(in_schema(effect.relation, schema), effect.lock) for effect in facts.effects]
+    (step,) = ledger.steps_of(segment)
+    found = [(step.at(effect.relation), effect.lock) for effect in step.statement.facts.effects]
     return tuple(
-        Wait(name, str(lock)) for name, lock in found if lock >= LockMode.SHARE_UPDATE_EXCLUSIVE and name not in indexes
+        Wait(name, str(lock))
+        for name, lock in found
+        if lock >= LockMode.SHARE_UPDATE_EXCLUSIVE and name not in ledger.indexes
     )
 
 
-def _waits(segment: Segment, created: Relations, schema: str) -> tuple[Wait, ...]:
-    here = Relations(schema)
+def _waits(steps: Iterable[LedgerStep]) -> tuple[Wait, ...]:
     concurrently: dict[Name, str] = {}
     strongest: dict[Name, LockMode] = {}
-    for statement in segment.statements:
-        facts = statement.facts
+    for step in steps:
+        facts = step.statement.facts
         for effect in facts.effects:
-            if created.is_new(effect.relation):
+            if step.is_new(effect.relation):
                 continue
-            name = here.former(in_schema(effect.relation, schema))
+            name = step.at_start(effect.relation)
             if not facts.transactional and effect.lock is LockMode.SHARE_UPDATE_EXCLUSIVE and facts.tag != "VACUUM":
                 concurrently[name] = f"{facts.tag} CONCURRENTLY"
             elif effect.lock > LockMode.SHARE_UPDATE_EXCLUSIVE:
                 strongest[name] = max(strongest.get(name, effect.lock), effect.lock)
-        created.follow(statement)
-        here.follow(statement)
     locks = sorted(strongest.items(), key=lambda pair: (-pair[1].value, str(pair[0])))
     return (
         *(Wait(name, needs) for name, needs in concurrently.items()),

@@ -12,7 +12,7 @@ import jinja2
 from release.model import Name, Script, ScriptPart, Statement, counted
 from release.plan.inspections import preflight_view, verify_view
 from release.psql.pieces import Kind, cut
-from release.render.view import refuse_segments, view_of
+from release.render.view import ledgers_of, refuse_segments, view_of
 from release.sql.facts.settings import session_change, sets_session
 from release.sql.read import quote
 from release.sql.read.rewriting import with_local
@@ -45,15 +45,14 @@ def render_scripts(release: Release, settings: Settings) -> tuple[Script, ...]:
         PlanError: the release needs several segments, and the settings allow one transaction only.
     """
     refuse_segments(release, settings)
-    upgrade = view_of(release, release.upgrade, settings)
-    rollback = view_of(release, release.rollback, settings)
+    ledgers = ledgers_of(release, settings.schema)
+    upgrade = view_of(release, release.upgrade, ledgers, settings)
+    rollback = view_of(release, release.rollback, ledgers, settings)
     script = "plain/script.sql.j2" if settings.plain else "script.sql.j2"
     return (
-        _render(
-            "preflight", "preflight.sql.j2", upgrade | preflight_view(release, upgrade["touched"], settings.schema), ()
-        ),
+        _render("preflight", "preflight.sql.j2", upgrade | preflight_view(*ledgers, upgrade["touched"]), ()),
         _render("upgrade", script, upgrade, _authored(release.upgrade, settings)),
-        _render("verify", "verify.sql.j2", upgrade | verify_view(release, settings.schema), ()),
+        _render("verify", "verify.sql.j2", upgrade | verify_view(*ledgers), ()),
         _render("rollback", script, rollback, _authored(release.rollback, settings)),
     )
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from release.model import Effect, Plan, Revision, Segment
+    from release.plan.ledger import Ledger
     from release.plan.rollback_entry import Undo
     from release.plan.short_lived import Leftover
     from release.plan.waits import Wait
@@ -87,10 +88,12 @@ def grouped(steps: Iterable[BodyStep]) -> tuple[BodyStep, ...]:
     )
 
 
-def segment_views(plan: Plan, revisions: Sequence[Revision], schema: str, undo: Undo | None) -> tuple[SegmentView, ...]:
+def segment_views(
+    plan: Plan, ledger: Ledger, revisions: Sequence[Revision], undo: Undo | None
+) -> tuple[SegmentView, ...]:
     by_id = {revision.id: revision for revision in revisions}
-    effects = effects_that_matter(plan.segments, schema)
-    waits = find_waits(plan, schema)
+    effects = effects_that_matter(ledger)
+    waits = find_waits(ledger, plan)
     views: list[SegmentView] = []
     index = 0
     seen: set[str] = set()
@@ -116,8 +119,8 @@ def segment_views(plan: Plan, revisions: Sequence[Revision], schema: str, undo: 
                 notes = _notes(step, effects[index], told)
                 # neighbours from one line of a migration need its place only once
                 here = str(step.source)
-                made = _statement_step(revision, step, index, notes if here == place else (here, *notes), schema)
-                steps.append(_undoing(made, step, undo, schema) if undo else made)
+                made = _statement_step(revision, step, index, notes if here == place else (here, *notes))
+                steps.append(_undoing(made, step, undo) if undo else made)
                 place = here
                 index += 1
         views.append(
@@ -128,39 +131,41 @@ def segment_views(plan: Plan, revisions: Sequence[Revision], schema: str, undo: 
                 _title(segment),
                 grouped(steps),
                 waits[segment.number],
-                () if any(step.condition for step in steps if step.index >= 0) else find_retries(segment, schema),
+                () if any(step.condition for step in steps if step.index >= 0) else find_retries(ledger, segment),
             )
         )
     return tuple(views)
 
 
-def _undoing(made: BodyStep, statement: Statement, undo: Undo, schema: str) -> BodyStep:
+def _undoing(made: BodyStep, statement: Statement, undo: Undo) -> BodyStep:
     """A step of a rollback, under the condition that there is something to undo."""
     since = undo.since[made.index]
     # where anything is to be undone, the first segment was reached
     made = replace(made, condition=f"undo_{since}" if since > 1 else "")
     facts = statement.facts
     if undo.broken[made.index] and facts.transactional and facts.tag in {"CREATE INDEX", "DROP INDEX"}:
-        seen = _index_step(made, statement, schema)
+        seen = _index_step(made, statement)
         return replace(seen, broken=since)
     return made
 
 
-def _statement_step(
-    revision: Revision | None, statement: Statement, index: int, notes: tuple[str, ...], schema: str
-) -> BodyStep:
+def _statement_step(revision: Revision | None, statement: Statement, index: int, notes: tuple[str, ...]) -> BodyStep:
     step = BodyStep(revision, index, notes)
-    return step if statement.facts.transactional else _index_step(step, statement, schema)
+    return step if statement.facts.transactional else _index_step(step, statement)
 
 
-def _index_step(step: BodyStep, statement: Statement, schema: str) -> BodyStep:
+def _index_step(step: BodyStep, statement: Statement) -> BodyStep:
     """A step with the indexes that the catalog is asked for before it, where it makes or drops one."""
     facts = statement.facts
     if facts.tag == "CREATE INDEX" and facts.creates and facts.creates[0].name.name and facts.creates[0].parent:
         made = facts.creates[0]
-        return replace(step, makes=in_schema(made.name, schema), table=in_schema(facts.creates[0].parent, schema))
+        return replace(
+            step,
+            makes=in_schema(made.name, statement.schema),
+            table=in_schema(facts.creates[0].parent, statement.schema),
+        )
     if facts.tag == "DROP INDEX":
-        return replace(step, takes=tuple(in_schema(gone.name, schema) for gone in facts.drops))
+        return replace(step, takes=tuple(in_schema(gone.name, statement.schema) for gone in facts.drops))
     return step
 
 

@@ -9,6 +9,7 @@ from release.errors import PlanError
 from release.model import Direction, spell_rows
 from release.plan.expectations import find_expectations
 from release.plan.inspections import recreated_lines
+from release.plan.ledger import Ledger
 from release.plan.name_resolution import history_name, in_schema
 from release.plan.prerequisites import makes_owned
 from release.plan.required_relations import touched_tables, wanted_relations
@@ -29,20 +30,26 @@ _SRIDS = {
 }
 
 
-def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
-    """Everything that `script.sql.j2` uses, for one direction of a release."""
+def view_of(release: Release, plan: Plan, ledgers: tuple[Ledger, Ledger], settings: Settings) -> dict[str, Any]:
+    """Everything that `script.sql.j2` uses, for one direction of a release.
+
+    Args:
+        ledgers: of the upgrade and of the rollback.
+    """
     schema = settings.schema
     version_table = in_schema(release.range.version_table, schema)
     history_table = history_name(settings.history_table, version_table)
     spatial = release.prerequisites.spatial
     revisions = release.range.revisions if plan.direction is Direction.UPGRADE else release.range.revisions[::-1]
     up = plan.direction is Direction.UPGRADE
-    undo = match_undo(release.upgrade, release.rollback, schema)
+    forth, back = ledgers
+    ledger = forth if up else back
+    undo = match_undo(release.upgrade, release.rollback, (forth, back))
     partial = undo.partial and not up
-    segments = segment_views(plan, revisions, schema, undo if partial else None)
+    segments = segment_views(plan, ledger, revisions, undo if partial else None)
     simple = _one_transaction(release.upgrade) and _one_transaction(release.rollback)
-    touched = touched_tables(release, plan, schema)
-    expected = find_expectations(plan, schema)
+    touched = touched_tables(ledger, forth.indexes | back.indexes)
+    expected = find_expectations(ledger)
     floor = settings.postgresql
     needed = [each for each in plan.needed if each.since > floor]
     return {
@@ -76,15 +83,15 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "start": spell_rows(plan.before),
         "end": spell_rows(plan.after),
         "statement_count": len(plan.statements),
-        "numbers": numbers(plan.statements, schema),
-        "locks": lock_lines(plan.segments, schema),
+        "numbers": numbers(ledger),
+        "locks": lock_lines(ledger, plan.segments),
         "segments": segments,
         "stops": stop_lines(plan.ways),
         "ways": way_lines(plan.ways),
         "building": any("INDEX CONCURRENTLY" in each.needs for segment in segments for each in segment.waits),
-        "analyze": tables_to_analyze(plan.statements, schema),
+        "analyze": tables_to_analyze(ledger),
         "touched": touched,
-        "owned": wanted_relations(plan, undo if partial else None, schema),
+        "owned": wanted_relations(ledger, plan, undo if partial else None),
         "makes": makes_owned(plan.statements),
         "expected_there": expected.present,
         "expected_absent": expected.absent,
@@ -99,8 +106,17 @@ def view_of(release: Release, plan: Plan, settings: Settings) -> dict[str, Any]:
         "recorded": recorded(release, plan.direction),
         "scratch": release.recording.server if release.recording else 0,
         "rollback_losses": losses(release.losses, Direction.ROLLBACK),
-        "recreated_here": recreated_lines(release, plan.direction, schema),
+        "recreated_here": recreated_lines(forth, back, plan.direction),
     }
+
+
+def ledgers_of(release: Release, schema: str) -> tuple[Ledger, Ledger]:
+    """The ledgers of the upgrade and of the rollback.
+
+    Args:
+        schema: schema of unqualified names.
+    """
+    return Ledger(release.upgrade.segments, schema), Ledger(release.rollback.segments, schema)
 
 
 def refuse_segments(release: Release, settings: Settings) -> None:

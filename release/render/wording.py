@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from release.model import Direction, LockMode, Name, Work, counted
 from release.plan.hazards import locks_of
-from release.plan.name_resolution import in_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from release.model import Below, Loss, Note, Release, Reversibility, Segment, Statement, WayBack
+    from release.model import Below, Loss, Note, Release, Reversibility, Segment, WayBack
+    from release.plan.ledger import Ledger
 
 _CONSEQUENCE = {
     LockMode.ROW_EXCLUSIVE: "reads and writes of other rows go on",
@@ -34,8 +34,9 @@ class LockLine:
     text: str
 
 
-def numbers(statements: Sequence[Statement], schema: str) -> str:
+def numbers(ledger: Ledger) -> str:
     """What the script changes, in numbers: "creates 20 tables, 120 indexes; alters 3 tables; updates rooms"."""
+    statements = [step.statement for step in ledger.steps]
     clauses: list[str] = []
     for verb, things in (
         ("creates", [made for each in statements for made in each.facts.creates]),
@@ -46,12 +47,12 @@ def numbers(statements: Sequence[Statement], schema: str) -> str:
         if kinds:
             clauses.append(f"{verb} " + ", ".join(counted(number, kind) for kind, number in kinds.items()))
     altered = {
-        in_schema(effect.relation, schema)
-        for each in statements
-        if each.facts.tag == "ALTER TABLE" and not each.facts.renames
-        for effect in each.facts.effects[:1]
+        step.at(effect.relation)
+        for step in ledger.steps
+        if step.statement.facts.tag == "ALTER TABLE" and not step.statement.facts.renames
+        for effect in step.statement.facts.effects[:1]
     }
-    new = {in_schema(made.name, schema) for each in statements for made in each.facts.creates if made.kind == "table"}
+    new = {step.at(made.name) for step in ledger.steps for made in step.statement.facts.creates if made.kind == "table"}
     if altered - new:
         clauses.append(f"alters {counted(len(altered - new), 'table')}")
     for tag, verb in _ROWS.items():
@@ -63,9 +64,9 @@ def numbers(statements: Sequence[Statement], schema: str) -> str:
     return "; ".join(clauses) or "nothing but the version row"
 
 
-def lock_lines(segments: Iterable[Segment], schema: str) -> tuple[LockLine, ...]:
+def lock_lines(ledger: Ledger, segments: Iterable[Segment]) -> tuple[LockLine, ...]:
     lines: list[LockLine] = []
-    for number, locks in locks_of(segments, schema).items():
+    for number, locks in locks_of(ledger, segments).items():
         alike: dict[tuple[LockMode, tuple[Work, ...]], list[str]] = {}
         for each in locks:
             name = f"{each.relation}{with_partitions(each.lock, each.below)}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from release.model import Migration, Source
+from release.model import Migration, Segment, Source
+from release.plan.search_path import with_schemas
+from release.plan.segments import arrange
 from release.sql.facts.describe import statements_in
 
 
@@ -22,3 +24,8 @@ def migration(
         )
     ]
     return Migration(revision, tuple(statements), before, after)
+
+
+def arranged(*migrations: Migration) -> tuple[Segment, ...]:
+    """Segments of revisions whose unqualified names lie in public."""
+    return arrange(with_schemas(migrations, (), "public"))

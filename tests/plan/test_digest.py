@@ -6,14 +6,13 @@ import pytest
 
 from release.model import Direction, Name, Plan
 from release.plan.digest import digest_of
-from release.plan.segments import arrange
-from tests.plan.migrations import migration
+from tests.plan.migrations import arranged, migration
 
 ADD, FILL = "ALTER TABLE t ADD COLUMN a int", "UPDATE t SET a = 1"
 
 
 def digest(*sql: str, revision: str = "r1", table: str = "alembic_version") -> str:
-    segments = arrange([migration(sql, revision, (), (revision,))], "public")
+    segments = arranged(migration(sql, revision, (), (revision,)))
     return digest_of(Name(table), [Plan(Direction.UPGRADE, segments, ())])
 
 
@@ -46,6 +45,6 @@ def test_it_is_another_one() -> None:
 
 
 def test_both_directions_count() -> None:
-    up, down = (Plan(each, arrange([migration((ADD,))], "public"), ()) for each in Direction)
+    up, down = (Plan(each, arranged(migration((ADD,))), ()) for each in Direction)
     table = Name("alembic_version")
     assert len({digest_of(table, plans) for plans in ([up], [up, down], [])}) == 3

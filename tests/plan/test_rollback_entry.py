@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pytest
 
 from release.model import Direction, Plan
+from release.plan.ledger import Ledger
 from release.plan.rollback_entry import match_undo
-from release.plan.segments import arrange
-from tests.plan.migrations import migration
+from tests.plan.migrations import arranged, migration
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +110,13 @@ CASES = (
 
 def plan(direction: Direction, sql: tuple[str, ...]) -> Plan:
     rows: tuple[tuple[str, ...], tuple[str, ...]] = ((), ("r1",)) if direction is Direction.UPGRADE else (("r1",), ())
-    return Plan(direction, arrange([migration(sql, "r1", *rows)], "public"), ())
+    return Plan(direction, arranged(migration(sql, "r1", *rows)), ())
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_what_a_rollback_undoes(case: Case) -> None:
-    undo = match_undo(plan(Direction.UPGRADE, case.upgrade), plan(Direction.ROLLBACK, case.rollback), "public")
+    upgrade, rollback = plan(Direction.UPGRADE, case.upgrade), plan(Direction.ROLLBACK, case.rollback)
+    undo = match_undo(upgrade, rollback, (Ledger(upgrade.segments, "public"), Ledger(rollback.segments, "public")))
     assert undo.since == case.since
     assert tuple((each.thing.name.name, each.made, each.dropped) for _, each in undo.leftovers) == case.left
     assert tuple(number for number, _ in undo.stuck) == case.stuck

@@ -8,8 +8,7 @@ import pytest
 
 from release.errors import PlanError
 from release.model import VersionWrite
-from release.plan.segments import arrange
-from tests.plan.migrations import migration
+from tests.plan.migrations import arranged, migration
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ CASES = (
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_segments(case: Case) -> None:
-    segments = arrange([migration(case.sql)], "public")
+    segments = arranged(migration(case.sql))
     shape = tuple(len(each.statements) if each.transactional else -len(each.statements) for each in segments)
     assert shape == case.shape
     assert [each.number for each in segments] == list(range(1, len(shape) + 1))
@@ -110,7 +109,7 @@ def test_the_version_row_is_written_with_the_last_work_of_its_revision() -> None
     first = migration(("CREATE TABLE t (a int)", "CREATE INDEX CONCURRENTLY i ON t (a)"))
     second = migration(("SELECT 1",), "r2", ("r1",), ("r2",))
     third = migration((), "r3", ("r2",), ("r3",))
-    segments = arrange([first, second, third], "public")
+    segments = arranged(first, second, third)
     assert [len(each.steps) for each in segments] == [1, 2, 3]
     assert segments[1].steps[1] == VersionWrite("r1", (), ("r1",), (), ("r1",))
     assert [each.after for each in segments] == [(), ("r1",), ("r3",)]
@@ -119,4 +118,4 @@ def test_the_version_row_is_written_with_the_last_work_of_its_revision() -> None
 
 def test_copy_from_stdin_is_refused() -> None:
     with pytest.raises(PlanError, match="reads its rows from the client"):
-        arrange([migration(("COPY t FROM STDIN",))], "public")
+        arranged(migration(("COPY t FROM STDIN",)))

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from release.plan.ledger import Ledger
 from release.plan.statistics import tables_to_analyze
 from release.scratch.server import Server
 from tests.databases import NewDatabase, Psql
-from tests.plan.migrations import migration
+from tests.plan.migrations import arranged, migration
 from tests.projects import Revision, build_two
 
 
@@ -39,7 +40,7 @@ from tests.projects import Revision, build_two
     ],
 )
 def test_what_is_analyzed(sql: tuple[str, ...], tables: tuple[str, ...]) -> None:
-    found = tables_to_analyze(migration(sql).statements, "public")
+    found = tables_to_analyze(Ledger(arranged(migration(sql)), "public"))
     assert tuple(str(each) for each in found) == tables
 
 

@@ -532,11 +532,13 @@ class SetVariable(Syntax):
 
     Attributes:
         name: as written; "" of RESET ALL.
+        values: what it is set to, each as text; what is no constant is "".
     """
 
     kind: VariableKind
     name: str = ""
     local: bool = False
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,6 +63,7 @@ from release.sql.read.bodies import body_text
 from release.sql.read.contents import contents_of
 from release.sql.read.expressions import call_of, walk
 from release.sql.read.names import (
+    constant_of,
     message_of,
     name_of_relation,
     name_of_words,
@@ -455,7 +456,14 @@ def _of_session(node: nodes.AstNode, common: Common) -> Syntax | None:
     """Settings and transactions."""
     match node:
         case nodes.VariableSetStmt():
-            return SetVariable(**common, kind=variable_kind(node.kind), name=node.name, local=node.is_local)
+            constants = [constant_of(item) for item in node.args]
+            return SetVariable(
+                **common,
+                kind=variable_kind(node.kind),
+                name=node.name,
+                local=node.is_local,
+                values=tuple(each.text if each else "" for each in constants),
+            )
         case nodes.VariableShowStmt():
             return ShowVariable(**common, name=node.name)
         case nodes.TransactionStmt():
