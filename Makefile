@@ -6,6 +6,7 @@
 # make test-servers  the tests of what depends on the server, on PostgreSQL 13 to 18 (MAJORS="13 18": on some of them)
 # make rehearse  prove the newest release on a scratch server (installs PostgreSQL and PostGIS where they are missing)
 # make lint     ruff and mypy          make format   let ruff rewrite the layout
+# make golden   refresh all that is generated in docs/ and README.md (DOCS="docs/rules.md": some of it)
 # make bench    measure                make clean    remove what the above left, but for scripts/
 
 VENV := .venv
@@ -18,7 +19,7 @@ WORKERS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 # the newest
 RELEASE ?= $(firstword $(subst :, ,$(lastword $(RELEASES))))
 
-.PHONY: bundle rehearse check test test-all test-lowest test-servers lint bench format clean venv
+.PHONY: bundle rehearse check test test-all test-lowest test-servers lint golden bench format clean venv
 .DEFAULT_GOAL := bundle
 
 $(STAMP): pyproject.toml .ci/make-venv
@@ -81,6 +82,12 @@ lint: $(STAMP)
 format: $(STAMP)
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
+
+# What needs a server is left out, and named, where there is none: tests/golden.py lists it.
+DOCS ?=
+
+golden: $(STAMP)
+	$(BIN)/python -m tests.golden $(DOCS)
 
 bench: $(STAMP)
 	$(BIN)/python -m bench

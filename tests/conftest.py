@@ -1,4 +1,4 @@
-"""Fixtures: a real PostgreSQL server, databases on it, psql, and golden files."""
+"""Fixtures: a real PostgreSQL server, databases on it, psql, and generated documents."""
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ import tempfile
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from release.scratch.server import Server, given_server, scratch_server
 from tests.databases import WITHOUT_POSTGIS, Dump, Golden, NewDatabase, Psql, dump_database, run_psql
-from tests.golden_files import check_golden, find_unreferenced, is_whole_suite
+from tests.golden import check_golden
 
-_golden = pytest.StashKey[set[str]]()
 _numbers = itertools.count(1)
 
 _MEMORY = Path("/dev/shm")
@@ -28,7 +26,7 @@ _LONGEST_SLOW = 1800  # seconds that a test marked slow may take; what the other
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--update-golden", action="store_true", help="rewrite the golden files that the tests compare with"
+        "--update-golden", action="store_true", help="rewrite the documents that the tests compare with (`make golden`)"
     )
     parser.addoption("--no-server", action="store_true", help="leave out the tests that need PostgreSQL (`make check`)")
 
@@ -40,7 +38,6 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--no-server"):
         os.environ["PG_BINDIR"] = str(Path(__file__).with_name("no-server"))  # what needs one after all fails
         os.environ.pop("RELEASE_TEST_SERVER", None)
-    config.stash[_golden] = set()
     heed_signals()
     prefer_memory()
 
@@ -77,25 +74,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def needs_server(item: pytest.Item) -> bool:
     return "server" in getattr(item, "fixturenames", ()) or item.get_closest_marker("postgresql") is not None
-
-
-@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
-def pytest_testnodedown(node: Any) -> None:
-    node.config.stash[_golden].update(getattr(node, "workeroutput", {}).get("golden", ()))
-
-
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    config, used = session.config, session.config.stash[_golden]
-    if hasattr(config, "workeroutput"):
-        config.workeroutput["golden"] = sorted(used)
-    elif exitstatus == pytest.ExitCode.OK and is_whole_suite(config) and find_unreferenced(used):
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
-    if exitstatus == pytest.ExitCode.OK and is_whole_suite(config):
-        for name in find_unreferenced(config.stash[_golden]):
-            terminalreporter.write_line(f"FAILED: no test uses the golden file {name}; delete it", red=True)
 
 
 @pytest.fixture(scope="session")
@@ -156,11 +134,5 @@ def dump(server: Server) -> Dump:
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Golden:
-    assert not request.node.get_closest_marker("slow"), "a slow test may be left out, and its golden files look unused"
-    used = request.config.stash[_golden]
-
-    def compare(name: str, text: str) -> None:
-        used.add(name)
-        check_golden(name, text, update=request.config.getoption("--update-golden"))
-
-    return compare
+    update = request.config.getoption("--update-golden")
+    return partial(check_golden, by=request.node.nodeid, update=update)

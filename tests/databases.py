@@ -46,9 +46,9 @@ class Dump(Protocol):
 
 
 class Golden(Protocol):
-    """Compare text with the file tests/golden/<name>, or write it with --update-golden."""
+    """Compare text with a document, or a part of it, that tests/golden.py lists; or write it with --update-golden."""
 
-    def __call__(self, name: str, text: str) -> None: ...
+    def __call__(self, document: str, text: str, part: str = "") -> None: ...
 
 
 # Where there is no PostGIS, a schema has another type in its place that a GiST index takes.

@@ -35,18 +35,11 @@ def command(
     scratch: bool,
 ) -> None:
     """Print revisions, segments and statements of a range; write nothing."""
-    from release.bundle import list_bundles
-    from release.pipeline.plan import make_release, open_project
+    from release.pipeline.plan import open_project, plan_range
 
     project = open_project(config)
-    if start is None:
-        bundles = list_bundles(project.bundles)
-        begin = bundles[-1].end if bundles else ()
-    else:
-        begin = project.history.resolve(start)
-    last = project.history.resolve(end or "heads", begin)
     with scratch_place(conninfo, schema, wanted=scratch) as record:
-        release = make_release(project, "next", "", "", begin, last, record)
+        release = plan_range(project, start, end, record)
     for note in release.notes:
         click.echo(f"note: {note}", err=True)
     for line in _lines(release, rollback=rollback):

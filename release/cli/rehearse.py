@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -49,39 +48,17 @@ def command(  # one parameter per option
 
     Every database is made for the purpose and dropped at the end; no other is touched.
     """
-    from release.bundle import find_bundle, list_bundles, require_writable, set_evidence, written
+    from release.bundle import written
     from release.config import find_configuration, load_settings, output_folder, project_root
-    from release.rehearse import (
-        DRIFT,
-        EVIDENCE,
-        RehearsalRequest,
-        rehearse,
-        to_evidence,
-        to_table,
-        write_drift,
-    )
-    from release.scratch.container import any_scratch_server
+    from release.rehearse import RehearsalRequest, rehearse_and_keep, to_evidence, to_table
 
     ini = context.obj
     root = project_root(find_configuration(ini))
     settings = load_settings(root)
-    bundles = list_bundles(output or output_folder(root, settings))
-    bundle = find_bundle(bundles, version)
-    require_writable(bundle)
-    with ExitStack() as stack:
-        stack.enter_context(ending_on_sigterm())
-        server = stack.enter_context(any_scratch_server(conninfo))
-        say = stack.enter_context(ProgressLine()).say
-        found = rehearse(
-            ini.resolve(),
-            settings,
-            bundle,
-            bundles,
-            server,
-            RehearsalRequest(rows, data, schema, faults),
-            say,
-        )
-    evidence = written(to_evidence(found, bundle.manifest))
-    set_evidence(bundle, {EVIDENCE: evidence.encode(), DRIFT: write_drift(found).encode()})
-    click.echo(evidence if shape == "json" else to_table(found, bundle.manifest), nl=False)
+    folder = output or output_folder(root, settings)
+    wish = RehearsalRequest(rows, data, schema, faults)
+    with ending_on_sigterm(), ProgressLine() as line:
+        found, bundle = rehearse_and_keep(ini.resolve(), settings, folder, version, wish, conninfo, line.say)
+    as_json = shape == "json"
+    click.echo(written(to_evidence(found, bundle.manifest)) if as_json else to_table(found, bundle.manifest), nl=False)
     context.exit(0 if found.passed else 1)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _SCRIPTS = frozenset({"preflight.sql", "upgrade.sql", "verify.sql", "rollback.sql"})
 
 
-def lint_bundle(ini: Path, version: str | None, choice: Choice) -> Report:
+def lint_bundle(ini: Path, version: str | None, choice: Choice, project: Project | None = None) -> Report:
     """Lint a release that has a bundle; the newest one when no version is named.
 
     sqlfluff starts on the scripts as they stand in the folder, while Alembic is loaded and renders them anew: they are
@@ -33,26 +33,27 @@ def lint_bundle(ini: Path, version: str | None, choice: Choice) -> Report:
 
     Args:
         ini: Alembic's configuration file.
+        project: that of the file, where it has been opened already.
 
     Raises:
         BundleError: there is no such bundle.
     """
-    folder = find_bundles(ini)
+    folder = project.bundles if project else find_bundles(ini)
     bundle = _find(list_bundles(folder), version, folder)
     names = [name for name in bundle.files if name in _SCRIPTS]
     fluff = start_sqlfluff(choice, [_read(bundle.folder / name) for name in names])
     try:
-        return _lint_bundle(ini, bundle, choice, fluff)
+        return _lint_bundle(ini, bundle, choice, fluff, project)
     finally:
         if fluff:
             fluff.close()
 
 
-def _lint_bundle(ini: Path, bundle: Bundle, choice: Choice, fluff: Fluff | None) -> Report:
+def _lint_bundle(ini: Path, bundle: Bundle, choice: Choice, fluff: Fluff | None, project: Project | None) -> Report:
     from release.pipeline.plan import make_release, open_project
     from release.render import render_scripts
 
-    project = open_project(ini)
+    project = project or open_project(ini)
     kept = bundle.manifest
     release = make_release(project, kept.version, kept.title, kept.date, kept.start, kept.end, kept=kept.recording)
     folder = _relative(bundle.folder, project.history.root)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from release.config import Settings, load_settings, output_folder
+from release.bundle import list_bundles
+from release.config import SECTION, Settings, load_settings, output_folder
 from release.errors import RevisionError
 from release.model import Direction, Migration, Release, RevisionRange, spell_rows
 from release.pipeline.clock import today
@@ -46,11 +47,15 @@ class Project:
 
     Attributes:
         bundles: folder for bundles.
+        ini: the configuration file that was named.
+        section: of that file.
     """
 
     history: History
     settings: Settings
     bundles: Path
+    ini: Path
+    section: str
 
 
 def open_project(ini: Path, output: Path | None = None) -> Project:
@@ -64,7 +69,30 @@ def open_project(ini: Path, output: Path | None = None) -> Project:
     """
     history = open_history(ini)
     settings = load_settings(history.root)
-    return Project(history, settings, output or output_folder(history.root, settings))
+    bundles = output or output_folder(history.root, settings)
+    return Project(history, settings, bundles, ini.resolve(), SECTION.get())
+
+
+def plan_range(
+    project: Project, start: str | None = None, end: str | None = None, record: Record | None = None
+) -> Release:
+    """Plan revisions that no bundle holds yet, without a version, title and date.
+
+    Args:
+        start: None is where the newest bundle ended.
+        end: None is the heads.
+        record: records on a scratch database what cannot be rendered; None: that is refused.
+
+    Raises:
+        ReleaseError: of the stage that found something wrong.
+    """
+    if start is None:
+        bundles = list_bundles(project.bundles)
+        begin = bundles[-1].end if bundles else ()
+    else:
+        begin = project.history.resolve(start)
+    last = project.history.resolve(end or "heads", begin)
+    return make_release(project, "next", "", "", begin, last, record)
 
 
 def make_release(

@@ -2,6 +2,7 @@
 
 from release.rehearse.drift import DRIFT, write_drift
 from release.rehearse.evidence import EVIDENCE, to_evidence
+from release.rehearse.keeping import rehearse_and_keep
 from release.rehearse.rehearsal import rehearse
 from release.rehearse.start_rows import RehearsalRequest
 from release.rehearse.summary import to_table
@@ -15,6 +16,7 @@ __all__ = [
     "RehearsalStep",
     "Status",
     "rehearse",
+    "rehearse_and_keep",
     "to_evidence",
     "to_table",
     "write_drift",

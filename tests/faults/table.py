@@ -127,7 +127,7 @@ def check_rows(fault: str, seen: Iterable[Seen], *, update: bool) -> None:
             file.truncate()
         return
     there = read_rows(DOCUMENT.read_text(encoding="utf-8"), fault)
-    assert found == there, f"{DOCUMENT.name} says otherwise: run pytest tests/faults --update-golden, and review it"
+    assert found == there, f"{DOCUMENT.name} says otherwise: run make golden DOCS=docs/safety.md, and review it"
 
 
 def read_rows(text: str, fault: str) -> tuple[str, ...]:

@@ -9,14 +9,13 @@ from pathlib import Path
 from release.lint.notices import NOTICES
 from release.lint.rules import all_rules
 from release.lint.rules_page import describe_rules
+from tests.databases import Golden
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "rules.md"
 
 
-def test_the_document_is_what_the_rules_say() -> None:
-    assert DOCUMENT.read_text(encoding="utf-8") == describe_rules(), (
-        "run: python -c 'from release.lint.rules_page import describe_rules as d; print(d(), end=\"\")' > docs/rules.md"
-    )
+def test_the_document_is_what_the_rules_say(golden: Golden) -> None:
+    golden("docs/rules.md", describe_rules())
 
 
 def test_every_code_and_every_link_is_there() -> None:

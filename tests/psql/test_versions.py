@@ -6,18 +6,14 @@ import itertools
 import re
 from pathlib import Path
 
-import pytest
-
 from release.config import TRIED_SERVERS
 from release.psql.commands import COMMANDS, CONDITIONALS, is_known_to_psql
+from tests.databases import Golden
 from tests.psql.conftest import Runners
 from tests.psql.test_parity import CASES
 from tests.psql.versions import (
     ALWAYS,
-    BEGIN,
     DIFFERENCES,
-    DOCUMENT,
-    END,
     IMITATED,
     OLDER,
     differences_of,
@@ -40,13 +36,8 @@ _NAME = re.compile(r"^  \\([^\s\[]+)", re.MULTILINE)
 _INVALID = re.compile(r"invalid command \\(\S+)")
 
 
-def test_the_document_has_the_table(request: pytest.FixtureRequest) -> None:
-    text = DOCUMENT.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    wanted = f"{before}{write_table()}{rest.partition(END)[2]}"
-    if request.config.getoption("--update-golden"):
-        DOCUMENT.write_text(wanted, encoding="utf-8")
-    assert DOCUMENT.read_text(encoding="utf-8") == wanted
+def test_the_document_has_the_table(golden: Golden) -> None:
+    golden("docs/apply.md", write_table(), "differences")
 
 
 def test_every_row_is_sound() -> None:

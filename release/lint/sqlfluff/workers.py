@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
+import threading
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from concurrent.futures import Future
     from multiprocessing.context import BaseContext
 
     from release.lint.sqlfluff.worker import Violations
 
 _MODULE = "release.lint.sqlfluff.worker"
+_HIDING = threading.Lock()
 
 
 class Workers:
@@ -64,13 +69,16 @@ class Workers:
         return ProcessPoolExecutor(workers, mp_context=self._context, initializer=_start)
 
     def _ask(self, pool: ProcessPoolExecutor, text: str) -> Future[Violations]:
-        return pool.submit(_violations, self._settings, self._name, text)
+        with _hidden_script():
+            return pool.submit(_violations, self._settings, self._name, text)
 
 
 def ask_codes() -> tuple[str, ...]:
     """The code of every rule; the server that has loaded sqlfluff for it serves the workers, too."""
     with ProcessPoolExecutor(1, mp_context=_context()) as alone:
-        return alone.submit(_codes).result()
+        with _hidden_script():
+            asked = alone.submit(_codes)
+        return asked.result()
 
 
 def warm_up() -> None:
@@ -88,6 +96,21 @@ def _context() -> BaseContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([_MODULE])
     return context
+
+
+@contextmanager
+def _hidden_script() -> Iterator[None]:
+    """Let a process start without the script that is being run.
+
+    A worker would import it (multiprocessing, "Safe importing of main module"), and so lint once more in each.
+    """
+    with _HIDING:
+        script = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = script
 
 
 def _start() -> None:

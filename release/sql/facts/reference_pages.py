@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 INTRODUCTION = f"""\
 # What a statement does to the database
 
-Generated from the table in `release/sql/forms/`, which the header of a script, its preflight, lint and rehearsal read
-too. It holds for PostgreSQL {FIRST} to {LAST}; a form that came later than {FIRST}, and a lock that is another on some
-of them, says so. Where a script is built without knowing its server, it names the strongest lock that any version takes
-and says which take less; a rehearsal holds its server to what is said of that version. A test runs every example on a
-real server and compares the locks with `pg_locks`, and the work with `pg_class.relfilenode`, the server's
-DEBUG1 messages ("rewriting table", "verifying table", "building index") and `pg_stat_xact_user_tables`: what was seen
-and is not claimed fails it, as does what is claimed and was not seen. What the server under test is too old for is
-left out, and stands on the manual alone, as does what is marked "not tried".
+Generated from the table in `release/sql/locks/forms/`, which the header of a script, its preflight, lint and
+rehearsal read too. It holds for PostgreSQL {FIRST} to {LAST}; a form that came later than {FIRST}, and a lock that is
+another on some of them, says so. Where a script is built without knowing its server, it names the strongest lock that
+any version takes and says which take less; a rehearsal holds its server to what is said of that version. A test runs
+every example on a real server and compares the locks with `pg_locks`, and the work with `pg_class.relfilenode`, the
+server's DEBUG1 messages ("rewriting table", "verifying table", "building index") and `pg_stat_xact_user_tables`: what
+was seen and is not claimed fails it, as does what is claimed and was not seen. What the server under test is too old
+for is left out, and stands on the manual alone, as does what is marked "not tried".
 
 - Locks are those of [13.3.1](https://www.postgresql.org/docs/current/explicit-locking.html), held to the end of the
   transaction. ACCESS EXCLUSIVE stops reads and writes; SHARE and SHARE ROW EXCLUSIVE stop writes; SHARE UPDATE
