@@ -163,6 +163,8 @@ def kept_evidence(bundle: Bundle, plan: str) -> dict[str, bytes]:
 def read_evidence(bundle: Bundle) -> Mapping[str, Any] | None:
     """rehearsal.json as JSON values; None where the bundle was not rehearsed.
 
+    What tells how it went is there, and of its kind: `server`, the `name` and `status` of each of `steps`, `rows`.
+
     Raises:
         BundleError: it was edited, cannot be read, or is of another plan.
     """
@@ -174,9 +176,15 @@ def read_evidence(bundle: Bundle) -> Mapping[str, Any] | None:
         raise BundleError(f"{bundle.folder / name} was edited: its checksum is not that of {SUMS}", again)
     try:
         found: Mapping[str, Any] = json.loads((bundle.folder / name).read_bytes())
-        plan = found["plan"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        plan, server, steps, rows = (found[key] for key in ("plan", "server", "steps", "rows"))
+        texts = {type(each) for each in (plan, server, *(step[key] for step in steps for key in ("name", "status")))}
+        numbers = {type(each) for each in rows.values()}
+    except KeyError as error:
+        raise BundleError(f"{bundle.folder / name} cannot be read: it has no {error}", again) from error
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise BundleError(f"{bundle.folder / name} cannot be read: {error}", again) from error
+    if texts != {str} or numbers - {int}:
+        raise BundleError(f"{bundle.folder / name} is not as docs/rehearsal.schema.json has it", again)
     if plan != bundle.manifest.plan:
         raise BundleError(f"{bundle.folder / name} is the evidence of another plan ({plan[:12]})", again)
     return found
@@ -194,17 +202,26 @@ def write_bundle(folder: Path, files: Mapping[str, bytes]) -> None:
     sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(files.items()))
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as temporary:
+        with tempfile.TemporaryDirectory(
+            prefix=f".{folder.name}-",
+            dir=folder.parent,
+            ignore_cleanup_errors=True,  # the new bundle is in place by then; no list takes what is left for one
+        ) as temporary:
             fresh = Path(temporary) / "new"
             if folder.exists():
-                shutil.copytree(folder, fresh)
+                shutil.copytree(folder, fresh, symlinks=True)
             else:
                 fresh.mkdir()
             for name, data in {**files, SUMS: sums.encode()}.items():
+                if (fresh / name).is_symlink():
+                    (fresh / name).unlink()  # what it leads to is none of ours
                 (fresh / name).write_bytes(data)
             for name in set(EVIDENCE) - set(files):
                 (fresh / name).unlink(missing_ok=True)
             _swap(fresh, folder, Path(temporary) / "old")
+    except shutil.Error as error:  # of a reviewer's files, which are kept
+        said = "; ".join(why for _, _, why in error.args[0])
+        raise BundleError(f"cannot write {folder}: {said}", "move that out of the folder") from error
     except OSError as error:
         raise BundleError(
             f"cannot write {folder}: {error.strerror or error}", "name another folder with --output"

@@ -54,6 +54,8 @@ def command(  # one parameter per option
     versions = [target for target in targets if Path(target) not in files]
     if (files and (versions or start or end)) or len(versions) > 1 or (versions and (start or end)):
         raise click.UsageError("name one VERSION, or a range with --from and --to, or SQL files")
+    if date and not (start or end):
+        raise click.UsageError("--date goes with a range: name it with --from or --to; a bundle has a date of its own")
     config: Path = ctx.obj
     if files:
         from release.lint.sql_files import lint_files

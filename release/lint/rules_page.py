@@ -20,7 +20,7 @@ Generated from `release/lint/rules/`; every bad and every good example is run as
 advice. `--fail-on` decides which of them make lint fail; [lint.md](lint.md) tells how to wave a finding through.
 
 Beside these come `squawk:RULE` (squawk's opinions on the author's statements) and sqlfluff's codes (`LT05`, …), as
-warnings; sqlfluff's on the text that `release build` writes itself are errors.
+warnings; the text that `release build` writes itself is none of an author's.
 """
 
 _GROUPS = {"RL1": "Schema", "RL2": "Danger", "RL3": "Handover"}

@@ -127,7 +127,7 @@ def _find(bundles: Sequence[Bundle], version: str | None, folder: Path) -> Bundl
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_bytes().decode()  # as it is: a literal may hold any end of a line
     except (OSError, UnicodeDecodeError):
         return ""
 

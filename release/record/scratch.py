@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from release.model import Direction, Note
 from release.record.recording import Heard, Leg, Recorded, RecordingRequest, run_legs
 from release.scratch.container import any_scratch_server
-from release.scratch.dump import create_postgis, restore_schema
+from release.scratch.dump import create_postgis, create_version_schema, restore_schema
 from release.source.stability import CHANGES
 from release.sql.read.quote import identifier
 
@@ -77,7 +77,9 @@ class Scratch:
         if self.schema is not None:
             self.say(f"restoring {self.schema.name}")
             restore_schema(self.server, self.schema, database, wanted.version_table, wanted.start)
+            create_version_schema(self.server, database, wanted.version_table.schema)
             return
+        create_version_schema(self.server, database, wanted.version_table.schema)
         if _expects_postgis(wanted):
             create_postgis(self.server, database)
         earlier = wanted.history.between((), wanted.start) if wanted.start else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import subprocess
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
     from release.scratch.server import Server
 
 _PROGRAMS = ("pg_dump", "pg_restore", "psql")
+# A word with whatever of it is quoted (POSIX, Shell Command Language, 2.2).
+_SHELL_WORD = re.compile(r"""(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\])+""", re.DOTALL)
 _SRIDS = "SELECT srid, auth_name, auth_srid, srtext, proj4text FROM {} ORDER BY srid"
 
 
 def printed_commands(script: str) -> dict[str, tuple[str, ...]]:
     """The shell commands of the header's BACKUP paragraph, by their label ("whole", "restore", "rows only")."""
-    lines = script.partition("-- BACKUP")[2].partition("\n--\n")[0].splitlines()[1:]
+    lines = script.partition("-- BACKUP")[2].partition("\n--\n")[0].split("\n")[1:]
     found: dict[str, list[str]] = {}
     label, going_on = "", False
     for line in lines:
@@ -51,13 +54,18 @@ def _in_quotes(command: str) -> bool:
     return False
 
 
+def _named(command: str, **names: str) -> str:
+    """A command with names of databases for the words of the shell that stand for them, and for nothing else."""
+    return _SHELL_WORD.sub(lambda word: shlex.quote(names[word[0]]) if word[0] in names else word[0], command)
+
+
 def drill_backup(server: Server, script: Path, start: str, copy: Callable[[str, str | None], str], step: Draft) -> None:
     """Dump the starting state as the header says, restore it, and compare; once whole, once only the rows.
 
     Commands run in a shell, in a folder of their own, with PG* variables that lead to the scratch server; only the
     words DATABASE and RESTORED are replaced.
     """
-    commands = printed_commands(script.read_text(encoding="utf-8"))
+    commands = printed_commands(script.read_bytes().decode())
     environment = client_environment(server)
     missing = [program for program in _PROGRAMS if not shutil.which(program, path=environment["PATH"])]
     if missing or "whole" not in commands:
@@ -84,7 +92,7 @@ def drill_backup(server: Server, script: Path, start: str, copy: Callable[[str, 
             ran += 1
             if command.startswith("pg_dumpall ") and not superuser:
                 command += " --no-role-passwords"
-            words = command.replace("DATABASE", database).replace("RESTORED", restored)
+            words = _named(command, DATABASE=database, RESTORED=restored)
             done = subprocess.run(  # noqa: S602 - what the header prints is for a shell
                 words,
                 shell=True,
@@ -145,7 +153,7 @@ def _drill_rows(
     """Dump rows, empty the tables in a copy, restore into it."""
     dump = [each for each in commands if each.startswith("psql ")]
     restore = [each for each in commands if each.startswith("pg_restore ")]
-    named = [name for command in dump for name in _tables(command.replace("DATABASE", start), environment, step)]
+    named = [name for command in dump for name in _tables(_named(command, DATABASE=start), environment, step)]
     with server.connect(emptied) as connection:
         before = take_rows(connection)
         # pg_dump takes sequences and views too, which have no rows of their own to empty

@@ -176,7 +176,7 @@ def _note_newer(scene: Scene) -> None:
 
 
 def _refuses_rows(scene: Scene) -> bool:
-    """True where the rows were at fault: preflight said NO-GO, or a statement met SQLSTATE class 23."""
+    """True where the rows were at fault: preflight said NO-GO, or a statement met SQLSTATE class 23, or 22."""
     if scene.failed("preflight"):
         return True
-    return any(each.sqlstate.startswith("23") for each in scene.runs["upgrade"].statements)
+    return any(each.sqlstate.startswith(("22", "23")) for each in scene.runs["upgrade"].statements)

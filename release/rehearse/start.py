@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from release.errors import BundleError
 from release.rehearse.drift import DRIFT
 from release.rehearse.script_run import run_script
-from release.scratch.dump import create_postgis
+from release.scratch.dump import create_postgis, create_version_schema
 from release.source.online import upgrade_online
 
 if TYPE_CHECKING:
@@ -25,11 +25,12 @@ def reach_start(server: Server, database: str, bundle: Bundle, bundles: Sequence
 
     Raises:
         BundleError: an earlier bundle was edited, or does not run.
-        DatabaseError: PostGIS is needed, and cannot be created.
+        DatabaseError: PostGIS or the schema of the version table is needed, and cannot be created.
         MigrationError: Alembic fails.
     """
     earlier = [each for each in bundles if each.version < bundle.version]
     chain = _chain(earlier, bundle.start)
+    create_version_schema(server, database, bundle.manifest.version_table.rpartition(".")[0])
     if _lacks_postgis([*chain, bundle]):
         create_postgis(server, database)
     if not bundle.start:

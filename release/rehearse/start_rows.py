@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from release.catalog.snapshot import NOT_RESTORED, compare
 from release.errors import ReleaseError
+from release.plan.name_resolution import in_schema
+from release.psql.pieces import Kind, cut
 from release.rehearse.context import Scene, reordered, timed
 from release.rehearse.rows.fill import fill_tables
 from release.rehearse.script_run import run_script
@@ -14,6 +16,8 @@ from release.rehearse.start import reach_start
 from release.scratch.dump import plain, restore_schema
 from release.scratch.environment import client_environment
 from release.source.online import upgrade_online
+from release.sql.read.quote import dotted
+from release.sql.read.ranges import range_ends
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,8 +66,21 @@ def fill_start(scene: Scene, start: str, wish: RehearsalRequest, *, strict: bool
         target = scene.copy("target", start)
         upgrade_online(scene.ini, scene.server.parameters_of(target), scene.bundle.end)
         with server.connect(start) as connection, server.connect(target) as rules:
-            filled = fill_tables(connection, wish.rows, without=scene.left_out, rules=rules)
+            checks = _range_checks(scene)
+            filled = fill_tables(connection, wish.rows, without=scene.left_out, rules=rules, checks=checks)
     return tuple(f"{each.table}: {each.rows} rows; {each.reason}" for each in filled if each.reason)
+
+
+def _range_checks(scene: Scene) -> dict[str, list[str]]:
+    """By table, that a range can be made of the columns of a row, where the upgrade makes one."""
+    found: dict[str, list[str]] = {}
+    with (scene.bundle.folder / "upgrade.sql").open("rb") as file:
+        texts = [piece.text for piece in cut(file) if piece.kind is Kind.STATEMENT]
+    for text in texts:
+        for ends in range_ends(text):
+            for table in ends.tables:
+                found.setdefault(dotted(in_schema(table, scene.schema)), []).append(ends.check)
+    return found
 
 
 def make_start(scene: Scene, start: str, bundles: Sequence[Bundle], wish: RehearsalRequest) -> str:

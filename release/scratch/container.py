@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 import subprocess
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -83,19 +83,20 @@ def container_server() -> Iterator[Server]:
     """
     image, password = os.environ.get("RELEASE_SCRATCH_IMAGE") or _IMAGE, secrets.token_hex(16)
     command = "postgres -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c timezone=UTC"
-    try:
-        container = import_module("testcontainers.core.container").DockerContainer(image)
-        container.with_exposed_ports(_PORT).with_env("POSTGRES_PASSWORD", password).with_command(command)
-        container.start()
-    except Exception as error:
-        raise ToolError(
-            f"cannot start a container from {image}: {error}",
-            f"try it: docker run --rm -e POSTGRES_PASSWORD=x {image}; RELEASE_SCRATCH_IMAGE names another image",
-        ) from error
-    try:
+    with ExitStack() as stack:
+        try:
+            container = import_module("testcontainers.core.container").DockerContainer(image)
+            container.with_exposed_ports(_PORT).with_env("POSTGRES_PASSWORD", password).with_command(command)
+            stack.callback(container.stop)  # before it starts: one that was made and does not start is removed, too
+            container.start()
+        except Exception as error:
+            with suppress(Exception):  # what kept it from starting is what is told
+                stack.close()
+            raise ToolError(
+                f"cannot start a container from {image}: {error}",
+                f"try it: docker run --rm -e POSTGRES_PASSWORD=x {image}; RELEASE_SCRATCH_IMAGE names another image",
+            ) from error
         yield server_in(container, password, _PATIENCE)
-    finally:
-        container.stop()
 
 
 def server_in(container: Container, password: str, patience: float, user: str = "postgres") -> Server:

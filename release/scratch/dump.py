@@ -53,6 +53,29 @@ def create_postgis(server: Server, database: str) -> None:
             ) from error
 
 
+def create_version_schema(server: Server, database: str, schema: str) -> None:
+    """Make the schema that the version table is to lie in: Alembic makes the table there before any migration runs.
+
+    Args:
+        schema: "" where env.py names none.
+
+    Raises:
+        DatabaseError: the role may not.
+    """
+    import psycopg
+
+    if not schema:
+        return
+    with server.connect(database) as connection:
+        try:
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(schema)}".encode())
+        except psycopg.Error as error:
+            raise DatabaseError(
+                f"CREATE SCHEMA {identifier(schema)} on the scratch server: {error}",
+                "the version table lies in it, so it is there before the migrations: let the role create schemas",
+            ) from error
+
+
 def restore_schema(
     server: Server, dump: Path, database: str, version_table: Name, revisions: Sequence[str]
 ) -> tuple[str, ...]:

@@ -96,11 +96,21 @@ class Server:
 
         Raises:
             ConnectionFailedError: the server or the database cannot be reached.
+            DatabaseError: the role may not change a setting that would break the session off.
         """
+        import psycopg
+
         connection = _connect(self.conninfo(dbname))
-        for name, value in self.imposed:
-            connection.execute("SELECT set_config(%s, %s, FALSE)", [name, value])
-        connection.autocommit = autocommit
+        try:
+            for name, value in self.imposed:
+                connection.execute("SELECT set_config(%s, %s, FALSE)", [name, value])
+            connection.autocommit = autocommit
+        except psycopg.Error as error:
+            connection.close()
+            raise DatabaseError(f"the session cannot be made fit for scratch work: {error}") from error
+        except BaseException:  # Ctrl-C
+            connection.close()
+            raise
         return connection
 
     def create_database(self, name: str, template: str | None = None) -> None:

@@ -29,6 +29,10 @@ class _OwnerGoneError(Exception):
     """Nobody needs the server any more."""
 
 
+class _NotRunError(Exception):
+    """The system does not let us run a program."""
+
+
 def main(job: dict[str, Any]) -> None:
     """Start the server, answer, wait for the owner to go, clean up."""
     owner = os.getppid()
@@ -36,8 +40,9 @@ def main(job: dict[str, Any]) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
     server: subprocess.Popen[bytes] | None = None
-    folder = Path(tempfile.mkdtemp(prefix="release-", dir=job["base"]))
+    folder: Path | None = None
     try:
+        folder = Path(tempfile.mkdtemp(prefix="release-", dir=job["base"]))
         if job["account"]:
             os.chown(folder, *job["account"])
         deadline = time.monotonic() + job["patience"]
@@ -63,9 +68,11 @@ def main(job: dict[str, Any]) -> None:
         while True:
             _watch(owner, 1.0)
     except TimeoutError:
-        _answer(error=f"the server was not ready within {job['patience']} s", log=_log(folder))
-    except OSError as error:
+        _answer(error=f"the server was not ready within {job['patience']} s", log=_log(folder) if folder else "")
+    except _NotRunError as error:
         _answer(error=f"cannot run its programs as the user {(job['account'] or [os.geteuid()])[0]}: {error}")
+    except OSError as error:
+        _answer(error=f"cannot make its folder in {job['base']}: {error}")
     except _OwnerGoneError:
         pass
     finally:
@@ -73,7 +80,8 @@ def main(job: dict[str, Any]) -> None:
             signal.signal(number, signal.SIG_IGN)  # we are leaving already
         if server:
             _stop(server)
-        _remove(folder)
+        if folder:
+            _remove(folder)
 
 
 # Trust is limited by the folder that the socket is in: only its owner and root can enter it. The locale is C so that
@@ -90,16 +98,19 @@ def _start(job: dict[str, Any], folder: Path, command: list[str]) -> subprocess.
         account = {"user": uid, "group": gid, "extra_groups": []}
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
     with (folder / "log").open("ab") as log:
-        return subprocess.Popen(
-            command,
-            cwd=folder,  # ours, so that the account can enter it whatever the owner's own is
-            env=environment | {"LC_ALL": "C", "TZ": "UTC"},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            **account,
-        )
+        try:
+            return subprocess.Popen(
+                command,
+                cwd=folder,  # ours, so that the account can enter it whatever the owner's own is
+                env=environment | {"LC_ALL": "C", "TZ": "UTC"},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                **account,
+            )
+        except OSError as error:
+            raise _NotRunError(error) from error
 
 
 def _accepts(folder: Path) -> bool:

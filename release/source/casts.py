@@ -41,9 +41,9 @@ _CAST = (
 def number(value: float | decimal.Decimal, text: str, type_: TypeEngine[Any], dialect: Dialect) -> str:
     """A number as a literal, of the type that a driver would send."""
     if isinstance(value, float):
-        # a bare -0.0 loses its sign; psycopg2 writes floats as they are, the others send double precision
-        bare = _is_double(type_) or dialect.driver == "psycopg2"
-        if bare and math.isfinite(value) and text != "-0.0":
+        # a bare -0.0 loses its sign; psycopg2 writes floats as they are, -0.0 too, the others send double precision
+        bare = dialect.driver == "psycopg2" or (_is_double(type_) and text != "-0.0")
+        if bare and math.isfinite(value):
             return text
         kind = "double precision"
     else:

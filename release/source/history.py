@@ -79,7 +79,7 @@ class History:
             else:
                 message = f"revision {name!r}: {error}"
             raise RevisionError(message, "`alembic history` lists the revisions") from error
-        if name.startswith("-") and found == (None,):
+        if found == ("base",) or (name.startswith("-") and found == (None,)):  # the walk ended there
             return ()
         if not found or any(script is None for script in found):
             raise RevisionError(

@@ -41,11 +41,14 @@ def text_form(value: Any, type_: TypeEngine[Any], dialect: Dialect) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, decimal.Decimal) and not value.is_finite():
-        return "NaN" if value.is_nan() else _infinity(value)
+        # psycopg2 knows no other (its Decimal adapter)
+        return "NaN" if value.is_nan() or dialect.driver == "psycopg2" else _infinity(value)
     if isinstance(value, float):
         return repr(value) if math.isfinite(value) else "NaN" if math.isnan(value) else _infinity(value)
     if isinstance(value, (*NUMBERS, uuid.UUID, *ADDRESSES)):
         return str(value)
+    if isinstance(value, datetime.date) and dialect.driver == "asyncpg" and (endless := _endless(value, type_)):
+        return endless
     if isinstance(value, datetime.datetime):
         return value.isoformat(" ")
     if isinstance(value, datetime.date | datetime.time):
@@ -57,7 +60,7 @@ def text_form(value: Any, type_: TypeEngine[Any], dialect: Dialect) -> str:
     if isinstance(type_, pg.HSTORE) and isinstance(value, dict):
         return ", ".join(f"{_hstore(key)}=>{'NULL' if item is None else _hstore(item)}" for key, item in value.items())
     if isinstance(value, pg.Range):
-        return _range(value, dialect)
+        return _range(value, type_, dialect)
     if isinstance(value, list | tuple) and isinstance(type_, RANGES):
         return "{" + ",".join(text_form(item, type_, dialect) for item in value) + "}"
     if isinstance(value, list | tuple):
@@ -67,6 +70,23 @@ def text_form(value: Any, type_: TypeEngine[Any], dialect: Dialect) -> str:
 
 def _infinity(value: float | decimal.Decimal) -> str:
     return "Infinity" if value > 0 else "-Infinity"
+
+
+def _endless(value: datetime.date, type_: TypeEngine[Any]) -> str:
+    """What asyncpg sends instead of Python's first and last day or moment, in UTC; "" for any other value.
+
+    Its codec goes by the type of the parameter: a moment of the last day is endless as a date (pgproto's datetime.pyx).
+    """
+    first: datetime.date = datetime.date.min
+    last: datetime.date = datetime.date.max
+    if isinstance(type_, types.Date) or (type(value) is datetime.date and not isinstance(type_, types.DateTime)):
+        value = datetime.date(value.year, value.month, value.day)
+    else:
+        if not isinstance(value, datetime.datetime):
+            value = datetime.datetime(value.year, value.month, value.day)  # noqa: DTZ001  # as the codec does
+        zone = None if value.utcoffset() is None else datetime.UTC
+        first, last = datetime.datetime.min.replace(tzinfo=zone), datetime.datetime.max.replace(tzinfo=zone)
+    return "infinity" if value == last else "-infinity" if value == first else ""
 
 
 def _hstore(text: object) -> str:
@@ -79,12 +99,20 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _range(value: pg.Range[Any], dialect: Dialect) -> str:
+def _range(value: pg.Range[Any], type_: TypeEngine[Any], dialect: Dialect) -> str:
     """Manual 8.17.5."""
     if value.empty:
         return "empty"
-    ends = ["" if end is None else _element(end, types.NULLTYPE, dialect) for end in (value.lower, value.upper)]
+    within = next((end for kind, end in _ENDS.items() if isinstance(type_, kind)), types.NULLTYPE)
+    ends = ["" if end is None else _element(end, within, dialect) for end in (value.lower, value.upper)]
     return f"{value.bounds[0]}{ends[0]},{ends[1]}{value.bounds[1]}"
+
+
+_ENDS: dict[tuple[type, ...], TypeEngine[Any]] = {
+    (pg.DATERANGE, pg.DATEMULTIRANGE): types.Date(),
+    (pg.TSRANGE, pg.TSMULTIRANGE): types.DateTime(),
+    (pg.TSTZRANGE, pg.TSTZMULTIRANGE): types.DateTime(timezone=True),
+}
 
 
 def _array(values: Sequence[Any], type_: TypeEngine[Any], dialect: Dialect) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,6 +36,57 @@ def test_a_bundle_stays_when_the_new_one_cannot_take_its_place(
         write_bundle(folder, {"upgrade.sql": b"SELECT 2;\n"})
     assert (folder / "upgrade.sql").read_bytes() == b"SELECT 1;\n"
     assert [each.name for each in tmp_path.iterdir()] == ["1.0.0"]
+
+
+def test_what_cannot_be_cleaned_up_keeps_no_bundle_from_being_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "1.0.0"
+    write_bundle(folder, {"upgrade.sql": b"SELECT 1;\n"})
+    unlink = os.unlink
+
+    def refuse(path: str, *arguments: Any, **keywords: Any) -> None:
+        if path == "upgrade.sql" or str(path).endswith("/old/upgrade.sql"):
+            raise PermissionError(errno.EPERM, "Operation not permitted", path)
+        unlink(path, *arguments, **keywords)
+
+    monkeypatch.setattr(os, "unlink", refuse)
+    write_bundle(folder, {"upgrade.sql": b"SELECT 2;\n"})
+    assert (folder / "upgrade.sql").read_bytes() == b"SELECT 2;\n"
+    left = [each for each in tmp_path.iterdir() if each != folder]
+    assert [each.name for each in left[0].iterdir()] == ["old"]  # the test is of something
+
+
+def test_links_of_a_reviewer_are_kept_as_they_are(tmp_path: Path) -> None:
+    folder = tmp_path / "1.0.0"
+    write_bundle(folder, {"upgrade.sql": b"SELECT 1;\n"})
+    links = {"gone.md": "nowhere.md", "good.md": "../notes.md", "folder": "..", "inside.md": "upgrade.sql"}
+    (tmp_path / "notes.md").write_text("mine", encoding="utf-8")
+    for name, target in links.items():
+        (folder / name).symlink_to(target)
+    write_bundle(folder, {"upgrade.sql": b"SELECT 2;\n"})
+    assert {name: str((folder / name).readlink()) for name in links} == links
+    assert (folder / "good.md").read_text(encoding="utf-8") == "mine"
+    assert (folder / "inside.md").read_bytes() == b"SELECT 2;\n"
+
+
+def test_a_file_of_the_bundle_that_became_a_link(tmp_path: Path) -> None:
+    folder = tmp_path / "1.0.0"
+    write_bundle(folder, {"upgrade.sql": b"SELECT 1;\n"})
+    (folder / "upgrade.sql").rename(tmp_path / "elsewhere.sql")
+    (folder / "upgrade.sql").symlink_to("../elsewhere.sql")
+    write_bundle(folder, {"upgrade.sql": b"SELECT 2;\n"})
+    assert not (folder / "upgrade.sql").is_symlink()
+    assert (tmp_path / "elsewhere.sql").read_bytes() == b"SELECT 1;\n"
+
+
+def test_a_file_of_a_reviewer_that_cannot_be_copied_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "1.0.0"
+    write_bundle(folder, {"upgrade.sql": b"SELECT 1;\n"})
+    os.mkfifo(folder / "pipe")
+    with pytest.raises(BundleError, match=r"cannot write .*1\.0\.0: `.*pipe` is a named pipe\n"):
+        write_bundle(folder, {"upgrade.sql": b"SELECT 2;\n"})
+    assert (folder / "upgrade.sql").read_bytes() == b"SELECT 1;\n"
 
 
 def test_a_bundle_in_the_folder_of_another_version(tmp_path: Path) -> None:

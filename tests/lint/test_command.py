@@ -124,6 +124,9 @@ def test_build_lints_alike(here: Path, capsys: pytest.CaptureFixture[str]) -> No
         (("1.0", "2.0"), "name one VERSION"),
         (("1.0", "--from", "a1"), "name one VERSION"),
         (("a.sql", "1.0"), "name one VERSION"),
+        (("1.0", "--date", "2026-01-01"), "--date goes with a range"),
+        (("--date", "2026-01-01"), "--date goes with a range"),
+        (("a.sql", "--date", "2026-01-01"), "--date goes with a range"),
     ],
 )
 def test_targets_that_do_not_go_together(

@@ -190,15 +190,11 @@ def test_nothing_is_left_when_the_folder_cannot_be_written(tmp_path: Path, capsy
     assert (tmp_path / "file").read_text(encoding="utf-8") == ""
 
 
-def test_nothing_is_written_when_lint_finds_an_error(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Our own text is what lint may refuse: here a role whose name is longer than a line may be."""
-    name = "r" * 200
-    ini = write_project(tmp_path, ONE, pyproject=f"[tool.release]\nrole = '{name}'\n")
+def test_nothing_is_written_when_lint_finds_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ini = write_project(tmp_path, Revision("a1", 'op.execute("CREATE INDEX CONCURRENTLY i ON t (SELEC)")'))
     release(ini, "build", "1.0.0", status=1)
     captured = capsys.readouterr()
-    assert "error LT05: Line is too long" in captured.err
+    assert "error RL" in captured.err
     assert "not written" in captured.out
     assert not (tmp_path / "scripts").exists()
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from release.cli import run
-from tests.projects import Revision, write_project
+from release.errors import DatabaseError
+from release.scratch.dump import create_version_schema
+from release.scratch.server import Server
+from tests.databases import NewDatabase, Psql
+from tests.projects import ENV, Revision, write_project
 
 SCHEMA = Path(__file__).parents[2] / "docs/manifest.schema.json"
 ACCOUNT = Revision(
@@ -264,3 +269,50 @@ def test_what_is_recorded_and_what_it_depends_on(
     assert "reads rows of account" not in (tmp_path / "scripts/1.0/rollback.sql").read_text(encoding="utf-8")
     concurrently = next(each for each in manifest["upgrade"]["segments"] if not each["transactional"])
     assert [each["line"] for each in concurrently["statements"]] == [13]
+
+
+OPS = ENV.replace("configure(", "configure(version_table='Schema Versions', version_table_schema='Ops 1', ")
+MAKING = OPS.replace(
+    "    with engine.connect() as connection:\n",
+    "    with engine.connect() as connection:\n"
+    "        if 'Ops 1' not in sa.inspect(connection).get_schema_names():\n"
+    "            connection.execute(sa.schema.CreateSchema('Ops 1'))\n"
+    "        connection.commit()\n",
+).replace("import os\n", "import os\nimport sqlalchemy as sa\n")
+
+
+@pytest.mark.usefixtures("scratch")
+@pytest.mark.parametrize("env", [OPS, MAKING], ids=["taken for given", "made by env.py"])
+def test_the_version_table_in_a_schema_that_must_be_there(env: str, tmp_path: Path) -> None:
+    body = LOOK + "op.execute('CREATE TABLE t (id int)')"
+    ini = write_project(tmp_path, ACCOUNT, Revision("b2", body, "op.drop_table('t')", down="a1"), env=env)
+    assert run(["-c", str(ini), "build", "1.0", "--no-lint", "--to", "a1"]) == 0
+    assert run(["-c", str(ini), "build", "1.1", "--no-lint", "--scratch"]) == 0
+    assert run(["-c", str(ini), "check", "--scratch"]) == 0
+    for version in ("1.0", "1.1"):
+        assert run(["-c", str(ini), "rehearse", version, "--rows", "3"]) == 0
+
+
+@pytest.mark.usefixtures("scratch")
+def test_the_version_table_in_a_schema_that_a_dump_lacks(tmp_path: Path) -> None:
+    ini = write_project(tmp_path, Revision("a1", LOOK + "op.execute('CREATE TABLE t (id int)')"), env=OPS)
+    dump = tmp_path / "schema.sql"
+    dump.write_text("CREATE TABLE public.other (id integer);\n", encoding="utf-8")
+    assert taken(build(ini, "--schema", str(dump)), "a1") == ["CREATE TABLE t (id int)"]
+    assert run(["-c", str(ini), "build", "1.0", "--no-lint", "--scratch", "--regenerate"]) == 0
+
+
+def test_who_may_not_make_the_schema_is_told_so(
+    server: Server,
+    new_database: NewDatabase,
+    psql: Psql,
+) -> None:
+    database = new_database()
+    role = f"{server.prefix}maker"
+    psql(database, "-c", f'CREATE ROLE "{role}" LOGIN; REVOKE CREATE ON DATABASE "{database}" FROM PUBLIC')
+    other = replace(server, parameters=tuple((dict(server.parameters) | {"user": role}).items()))
+    try:
+        with pytest.raises(DatabaseError, match=r'CREATE SCHEMA "Ops" on the scratch server: permission denied'):
+            create_version_schema(other, database, "Ops")
+    finally:
+        psql(database, "-c", f'DROP ROLE "{role}"')

@@ -37,6 +37,9 @@ ODD = (
     "[a|b]{2}(c)+^",
     "é",
     "select",
+    "MY_DATABASE",
+    "DATABASE",
+    " -d DATABASE RESTORED ",
 )
 PARENT = "Par.ent's $$"
 

@@ -18,7 +18,7 @@ import jsonschema
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from release.bundle import list_bundles
+from release.bundle import list_bundles, set_evidence
 from release.cli import run
 from release.scratch.server import Server
 from tests.databases import NewDatabase, Psql
@@ -153,6 +153,34 @@ def test_evidence_of_another_plan_is_refused(tmp_path: Path, capsys: pytest.Capt
     lines = [f"{digest}  rehearsal.json" if line.endswith("rehearsal.json") else line for line in lines]
     (two / "SHA256SUMS").write_text("\n".join(lines) + "\n", encoding="utf-8")
     run(["-c", str(ini), "list"])
+    assert "evidence refused" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "lacking",
+    [
+        *({name: None} for name in ("plan", "server", "steps", "rows")),
+        {"steps": [{}]},
+        {"steps": [{"name": "upgrade"}]},
+        {"steps": "upgrade"},
+        {"rows": [1]},
+        {"rows": {"public.t": "many"}},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_evidence_that_lacks_something_is_refused(
+    lacking: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Under the right checksum, as another version may have written it."""
+    ini = build(tmp_path, TWO)
+    bundle = list_bundles(tmp_path / "scripts")[0]
+    whole = {"plan": bundle.manifest.plan, "server": "15.1", "steps": [], "rows": {"public.t": 3}}
+    set_evidence(bundle, {"rehearsal.json": json.dumps(whole).encode()})
+    assert run(["-c", str(ini), "list"]) == 0
+    assert "passed (PostgreSQL 15.1, 3 rows)" in capsys.readouterr().out
+    found = {name: value for name, value in {**whole, **lacking}.items() if value is not None}
+    set_evidence(bundle, {"rehearsal.json": json.dumps(found).encode()})
+    assert run(["-c", str(ini), "list"]) == 0
     assert "evidence refused" in capsys.readouterr().out
 
 

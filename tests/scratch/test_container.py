@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -108,6 +109,43 @@ def test_a_named_server_is_taken(server: Server, bare: Path) -> None:
 def test_local_binaries_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     with any_scratch_server() as taken:
         assert taken.bindir is not None
+
+
+class Unwilling:
+    """A container that is made and does not start, as testcontainers has it."""
+
+    def __init__(self, error: BaseException, *, stopping: bool) -> None:
+        self.error = error
+        self.stopping = stopping
+        self.stopped = 0
+
+    def with_(self, *_: object) -> Unwilling:
+        return self
+
+    with_exposed_ports = with_env = with_command = with_
+
+    def start(self) -> None:
+        raise self.error
+
+    def stop(self) -> None:
+        self.stopped += 1
+        if not self.stopping:
+            raise RuntimeError("gone")
+
+
+@pytest.mark.parametrize("stopping", [True, False])
+@pytest.mark.parametrize("error", [TimeoutError("not ready"), KeyboardInterrupt()], ids=["late", "interrupted"])
+def test_a_container_that_does_not_start_is_removed(
+    error: BaseException, monkeypatch: pytest.MonkeyPatch, *, stopping: bool
+) -> None:
+    made = Unwilling(error, stopping=stopping)
+    monkeypatch.setattr(container, "import_module", lambda _: SimpleNamespace(DockerContainer=lambda _: made))
+    with pytest.raises((ToolError, KeyboardInterrupt, RuntimeError)) as caught:
+        container_server().__enter__()
+    assert made.stopped == 1
+    if isinstance(error, TimeoutError):
+        assert "cannot start a container from" in str(caught.value)
+        assert "not ready" in str(caught.value)
 
 
 @dataclass(frozen=True, slots=True)

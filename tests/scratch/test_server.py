@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import stat
@@ -9,8 +10,10 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -370,3 +373,52 @@ class TestGivenServer:
         with pytest.raises(error, match=said) as caught, given_server(conninfo):
             pytest.fail("there is a server")
         assert caught.value.hint
+
+
+def test_a_session_that_cannot_be_made_fit_is_closed(server: Server) -> None:
+    refused = replace(server, imposed=(("lock_timeout", "0"), ("lock_timeout", "no number")))
+    with pytest.raises(DatabaseError, match="lock_timeout") as caught:
+        refused.connect(server.maintenance)
+    frames = [frame for frame, _ in traceback.walk_tb(caught.tb)]
+    (connection,) = (frame.f_locals["connection"] for frame in frames if "connection" in frame.f_locals)
+    assert connection.closed
+
+
+def test_a_scratch_server_without_a_folder_for_it(tmp_path: Path) -> None:
+    said = supervised(tmp_path / "none", initdb="true")
+    assert said["error"].startswith(f"cannot make its folder in {tmp_path / 'none'}: ")
+    assert "No such file" in said["error"]
+
+
+def test_a_scratch_server_on_a_full_disk(tmp_path: Path) -> None:
+    said = supervised(tmp_path, initdb='mkdir "${@: -1}" && ln -s /dev/full "${@: -1}/postgresql.conf"')
+    assert said["error"] == f"cannot make its folder in {tmp_path}: [Errno 28] No space left on device"
+    assert [each.name for each in tmp_path.iterdir()] == ["program"]
+
+
+def test_a_scratch_server_whose_programs_may_not_be_run(tmp_path: Path) -> None:
+    said = supervised(tmp_path, initdb="true", mode=0o600)
+    assert said["error"].startswith(f"cannot run its programs as the user {os.geteuid()}: ")
+    assert "Permission denied" in said["error"]
+
+
+def supervised(base: Path, *, initdb: str, mode: int = 0o755) -> dict[str, str]:
+    """What the supervisor says where initdb is a script of bash."""
+    program = (base if base.exists() else base.parent) / "program"
+    program.write_text(f"#!/bin/bash\n{initdb}\n", encoding="utf-8")
+    program.chmod(mode)
+    job: dict[str, object] = {
+        "base": str(base),
+        "initdb": str(program),
+        "postgres": "/bin/false",
+        "settings": "fsync = off\n",
+    }
+    job |= {"account": None, "patience": 9}
+    supervisor = ROOT / "release/scratch/supervisor.py"
+    with subprocess.Popen(
+        [sys.executable, "-I", "-S", supervisor, json.dumps(job)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        answer = process.stdout.readline()
+    said: dict[str, str] = json.loads(answer)
+    return said

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from release.cli import run
+from release.source.history import open_history
 from tests.databases import Dump, NewDatabase, Psql
 from tests.projects import Revision, write_project
 from tests.source.conftest import OURS, Apply, Equal, Online
@@ -142,6 +143,12 @@ def test_a_version_table_with_an_unexpected_row_is_refused(
     assert done.returncode == 3
     assert "b1, b2" in done.stderr
     assert psql(database, "-Atc", "SELECT to_regclass('c1') IS NULL").stdout == "t\n"
+
+
+@pytest.mark.parametrize("word", ["head-2", "heads-2", "abce0001-2", "abcd-1", "-2"])
+def test_a_walk_that_ends_at_base(word: str, tmp_path: Path) -> None:
+    history = open_history(write_project(tmp_path, *HISTORIES["long ids"]))
+    assert history.resolve(word, ("abce0001",)) == ()
 
 
 @pytest.mark.parametrize("word", ["+9", "x@head", "aa", "left@", "a1,nothing", "head-9"])

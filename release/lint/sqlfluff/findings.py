@@ -25,7 +25,7 @@ from release.lint.sqlfluff.workers import Workers
 from release.model import Finding, ScriptPart, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from release.lint.sqlfluff.worker import Violations
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
 
 _FORMAT = "2"
 _GAVE_UP = "gave up"
-_NOT_JUDGED = PARSE_CODES | {_GAVE_UP}
-# How our configuration has letters written is asked of our own text alone.
+# How our configuration has letters written is no author's business: it is for our own text, which our tests judge.
 _OWN_POLICY = "CP"
 
 
@@ -113,19 +112,24 @@ class Fluff:
     def _by_part(
         self, script: Script, found: Iterable[_Violation], verdict: Callable[[str, int], str | None]
     ) -> Iterator[Finding]:
-        """Findings on a script of ours: on our text errors, on an author's statements opinions, alike ones told once.
+        """Findings on a script of ours: opinions on an author's statements, alike ones told once.
 
-        The layout of what SQLAlchemy wrote is nobody's choice, so nothing is said of it.
+        The layout of what SQLAlchemy wrote is nobody's choice, so nothing is said of it; nor of our own text, which is
+        whatever the names and messages in it make of it: there only what PostgreSQL cannot parse counts.
         """
         parts = parts_by_line(script)
         alike: dict[tuple[str, Source | None], list[Finding]] = {}
         for each in found:
             part = parts[min(each.line, len(parts)) - 1] if parts else ScriptPart("")
             finding = _finding(each, script.name, part.source, verdict)
-            if each.code in _NOT_JUDGED:
-                yield finding
+            if each.code == _GAVE_UP:
+                if _has_authored(script, parts, each.line):
+                    yield finding
             elif part.source is None:
-                yield replace(finding, severity=Severity.ERROR)
+                if finding.code in PARSE_CODES and finding.severity is Severity.ERROR:
+                    yield finding
+            elif each.code in PARSE_CODES:
+                yield finding
             elif not part.generated and not (self._house and each.code.startswith(_OWN_POLICY)):
                 alike.setdefault((each.code, part.source), []).append(finding)
         for first, *more in alike.values():
@@ -167,6 +171,15 @@ class Fluff:
     def _key(self, text: str) -> str:
         parts = ("fluff", _FORMAT, installed("sqlfluff"), installed("sqlfluffrs"), sys.version, self._settings, text)
         return digest_of(*(part.encode("utf-8", "surrogateescape") for part in parts))
+
+
+def _has_authored(script: Script, parts: Sequence[ScriptPart], line: int) -> bool:
+    """Whether an author wrote any of the statement, with the comments above it, that starts on a line."""
+    for chunk in chunks_of(script.text, 0):
+        if chunk.line == line:
+            lines = parts[line - 1 : line - 1 + len(chunk.text.split("\n"))]
+            return any(part.source for part in lines)
+    return True
 
 
 def installed(package: str) -> str:

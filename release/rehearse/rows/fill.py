@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
-from release.rehearse.rows.shape import FilledColumn, Key, Shape, read_shapes, with_rules_of
+from release.rehearse.rows.shape import (
+    Exclusion,
+    FilledColumn,
+    Key,
+    Shape,
+    leaves_of,
+    read_shapes,
+    with_check,
+    with_rules_of,
+)
 from release.rehearse.rows.values import make_value, offer, raw
 
 if TYPE_CHECKING:
@@ -39,6 +48,7 @@ def fill_tables(
     seed: int = 1,
     without: Iterable[str] = (),
     rules: psycopg.Connection | None = None,
+    checks: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[Filled, ...]:
     """Give every table that is no extension's as many rows as are asked for, parents first.
 
@@ -46,15 +56,19 @@ def fill_tables(
         connection: autocommitting.
         without: tables to pass over, quoted as in the catalog.
         rules: another database whose constraints the rows must fulfil as well, in tables and columns of the same name.
+        checks: by table, more expressions that must not be false of a row.
     """
     left_out = frozenset(without)
     shapes = {shape.name: shape for shape in read_shapes(connection) if shape.name not in left_out}
     if rules is not None:
-        asked = {shape.name: shape for shape in read_shapes(rules)}
+        asked = {shape.name: shape for shape in read_shapes(rules, leaves_of(connection))}
         shapes = {
             name: with_rules_of(shape, asked[name], shapes) if name in asked else shape
             for name, shape in shapes.items()
         }
+    for name, more in (checks or {}).items():
+        for check in more if name in shapes else ():
+            shapes[name] = with_check(shapes[name], check)
     filled: dict[str, int] = {}
     report = []
     for shape in _in_order(shapes):
@@ -99,6 +113,8 @@ def _fill(connection: psycopg.Connection, shape: Shape, rows: int, filled: Mappi
         wanted = range(first, first + min(rows - done, most))
         try:
             done += connection.execute(_insert(shape, wanted, filled, seed, attempts)).rowcount
+            for each in shape.exclusions:
+                done -= connection.execute(_delete_excluded(shape, each)).rowcount
         except psycopg.Error as error:
             return Filled(shape.name, done, str(error).splitlines()[0])
         if done == rows or not shape.checks:
@@ -152,6 +168,25 @@ def _insert(shape: Shape, rows: range, filled: Mapping[str, int], seed: int, att
     return SQL("INSERT INTO {table} ({columns}) SELECT {columns} FROM {chosen} ORDER BY release_i{conflict}").format(
         table=shape.identifier, columns=columns, chosen=chosen, conflict=conflict
     )
+
+
+def _delete_excluded(shape: Shape, exclusion: Exclusion) -> Composed:
+    """Delete every row that an exclusion constraint refuses beside one before it."""
+    values = SQL(", ").join(
+        SQL("{} AS {}").format(raw(expression), Identifier(f"release_e{number}"))
+        for number, expression in enumerate(exclusion.expressions)
+    )
+    rows = SQL("(SELECT tableoid AS release_t, ctid AS release_c, {} FROM {} WHERE {})").format(
+        values, shape.identifier, raw(exclusion.where)
+    )
+    alike = SQL(" AND ").join(
+        SQL("one.{value} {operator} two.{value}").format(value=Identifier(f"release_e{number}"), operator=raw(operator))
+        for number, operator in enumerate(exclusion.operators)
+    )
+    return SQL(
+        "DELETE FROM {table} WHERE (tableoid, ctid) IN (SELECT two.release_t, two.release_c FROM {rows} AS one"
+        " INNER JOIN {rows} AS two ON (one.release_t, one.release_c) < (two.release_t, two.release_c) AND {alike})"
+    ).format(table=shape.identifier, rows=rows, alike=alike)
 
 
 def _without_repetition(shape: Shape, chosen: Composable) -> Composed:

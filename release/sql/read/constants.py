@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import postgast
 from postgast import nodes
 from postgast import pg_query_pb2 as pb
@@ -9,7 +11,12 @@ from postgast import pg_query_pb2 as pb
 from release.errors import SqlError
 from release.model.syntax import ConstantKind
 from release.sql.read.expressions import walk
-from release.sql.read.names import constant_of
+from release.sql.read.names import constant_of, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from google.protobuf.message import Message
 
 _VALUES = frozenset({ConstantKind.INTEGER, ConstantKind.NUMBER, ConstantKind.STRING})
 
@@ -20,14 +27,27 @@ def constants_in(expression: str) -> tuple[str, ...]:
     Raises:
         SqlError: PostgreSQL's parser does not take it.
     """
-    try:
-        tree = postgast.parse(f"SELECT {expression}")
-    except postgast.PgQueryError as error:
-        raise SqlError(f"cannot parse the expression {expression}: {error}") from error
     found: dict[str, None] = {}
-    for message in walk(tree):
+    for message in _messages_in(expression):
         if isinstance(message, pb.A_Const):
             constant = constant_of(nodes.A_Const(message))
             if constant and constant.kind in _VALUES:
                 found[constant.text] = None
     return tuple(found)
+
+
+def columns_in(expression: str) -> frozenset[str]:
+    """Names of the columns that an expression names.
+
+    Raises:
+        SqlError: PostgreSQL's parser does not take it.
+    """
+    references = [each for each in _messages_in(expression) if isinstance(each, pb.ColumnRef)]
+    return frozenset(words[-1] for each in references if (words := words_of(nodes.ColumnRef(each).fields)))
+
+
+def _messages_in(expression: str) -> Iterator[Message]:
+    try:
+        return walk(postgast.parse(f"SELECT {expression}"))
+    except postgast.PgQueryError as error:
+        raise SqlError(f"cannot parse the expression {expression}: {error}") from error
