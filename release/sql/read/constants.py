@@ -10,6 +10,7 @@ from release.errors import SqlError
 from release.model.syntax import ConstantKind
 from release.sql.read.expressions import walk
 from release.sql.read.names import constant_of
+from release.sql.read.splitting import tree_of
 
 _VALUES = frozenset({ConstantKind.INTEGER, ConstantKind.NUMBER, ConstantKind.STRING})
 
@@ -21,7 +22,7 @@ def constants_in(expression: str) -> tuple[str, ...]:
         SqlError: PostgreSQL's parser does not take it.
     """
     try:
-        tree = postgast.parse(f"SELECT {expression}")
+        tree = tree_of(f"SELECT {expression}")
     except postgast.PgQueryError as error:
         raise SqlError(f"cannot parse the expression {expression}: {error}") from error
     found: dict[str, None] = {}
