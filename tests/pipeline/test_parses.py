@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -45,7 +44,7 @@ def kind_of(frame: FrameType | None) -> str:
 
 
 @pytest.fixture(name="parses")
-def fixture_parses(monkeypatch: pytest.MonkeyPatch) -> Iterator[Parses]:
+def fixture_parses(monkeypatch: pytest.MonkeyPatch) -> Parses:
     """What is parsed: of which kind it is, the text, and how many statements it holds."""
     seen: Parses = []
     parse = postgast.parse
