@@ -98,15 +98,15 @@ def check_revisions(
     scripts = history.between(start, end)
     texts = {script.revision: Path(script.path).read_text(encoding="utf-8") for script in scripts}
 
-    def run(direction: Direction, end: Sequence[str]) -> Rendering:
-        return render(history, scripts, start, end, direction, collect=True, progress=progress)
+    def run(direction: Direction, end: Sequence[str], before: Rendering | None = None) -> Rendering:
+        return render(history, scripts, start, end, direction, collect=True, progress=progress, before=before)
 
     up = run(Direction.UPGRADE, end)
     reached = up.works[-1].after
     down = run(Direction.ROLLBACK, reached)
     changes = [
         tuple(changing(one, other, texts, days))
-        for one, other in ((up, run(Direction.UPGRADE, end)), (down, run(Direction.ROLLBACK, reached)))
+        for one, other in ((up, run(Direction.UPGRADE, end, up)), (down, run(Direction.ROLLBACK, reached, down)))
     ]
     completed = complete(history, scripts, start, up, down, texts, record)
     verdicts = [
@@ -149,7 +149,8 @@ def _verdict(work: RevisionWork, change: Note | None, reason: ReleaseError | Non
     count = 0
     for emission in work.emissions:
         try:
-            count += len(cut(emission.text, tidy=emission.generated))
+            read = cut(emission.text, tidy=emission.generated) if emission.read is None else emission.read
+            count += len(read)
         except SqlError as error:
             return Verdict(
                 CheckOutcome.REFUSED, emission.source.line, error.message, error.hint or "mend the SQL in the migration"

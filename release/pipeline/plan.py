@@ -134,20 +134,21 @@ def make_release(
     whole = "\n".join(texts.values())
     for rendering, direction, rows in ((done, Direction.UPGRADE, end), (undone, Direction.ROLLBACK, reached)):
         if may_change(rendering, whole):
-            again = render(history, scripts, start, rows, direction, collect=True)
+            again = render(history, scripts, start, rows, direction, collect=True, before=rendering)
             notes += changing(rendering, again, texts, today())
     revisions = RevisionRange(
         tuple(start), reached, tuple(history.describe(script) for script in scripts), done.version_table
     )
-    around = _around(done, settings), _around(undone, settings)
+    ours = session_settings(settings)
+    around = _around(done, ours, settings), _around(undone, ours, settings)
     notes += [note for each in around for note in each.notes]
     release = plan_release(
         version,
         title,
         date,
         revisions,
-        _migrations(completed.done.works, settings, texts, around[0]),
-        _migrations(completed.undone.works, settings, texts, around[1]),
+        _migrations(completed.done.works, settings, texts, ours | around[0].settings),
+        _migrations(completed.undone.works, settings, texts, ours | around[1].settings),
         _declarations(history, scripts, texts),
         settings.schema,
         around,
@@ -160,16 +161,15 @@ def make_release(
     )
 
 
-def _around(rendering: Rendering, settings: Settings) -> Around:
+def _around(rendering: Rendering, ours: Mapping[str, str], settings: Settings) -> Around:
     """What env.py itself executes, before the migrations and after them."""
     before, after = (_statements(emissions, settings) for emissions in (rendering.opening, rendering.closing))
-    return arrange_around(before, after, session_settings(settings), settings.postgresql)
+    return arrange_around(before, after, ours, settings.postgresql)
 
 
 def _migrations(
-    works: Sequence[RevisionWork], settings: Settings, texts: Mapping[str, str], around: Around
+    works: Sequence[RevisionWork], settings: Settings, texts: Mapping[str, str], ours: Mapping[str, str]
 ) -> tuple[Migration, ...]:
-    ours = session_settings(settings) | around.settings
     return tuple(_migration(work, settings, ours, texts[work.revision]) for work in works)
 
 
@@ -183,6 +183,7 @@ def _statements(emissions: Iterable[Emission], settings: Settings) -> tuple[Stat
             tidy=emission.generated,
             autocommit=emission.autocommit,
             server=settings.postgresql,
+            read=emission.read,
         )
     )
 

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from release.errors import PlanError
 from release.model import Mark, Segment, Statement, VersionWrite
+from release.model.syntax import CreateRoutine
 from release.plan.name_resolution import in_schema, qualify
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from release.model import Marked, Migration, Name, Object
+    from release.model.syntax import Syntax
 
 # Statements whose effect is decided when they run; after ADD VALUE they may use the new label.
 _OPAQUE = frozenset({"DO", "CALL", "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"})
@@ -149,4 +151,12 @@ def _by_itself(statement: Statement) -> bool:
 def _could_use(statement: Statement, added: Marked) -> bool:
     if any(each.mark is Mark.ENUM_VALUE for each in statement.facts.marks):
         return False
-    return statement.facts.tag in _OPAQUE or added.value in statement.text
+    return statement.facts.tag in _OPAQUE or any(added.value in text for text in _strings(statement.syntax))
+
+
+def _strings(syntax: Syntax) -> Iterator[str]:
+    """String constants that the server may take for the value of an enum when the statement runs."""
+    yield from syntax.contents.strings
+    if isinstance(syntax, CreateRoutine):
+        for piece in syntax.body.pieces:
+            yield from piece.syntax.contents.strings

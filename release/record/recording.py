@@ -189,7 +189,7 @@ def to_message(direction: Direction, work: RevisionWork, reads: Sequence[Note]) 
 
 def _fields(value: Emission | Note) -> dict[str, Any]:
     """The fields of a value with its source; asdict() copies each deeply, which takes as long as all else."""
-    own = {name: getattr(value, name) for name in value.__slots__ if name != "source"}
+    own = {name: getattr(value, name) for name in value.__slots__ if name not in {"source", "read"}}
     return {**own, "source": [value.source.revision, value.source.file, value.source.line]}
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from release.model import LockMode, Name, Work
 from release.sql.facts.changes import changes_of
 from release.sql.locks.effects import beside, effects_of, note_of
-from release.sql.read.statements import statement_in
 from release.trace.seen import Descent
 
 if TYPE_CHECKING:
@@ -61,11 +60,9 @@ def differences(traced: TracedStatement, schema: str, major: int | None = None) 
         return ()
     claims = expected(traced, schema, major)
     unnamed = _does_unnamed(traced)
-    aside = beside(statement_in(traced.text))
+    aside = beside(traced.syntax)
     # DROP INDEX CONCURRENTLY ends with ACCESS EXCLUSIVE on an index that is dead by then: nobody waits for that
-    dying = (
-        {_plain(each.name, schema) for each in changes_of(statement_in(traced.text)).drops} if traced.alone else set()
-    )
+    dying = {_plain(each.name, schema) for each in changes_of(traced.syntax).drops} if traced.alone else set()
     found: list[str] = []
     for name, lock in traced.locks.items():
         claim = claims.get(_plain(name, schema))
@@ -102,12 +99,12 @@ def expected(traced: TracedStatement, schema: str, major: int | None = None) -> 
         major: of the server; None: the strongest lock of any.
     """
     below = {_plain(name, schema): descent for name, descent in traced.below.items()}
-    return resolve(effects_of(statement_in(traced.text), major=major), below, schema)
+    return resolve(effects_of(traced.syntax, major=major), below, schema)
 
 
 def predicted(traced: TracedStatement, major: int) -> dict[Name, LockMode]:
     """The locks that the statement's text tells of: relations as it names them, then those below them."""
-    effects = effects_of(statement_in(traced.text), major=major)
+    effects = effects_of(traced.syntax, major=major)
     below = {name: each.lock for name, each in sorted(expected(traced, "", major).items()) if each.above}
     return {effect.relation: effect.lock for effect in effects} | below
 
@@ -143,7 +140,7 @@ def resolve(effects: Iterable[Effect], below: Mapping[Name, Descent], schema: st
 
 def _does_unnamed(traced: TracedStatement) -> bool:
     """True where a statement touches relations that its text does not name: cascades, defaults, functions."""
-    return bool(note_of(statement_in(traced.text)))
+    return bool(note_of(traced.syntax))
 
 
 def _plain(name: Name, schema: str) -> Name:

@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
 
     from release.source.recorder import Recorder
-
-_READS = ("SELECT", "WITH", "SHOW", "VALUES", "TABLE", "(")
+    from release.sql.read.statements import ParsedStatement
 
 
 def recording_impl(recorder: Recorder) -> type[OneDoorImpl]:
@@ -213,12 +212,13 @@ def recording_impl(recorder: Recorder) -> type[OneDoorImpl]:
         def _take(
             self, sql: str, *, generated: bool, is_index: bool = False, autocommit: bool = False, reads: bool = False
         ) -> None:
-            if reads and sql.lstrip().upper().startswith(_READS) and _only_reads(sql):
+            read = _read(sql, recorder.known.get(sql), tidy=generated) if reads else None
+            if read and all(only_reads(each.syntax) for each in read):
                 recorder.note(f"not in the script, for it only reads and its result is not used: {beginning(sql)}")
                 return
             group = self._operations if self._depth else 0
             recorder.pending.append(
-                Emission(sql, recorder.source(), generated, self._autocommit or autocommit, group, is_index)
+                Emission(sql, recorder.source(), generated, self._autocommit or autocommit, group, is_index, read)
             )
 
     return RecordingImpl
@@ -256,9 +256,11 @@ def _python_default(column: Any, recorder: Recorder, *, update: bool) -> Any:
     return default.arg(None)
 
 
-def _only_reads(sql: str) -> bool:
-    """False for what cannot be parsed, too: its error is found where all text is parsed."""
+def _read(sql: str, known: Emission | None, *, tidy: bool) -> tuple[ParsedStatement, ...] | None:
+    """The statements of a text; None where it cannot be parsed: its error is found where all text is parsed."""
+    if known and known.read is not None and known.generated is tidy:
+        return known.read
     try:
-        return all(only_reads(piece.syntax) for piece in split(sql))
+        return split(sql, tidy=tidy)
     except SqlError:
-        return False
+        return None

@@ -54,6 +54,10 @@ class Rendering:
     opening: tuple[Emission, ...] = ()
     closing: tuple[Emission, ...] = ()
 
+    def emissions_by_text(self) -> dict[str, Emission]:
+        emissions = (*self.opening, *(each for work in self.works for each in work.emissions), *self.closing)
+        return {each.text: each for each in emissions}
+
 
 def _offline_connection(context: MigrationContext) -> OfflineConnection:
     return OfflineConnection(context.dialect, _Later(context))
@@ -93,6 +97,7 @@ def render(
     *,
     collect: bool = False,
     progress: Callable[[], None] | None = None,
+    before: Rendering | None = None,
 ) -> Rendering:
     """Run the migrations offline, in one direction, and take down what they emit.
 
@@ -101,12 +106,14 @@ def render(
         start, end: version rows before and after the upgrade.
         collect: keep the reason for a revision that cannot be rendered in its work, and go on.
         progress: called after each revision.
+        before: an earlier run of the same, of which nothing that is the same again need be read again.
 
     Raises:
         MigrationError: a migration or env.py raised, or emitted what cannot be rendered faithfully.
         ConfigError: env.py configures another dialect, or runs no migrations in offline mode.
     """
-    recorder = Recorder(history, tuple(scripts), direction, _explain, collect, progress)
+    known = before.emissions_by_text() if before else {}
+    recorder = Recorder(history, tuple(scripts), direction, _explain, collect, progress, known)
     upgrade = direction is Direction.UPGRADE
     began, ends = (start, end) if upgrade else (end, start)
     environment = EnvironmentContext(

@@ -15,13 +15,14 @@ from release.source.application import version_options
 from release.source.internals import DirectStep, call_when_applied, has_transaction_per_migration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import FrameType
 
     from alembic.runtime.migration import MigrationContext, RevisionStep
     from alembic.script import Script
 
     from release.source.history import History
+    from release.sql.read.statements import ParsedStatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Emission:
         generated: SQLAlchemy wrote the text (its layout is nobody's choice).
         autocommit: emitted inside an `autocommit_block()`.
         group: emissions of one operation share a number; their indexes come in no fixed order.
+        read: its statements, where they had to be known at once; None: nobody has read it yet.
     """
 
     text: str
@@ -40,6 +42,7 @@ class Emission:
     autocommit: bool
     group: int = 0
     is_index: bool = False
+    read: tuple[ParsedStatement, ...] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class Recorder:
         explain: makes an exception of a migration an error for its author.
         progress: called after each revision.
         collect: go on after a revision that fails, and keep the reason in its work.
+        known: emissions of an earlier run, by their text, which need not be read again.
     """
 
     history: History
@@ -75,6 +79,7 @@ class Recorder:
     explain: Callable[[BaseException, Recorder], ReleaseError]
     collect: bool = False
     progress: Callable[[], None] | None = None
+    known: Mapping[str, Emission] = field(default_factory=dict)
     step: Script | None = None
     heads: tuple[str, ...] = ()
     opening: tuple[Emission, ...] = ()

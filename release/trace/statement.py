@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from release.model import Name, Work
+    from release.model.syntax import Syntax
     from release.trace.seen import Descent
 
 _TEMPORARY = "temporary file: "
@@ -52,6 +53,7 @@ class TracedStatement:
 
     Attributes:
         text: what was sent, without terminator.
+        syntax: what it says.
         line: 1-based line in the script.
         digest: SHA-256 over its tokens.
         alone: it ran outside a transaction block, so its locks were seen by looking again and again.
@@ -66,6 +68,7 @@ class TracedStatement:
     """
 
     text: str
+    syntax: Syntax
     line: int
     digest: str
     milliseconds: float

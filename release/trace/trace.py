@@ -9,8 +9,20 @@ from typing import TYPE_CHECKING
 from psycopg.pq import TransactionStatus
 
 from release.errors import SqlError
+from release.model.syntax import (
+    ActionKind,
+    AlterTable,
+    CreateForeignTable,
+    CreateSchema,
+    CreateTable,
+    RenameObject,
+    SetSchema,
+    SetVariable,
+    VariableKind,
+)
 from release.psql.transactions import needs_no_begin
-from release.sql.read.splitting import cut, digest_of
+from release.sql.read.splitting import digest_of
+from release.sql.read.statements import ParsedStatement, split
 from release.trace.seen import MODES, Relation, Seen, descent_of
 from release.trace.statement import HeldLock, TracedStatement, bytes_of_file
 from release.trace.watch import Beside, Locks, Look, Watch, strongest
@@ -19,12 +31,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from release.model import LockMode
+    from release.model.syntax import Syntax
     from release.psql.run_state import Execution
     from release.psql.session import Session
 
-# Statements after which relations may have other names or parents, and those after which also such as they have not
-# locked.
-_RENAMING = (b"RENAME", b"SCHEMA", b"PARTITION", b"INHERIT")
+# What gives a relation other parents, and the tags of statements after which also relations that they have not locked
+# may have other names or parents.
+_MOVING = frozenset(
+    {
+        *(ActionKind.ADD_INHERIT, ActionKind.DROP_INHERIT, ActionKind.ATTACH_PARTITION),
+        *(ActionKind.DETACH_PARTITION, ActionKind.DETACH_PARTITION_FINALIZE),
+    }
+)
 _ANYTHING = ("ALTER SCHEMA", "ALTER SEQUENCE", "DO", "CALL", "SELECT")
 
 # Statements that take back what makes the server tell of its work.
@@ -35,8 +53,7 @@ _SILENCING = (b"CLIENT_MIN_MESSAGES", b"LOG_TEMP_FILES", b"RESET", b"DISCARD")
 class _Watched:
     """The statement that is running, and what was the case before it."""
 
-    text: str
-    digest: str
+    statement: ParsedStatement
     line: int
     inside: bool
     before: Look
@@ -107,13 +124,13 @@ class Tracer:
         if not self._loud:
             watch.make_loud()
             self._loud = True
-        if self._unseen is not None and not shouted.lstrip().startswith(b"SET TRANSACTION"):  # must be asked first
+        if self._unseen is not None and not _sets_transaction(found.syntax):  # which must be asked first
             if inside:
                 self._look_inside(self._unseen)
             else:
                 self._look, self._unseen = watch.look(inside=False), None
-        self._renames = any(word in shouted for word in _RENAMING)
-        self._now = _Watched(*found, line, inside, self._look, dict(watch.known))
+        self._renames = _renames(found.syntax)
+        self._now = _Watched(found, line, inside, self._look, dict(watch.known))
         if not inside:
             self._beside_it().start()
 
@@ -185,9 +202,10 @@ class Tracer:
             seen.take_files(after, relations, watch.size)
         self.statements.append(
             TracedStatement(
-                text=now.text,
+                text=now.statement.text,
+                syntax=now.statement.syntax,
                 line=now.line,
-                digest=now.digest,
+                digest=now.statement.digest,
                 milliseconds=execution.milliseconds,
                 rows=execution.rows,
                 alone=not now.inside,
@@ -276,13 +294,34 @@ def _is(lock: tuple[int, str], oid: int, mode: LockMode) -> bool:
     return lock[0] == oid and MODES[lock[1]] is mode
 
 
-def _recognize(query: bytes, wanted: frozenset[str]) -> tuple[str, str] | None:
-    """The statement's text and digest when it is a wanted one."""
+def _sets_transaction(syntax: Syntax) -> bool:
+    return (
+        isinstance(syntax, SetVariable)
+        and syntax.kind is VariableKind.SET_MULTI
+        and syntax.name != "SESSION CHARACTERISTICS"
+    )
+
+
+def _renames(syntax: Syntax) -> bool:
+    """Whether relations may have other names or parents after a statement."""
+    match syntax:
+        case RenameObject() | SetSchema() | CreateSchema():
+            return True
+        case CreateTable(parents=parents) | CreateForeignTable(table=CreateTable(parents=parents)):
+            return bool(parents)
+        case AlterTable(actions=actions):
+            return any(each.kind in _MOVING for each in actions)
+        case _:
+            return False
+
+
+def _recognize(query: bytes, wanted: frozenset[str]) -> ParsedStatement | None:
+    """The statement when it is a wanted one."""
     try:
         text = query.decode()
         if (digest := digest_of(text)) and digest not in wanted:
             return None
-        pieces = cut(text)
+        pieces = split(text)
     except (SqlError, UnicodeDecodeError):
         return None
-    return (pieces[0].text, pieces[0].digest) if len(pieces) == 1 and pieces[0].digest in wanted else None
+    return pieces[0] if len(pieces) == 1 and pieces[0].digest in wanted else None

@@ -20,6 +20,7 @@ def sql(*statements: str, before: tuple[str, ...] = (), head: str = LOSES) -> Ex
 
 POINT = "geometry(Point, 4326)"
 ENUM = 'op.add_column("rooms", sa.Column("state", sa.Enum("open", name="kind")))'
+FOREIGN = 'op.execute("ALTER TABLE a ADD CONSTRAINT f FOREIGN KEY (b_id) REFERENCES b NOT VALID")'
 AREA = "CREATE FUNCTION area(g geometry) RETURNS float8 IMMUTABLE LANGUAGE "
 
 SCHEMA = {
@@ -44,6 +45,24 @@ SCHEMA = {
     "RL102 not where it was indexed before": sql(
         "ALTER TABLE a ADD CONSTRAINT f FOREIGN KEY (b_id) REFERENCES b NOT VALID",
         before=("CREATE TABLE a (b_id int)", "CREATE INDEX i ON a (b_id)"),
+    ),
+    "RL102 not where an operation indexed it before": Example(
+        FOREIGN, before='op.create_table("a", sa.Column("b_id", sa.Integer()))\nop.create_index("i", "a", ["b_id"])'
+    ),
+    "RL102 indexed in another table before": Example(
+        FOREIGN, before='op.create_table("a", sa.Column("b_id", sa.Integer()))\nop.create_index("i", "c", ["b_id"])'
+    ),
+    "RL102 indexed in another statement": sql(
+        "ALTER TABLE a ADD CONSTRAINT f FOREIGN KEY (b_id) REFERENCES b NOT VALID",
+        before=("CREATE TABLE a (b_id int)", "COMMENT ON COLUMN a.b_id IS 'a.b_id: needs an index'"),
+    ),
+    "RL102 not of a column of another table": sql(
+        "ALTER TABLE a ADD CONSTRAINT f FOREIGN KEY (b_id) REFERENCES b NOT VALID",
+        before=("CREATE TABLE a (id int)", "CREATE TABLE c (b_id int)"),
+    ),
+    "RL102 not where a loop may have indexed it": Example(
+        FOREIGN,
+        before='op.execute("CREATE TABLE a (b_id int)")\nfor n in ("b_id",):\n    op.create_index(f"i_{n}", "a", [n])',
     ),
     "RL102 index dropped": sql(
         "CREATE TABLE a (b_id int CONSTRAINT f REFERENCES b)", "CREATE INDEX i ON a (b_id)", "DROP INDEX i"
@@ -93,6 +112,17 @@ SCHEMA = {
         "CREATE TABLE a (id int, CONSTRAINT u UNIQUE (id))", "INSERT INTO a SELECT 1"
     ),
     "RL109 like a word of before": Example(ENUM, before='op.execute("CREATE TABLE kinds (id int)")'),
+    "RL109 like a column of before": Example(
+        ENUM, before='op.create_table("rooms", sa.Column("kind", sa.Text(), comment="a kind"), comment="its kind")'
+    ),
+    "RL109 like a value of before": Example(ENUM, before="op.execute(\"INSERT INTO log VALUES ('kind')\")"),
+    "RL109 like a word of its description": Example(ENUM, before='"""The kind of rooms."""\nop.execute("SELECT 1")'),
+    "RL109 not of a loop": Example(
+        ENUM, before='for name in ("kind", "other"):\n    op.execute(f"CREATE TYPE {name} AS ENUM ()")'
+    ),
+    "RL109 not made by a table of before": Example(
+        ENUM, before='op.create_table("a", sa.Column("x", sa.Enum("open", name="kind")))'
+    ),
     "RL109 not made before": Example(ENUM, before="op.execute(\"CREATE TYPE kind AS ENUM ('open')\")"),
     "RL109 array": sql("CREATE TABLE a (x kind[])"),
     "RL109 dropped": sql("CREATE TYPE k AS ENUM ('a')", "DROP TYPE k", "CREATE TABLE a (x k)"),

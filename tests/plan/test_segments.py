@@ -84,6 +84,18 @@ CASES = (
         "cannot be used in the transaction that adds it",
     ),
     Case("an enum value that a default uses", (ADD_VALUE, "ALTER TABLE t ALTER m SET DEFAULT 'ok'"), (1, 1)),
+    Case("an enum value in a name", (ADD_VALUE, "ALTER TABLE room ADD okay text"), (2,)),
+    Case("an enum value in a default", (ADD_VALUE, "ALTER TABLE room ADD m mood DEFAULT 'ok'"), (1, 1)),
+    Case(
+        "an enum value in a body",
+        (ADD_VALUE, "CREATE FUNCTION f() RETURNS mood LANGUAGE sql AS $$SELECT 'ok'::mood$$"),
+        (1, 1),
+    ),
+    Case(
+        "an enum value in a quote",
+        ("ALTER TYPE mood ADD VALUE 'it''s'", "ALTER TABLE room ADD m mood DEFAULT E'it\\'s'"),
+        (1, 1),
+    ),
     Case("enum values in a row", (ADD_VALUE, "ALTER TYPE mood ADD VALUE 'sad'"), (2,)),
     Case("an enum value that nothing uses", (ADD_VALUE, "CREATE TABLE u (a int)"), (2,)),
     Case(

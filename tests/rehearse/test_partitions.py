@@ -15,6 +15,7 @@ from release.model import LockMode, Name, Work
 from release.rehearse import Rehearsal, RehearsalRequest, rehearse
 from release.rehearse.prediction import differences, predicted
 from release.scratch.server import Server
+from release.sql.read.statements import statement_in
 from release.trace.seen import Descent
 from release.trace.statement import TracedStatement
 from tests.rehearse.conftest import Hold
@@ -133,8 +134,9 @@ def traced(text: str, *work: Work, **locks: LockMode) -> TracedStatement:
     """Give a statement on t, which has two partitions, as if it had taken these locks and worked so on the first."""
     names = {Name(name): lock for name, lock in locks.items()}
     below = {T: Descent(frozenset({A, B}))}
+    syntax, done = statement_in(text), {A: frozenset(work)}
     return TracedStatement(
-        text, 1, "", 1.0, None, False, names, names, {A: frozenset(work)}, {}, frozenset({T}), 0, 0, below=below
+        text, syntax, 1, "", 1.0, None, False, names, names, done, {}, frozenset({T}), 0, 0, below=below
     )  # fmt: skip
 
 

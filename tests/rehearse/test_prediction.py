@@ -9,6 +9,7 @@ from release.rehearse.prediction import differences
 from release.rehearse.script_run import run_script
 from release.scratch.server import Server
 from release.sql.read.splitting import cut
+from release.sql.read.statements import statement_in
 from release.trace.statement import TracedStatement
 from tests.databases import NewDatabase
 
@@ -19,7 +20,8 @@ INDEX = "CREATE INDEX CONCURRENTLY i ON t (id)"
 
 def traced(text: str, lock: LockMode, *work: Work, alone: bool = False) -> TracedStatement:
     locks = {T: lock}
-    return TracedStatement(text, 1, "", 1.0, None, alone, locks, locks, {T: frozenset(work)}, {}, frozenset(), 0, 0)
+    syntax, done = statement_in(text), {T: frozenset(work)}
+    return TracedStatement(text, syntax, 1, "", 1.0, None, alone, locks, locks, done, {}, frozenset(), 0, 0)
 
 
 def test_a_stronger_lock_is_told() -> None:

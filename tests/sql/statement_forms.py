@@ -459,7 +459,7 @@ ALTERS: tuple[Row, ...] = (
         " RESET (fillfactor), REPLICA IDENTITY USING INDEX field, OF home.rooms, NOT OF",
         says(
             AlterTable,
-            contents=says(Contents, roles=("field",)),
+            contents=says(Contents, roles=("field",), types=(TypeName(HOME_ROOMS),)),
             actions=(
                 action(A.CHANGE_OWNER),
                 action(A.CLUSTER_ON, "field"),
@@ -634,10 +634,22 @@ OBJECTS: tuple[Row, ...] = (
     row("DROP ROUTINE home.rooms(int, text[])", dropped(K.ROUTINE, A_ROUTINE)),
     row("DROP AGGREGATE home.rooms(int, text[])", dropped(K.AGGREGATE, A_ROUTINE)),
     row("DROP AGGREGATE rooms(*)", dropped(K.AGGREGATE, Target(ROOMS, arguments=()))),
-    row("DROP OPERATOR home.+ (int, int)", says(DropObjects, kind=K.OPERATOR)),
-    row("DROP OPERATOR home.- (NONE, int)", says(DropObjects, kind=K.OPERATOR)),
-    row("DROP OPERATOR CLASS rooms USING btree", says(DropObjects, kind=K.OPCLASS, tag="DROP OPERATOR CLASS")),
-    row("DROP OPERATOR FAMILY rooms USING btree", says(DropObjects, kind=K.OPFAMILY)),
+    row("DROP OPERATOR home.+ (int, int)", dropped(K.OPERATOR, Target(Name("+", "home")))),
+    row("DROP OPERATOR home.- (NONE, int)", dropped(K.OPERATOR, Target(Name("-", "home")))),
+    row(
+        "DROP OPERATOR CLASS rooms USING btree",
+        dropped(K.OPCLASS, Target(ROOMS), tag="DROP OPERATOR CLASS"),
+    ),
+    row("DROP OPERATOR CLASS home.rooms USING btree", dropped(K.OPCLASS, Target(HOME_ROOMS))),
+    row("DROP OPERATOR FAMILY home.rooms USING btree", dropped(K.OPFAMILY, Target(HOME_ROOMS))),
+    row(
+        "ALTER OPERATOR CLASS home.rooms USING btree RENAME TO field",
+        says(RenameObject, kind=K.OPCLASS, target=Target(HOME_ROOMS), new="field"),
+    ),
+    row(
+        "ALTER OPERATOR FAMILY rooms USING btree SET SCHEMA field",
+        says(SetSchema, kind=K.OPFAMILY, target=Target(ROOMS), schema="field"),
+    ),
     row("DROP CAST (home.rooms AS int)", says(DropObjects, kind=K.CAST)),
     row("DROP TRANSFORM FOR home.rooms LANGUAGE field", says(DropObjects, kind=K.TRANSFORM)),
     row("DROP COLLATION home.rooms", dropped(K.COLLATION, Target(HOME_ROOMS))),
@@ -903,6 +915,7 @@ ROWS: tuple[Row, ...] = (
             only_calls=None,
             contents=says(
                 Contents,
+                relations=(HOME_ROOMS, ROOMS, FIELD),
                 uses=(
                     RelationUse(Use.READ, ROOMS),
                     RelationUse(Use.LOCK, FIELD, only=True),

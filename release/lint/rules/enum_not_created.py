@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.lint.earlier import words_before
+from release.lint.earlier import types_before
 from release.lint.rule import Case, Example, Rule, Severity, Violation
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _KNOWN = frozenset(
 
 def _check(case: Case) -> Iterator[Violation]:
     made: set[str] = set()
-    before = words_before(case)
+    before = types_before(case)
     for item in case.upgrade:
         made.update(each.name.name for each in item.facts.creates)
         made.update(new.name.name for _, new in item.facts.renames)

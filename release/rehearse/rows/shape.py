@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from psycopg.sql import Identifier
 
-from release.sql.read.constants import columns_in, constants_in
+from release.sql.read.constants import constants_in
+from release.sql.read.expressions import columns_in
 from release.sql.read.quote import quoted
 
 if TYPE_CHECKING:
@@ -241,7 +242,7 @@ def leaves_of(connection: psycopg.Connection) -> tuple[str, ...]:
 
 def with_check(shape: Shape, expression: str) -> Shape:
     """The shape with one more expression that must not be false, if it is about columns that the table has."""
-    named = columns_in(expression)
+    named = columns_in(f"SELECT {expression}")
     known = {column.name for column in shape.columns if not column.automatic}
     if not named <= known or expression in shape.checks:
         return shape
@@ -261,7 +262,7 @@ def with_rules_of(shape: Shape, other: Shape, tables: Mapping[str, Shape]) -> Sh
     exclusions = (
         each
         for each in other.exclusions
-        if all(columns_in(expression) <= known for expression in (*each.expressions, each.where))
+        if all(columns_in(f"SELECT {expression}") <= known for expression in (*each.expressions, each.where))
     )
     strict = {column.name for column in other.columns if not column.nullable}
     merged = replace(
@@ -273,7 +274,7 @@ def with_rules_of(shape: Shape, other: Shape, tables: Mapping[str, Shape]) -> Sh
     )
     for check in other.checks:
         # what hash partitions ask names its table by number, and that table may not be there yet
-        if check not in merged.checks and columns_in(check) <= known and _BY_HASH not in check:
+        if check not in merged.checks and columns_in(f"SELECT {check}") <= known and _BY_HASH not in check:
             merged = replace(merged, checks=(*merged.checks, check))
     constants = {name: each for name, each in other.constants.items() if name in known}
     return replace(merged, constants={**constants, **merged.constants})

@@ -18,21 +18,31 @@ from release.sql.read.statements import split
 if TYPE_CHECKING:
     from release.model import Source
     from release.model.syntax import Syntax
+    from release.sql.read.statements import ParsedStatement
 
 
-def statements_in(text: str, source: Source, *, tidy: bool, autocommit: bool, server: int) -> tuple[Statement, ...]:
+def statements_in(
+    text: str,
+    source: Source,
+    *,
+    tidy: bool,
+    autocommit: bool,
+    server: int,
+    read: tuple[ParsedStatement, ...] | None = None,
+) -> tuple[Statement, ...]:
     """The statements of one emission.
 
     Args:
         text: SQL as a migration emitted it; may hold several statements, or comments alone.
         tidy: a program laid the text out, so its tabs may become spaces.
         server: oldest PostgreSQL major version that the release supports.
+        read: the statements, where they have been read before.
 
     Raises:
         SqlError: with the migration's place, when PostgreSQL cannot parse the text.
     """
     try:
-        pieces = split(text, tidy=tidy)
+        pieces = split(text, tidy=tidy) if read is None else read
     except SqlError as error:
         raise SqlError(
             f"revision {source.revision}, {source}: {error.message}",

@@ -50,7 +50,7 @@ class Question:
     @property
     def columns(self) -> frozenset[str]:
         """Names of the columns that the query reads."""
-        return frozenset(columns_in(self.query.format(table="t", other="o", keys="TRUE"))) | {*self.keys}
+        return columns_in(self.query.format(table="t", other="o", keys="TRUE")) | {*self.keys}
 
 
 def questions_of(syntax: Syntax) -> tuple[Question, ...]:

@@ -11,12 +11,13 @@ from postgast import pg_query_pb2 as pb
 from release.errors import SqlError
 from release.model.syntax import ConstantKind
 from release.sql.read.expressions import walk
-from release.sql.read.names import constant_of, words_of
+from release.sql.read.names import constant_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from google.protobuf.message import Message
+from release.sql.read.splitting import tree_of
 
 _VALUES = frozenset({ConstantKind.INTEGER, ConstantKind.NUMBER, ConstantKind.STRING})
 
@@ -36,18 +37,8 @@ def constants_in(expression: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def columns_in(expression: str) -> frozenset[str]:
-    """Names of the columns that an expression names.
-
-    Raises:
-        SqlError: PostgreSQL's parser does not take it.
-    """
-    references = [each for each in _messages_in(expression) if isinstance(each, pb.ColumnRef)]
-    return frozenset(words[-1] for each in references if (words := words_of(nodes.ColumnRef(each).fields)))
-
-
 def _messages_in(expression: str) -> Iterator[Message]:
     try:
-        return walk(postgast.parse(f"SELECT {expression}"))
+        return walk(tree_of(f"SELECT {expression}"))
     except postgast.PgQueryError as error:
         raise SqlError(f"cannot parse the expression {expression}: {error}") from error

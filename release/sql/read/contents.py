@@ -24,7 +24,8 @@ from release.sql.read.features import (
     features_of_type,
     has_new_number,
 )
-from release.sql.read.names import constant_of, message_of, name_of_relation, type_of, words_of
+from release.sql.read.internals import message_of
+from release.sql.read.names import constant_of, name_of_relation, type_of, words_of
 
 if TYPE_CHECKING:
     from release.model import Name
@@ -79,6 +80,8 @@ def contents_of(node: nodes.AstNode, text: str = "", uses: tuple[RelationUse | C
         fields = message.ListFields()
         if kind in TELLING:
             features.update(dict.fromkeys(features_of_message(message, fields, place)))
+        if kind is pb.LockingClause or (kind is pb.DefElem and _is_word(message)):
+            continue
         if kind in CHANGING and not (kind is pb.A_Expr and message.HasField("lexpr")):  # the one operator is a prefix
             changes.update(dict.fromkeys(changes_of_message(message)))
         below: list[tuple[str, Message]] = []
@@ -113,5 +116,13 @@ def contents_of(node: nodes.AstNode, text: str = "", uses: tuple[RelationUse | C
     )
 
 
+def _is_word(option: Message) -> bool:
+    """Whether the grammar takes the value of an option for a type though it is a word, like `off`, or a function."""
+    found = nodes.DefElem(option)
+    return isinstance(found.arg, nodes.TypeName) and found.defname not in _TYPED
+
+
+# Options whose value is a type (manual, CREATE SEQUENCE, AGGREGATE, OPERATOR, TYPE).
+_TYPED = frozenset({"as", "basetype", "stype", "mstype", "leftarg", "rightarg", "subtype", "like", "element"})
 _LEAVES = frozenset({"string", "integer", "float", "boolean", "bit_string", "a_star"})
 """Words and the like, of which whatever they stand in tells."""

@@ -11,8 +11,10 @@ from postgast import pg_query_pb2 as pb
 
 from release.errors import SqlError
 from release.model.syntax import Argument, Call, Constant, ConstantKind, Expression
-from release.sql.read.names import constant_of, message_of, name_of_relation, name_of_words, words_of
+from release.sql.read.internals import message_of
+from release.sql.read.names import constant_of, name_of_words, words_in, words_of
 from release.sql.read.numbers import number_of
+from release.sql.read.splitting import tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,21 +69,18 @@ def conversion_of(column: nodes.ColumnDef, name: str) -> tuple[str, str]:
     return _written(nodes.wrap(cast.arg)), _written(nodes.wrap(target))
 
 
-def columns_in(query: str) -> tuple[str, ...]:
-    """The last words of the columns that a query names, each once.
+def columns_in(query: str) -> frozenset[str]:
+    """The last words of the columns that a query names.
 
     Raises:
         SqlError: PostgreSQL's parser does not take it.
     """
     try:
-        tree = postgast.parse(query)
+        tree = tree_of(query)
     except postgast.PgQueryError as error:
         raise SqlError(f"PostgreSQL cannot parse it: {error.message}") from error
-    found: dict[str, None] = {}
-    for message in walk(tree):
-        if isinstance(message, pb.ColumnRef):
-            found.update(dict.fromkeys(words_of(nodes.ColumnRef(message).fields)[-1:]))
-    return tuple(found)
+    references = [nodes.ColumnRef(each) for each in walk(tree) if isinstance(each, pb.ColumnRef)]
+    return frozenset(words[-1] for each in references if (words := words_of(each.fields)))
 
 
 def _written(node: nodes.AstNode) -> str:
@@ -121,14 +120,8 @@ def _relation_in(constant: Constant | None) -> Name | None:
     """The relation that a literal like 'public."Rooms"' names; None if it names none."""
     if constant is None or constant.kind is not ConstantKind.STRING:
         return None
-    try:
-        statements = postgast.parse(f"SELECT FROM {constant.text}").stmts
-    except postgast.PgQueryError:
-        return None
-    tables = statements[0].stmt.select_stmt.from_clause
-    if len(statements) != 1 or len(tables) != 1:
-        return None
-    return name_of_relation(nodes.RangeVar(tables[0].range_var))
+    words = words_in(constant.text)
+    return name_of_words(words) if words else None
 
 
 def walk(node: Message) -> Iterator[Message]:

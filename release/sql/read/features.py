@@ -15,7 +15,8 @@ from postgast import pg_query_pb2 as pb
 
 from release.model.syntax import ConstraintKind, Feature, ObjectKind
 from release.sql.read.expressions import walk
-from release.sql.read.names import message_of, options_of, words_of
+from release.sql.read.internals import message_of
+from release.sql.read.names import options_of, words_of
 from release.sql.read.numbers import constraint_kind, number_of, object_kind
 from release.sql.versions import TABLE
 from release.sql.versions.changed import CHANGES

@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING
 from postgast import nodes
 
 from release.model import Name
-from release.model.syntax import Constant, ConstantKind, Option, RelationName, Target, TypeName
+from release.model.syntax import Constant, ConstantKind, ObjectKind, Option, RelationName, Target, TypeName
 from release.sql.read.types import type_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from google.protobuf.message import Message
 
-
-def message_of(node: nodes.AstNode) -> Message:
-    """The message that a typed node stands for; postgast has no public way there."""
-    return node._pb
+_SPACE = " \t\n\r\f\v"
+# A relation's name comes before theirs.
+_INSIDE = frozenset(
+    {ObjectKind.COLUMN, ObjectKind.TABCONSTRAINT, ObjectKind.TRIGGER, ObjectKind.POLICY, ObjectKind.RULE}
+)
+# The access method's name comes before theirs.
+_OF_ACCESS_METHODS = frozenset({ObjectKind.OPCLASS, ObjectKind.OPFAMILY})
 
 
 def words_of(items: Iterable[nodes.AstNode]) -> tuple[str, ...]:
@@ -29,6 +31,33 @@ def words_of(items: Iterable[nodes.AstNode]) -> tuple[str, ...]:
 def name_of_words(words: Sequence[str]) -> Name:
     """A dotted name; a database name before the schema is left off, and no words are the name ""."""
     return Name(words[-1], words[-2] if len(words) > 1 else "") if words else Name("")
+
+
+def words_in(text: str) -> tuple[str, ...]:
+    """The words of a dotted name in a string constant, as the server takes it apart; none where it is no name.
+
+    Keywords need no quotes there (PostgreSQL's SplitIdentifierString, utils/adt/varlena.c).
+    """
+    words: list[str] = []
+    rest = text
+    while True:
+        rest = rest.lstrip(_SPACE)
+        if rest.startswith('"'):
+            word, closed, rest = rest[1:].partition('"')
+            while closed and rest.startswith('"'):
+                more, closed, rest = rest[1:].partition('"')
+                word += f'"{more}'
+        else:
+            closed = word = next((rest[:at] for at, each in enumerate(rest) if each in f".{_SPACE}"), rest)
+            rest = rest[len(word) :]
+            word = word.encode().lower().decode()  # other alphabets stay as they are
+        rest = rest.lstrip(_SPACE)
+        if not closed or not word or rest[:1] not in {"", "."}:
+            return ()
+        words.append(word)
+        if not rest:
+            return tuple(words)
+        rest = rest[1:]
 
 
 def name_of_relation(relation: nodes.RangeVar | None) -> Name:
@@ -124,22 +153,21 @@ def _option(node: nodes.DefElem) -> Option:
             return Option(name, "")
 
 
-def target_of(node: nodes.AstNode | None, *, inside: bool = False) -> Target:
-    """The object that a DROP, COMMENT or ALTER names.
-
-    Args:
-        inside: it stands in a relation, whose name comes before its own.
-    """
+def target_of(node: nodes.AstNode | None, kind: ObjectKind) -> Target:
+    """The object of a kind that a DROP, COMMENT or ALTER names."""
     match node:
         case nodes.List(items=items):
             words = words_of(items)
-            if inside and len(words) > 1:
+            if kind in _OF_ACCESS_METHODS:
+                words = words[1:]
+            if kind in _INSIDE and len(words) > 1:
                 return Target(Name(words[-1]), name_of_words(words[:-1]))
             return Target(name_of_words(words))
         case nodes.TypeName(names=names):
             return Target(name_of_words(words_of(names)))
         case nodes.ObjectWithArgs() as routine:
-            return Target(name_of_words(words_of(routine.objname)), arguments=_arguments(routine))
+            arguments = None if kind is ObjectKind.OPERATOR else _arguments(routine)
+            return Target(name_of_words(words_of(routine.objname)), arguments=arguments)
         case nodes.String(sval=text):
             return Target(Name(text))
         case _:

@@ -13,7 +13,8 @@ from postgast import pg_query_pb2 as pb
 
 from release.model.syntax import Call, RelationUse, Use
 from release.sql.read.expressions import call_of
-from release.sql.read.names import constant_of, message_of, name_of_relation
+from release.sql.read.internals import message_of
+from release.sql.read.names import constant_of, name_of_relation
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator

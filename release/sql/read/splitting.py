@@ -20,10 +20,15 @@ if TYPE_CHECKING:
 _COMMENTS = frozenset({pg_query_pb2.SQL_COMMENT, pg_query_pb2.C_COMMENT})
 _SEMICOLON = pg_query_pb2.ASCII_59
 _COLON = pg_query_pb2.ASCII_58
+_OPENING = frozenset({pg_query_pb2.ASCII_40, pg_query_pb2.ASCII_91})
+_CLOSING = frozenset({pg_query_pb2.ASCII_41, pg_query_pb2.ASCII_93})
+_SIDE_BY_SIDE = frozenset({pg_query_pb2.ASCII_44, _SEMICOLON, pg_query_pb2.AND, pg_query_pb2.OR, pg_query_pb2.WHEN})
+_SHORT = 20_000  # tokens of a chain, or characters of a text, for which a stack of 8 MB is more than enough
 _LONGEST = 63  # bytes of a name, NAMEDATALEN - 1 (manual, 4.1.1)
 _TAB = "    "
 TOO_DEEP = "it is nested too deeply to be judged, more than 40 levels or so"
 """Of a statement that PostgreSQL can parse, and whose tree the library that hands it over (protobuf) does not take."""
+_TOO_DEEP = (f"PostgreSQL can parse it, but {TOO_DEEP}", "take the expression apart, for instance with WITH")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,23 +121,59 @@ def long_names_in(text: str) -> tuple[str, ...]:
 def verdict(text: str) -> str:
     """PostgreSQL's complaint about a text, "" when it parses; `TOO_DEEP` when nothing more can be said of it."""
     try:
-        postgast.parse(text)
+        tree_of(text)
     except postgast.PgQueryError as error:
         return str(error.message)
-    except DecodeError:
+    except SqlError:
         return TOO_DEEP
     return ""
 
 
+def tree_of(text: str) -> ParseResult:
+    """The parse tree of a text.
+
+    Raises:
+        PgQueryError: PostgreSQL cannot parse it.
+        SqlError: its tree is too deep.
+    """
+    try:
+        if len(text) <= _SHORT or not _is_chain(text):
+            return postgast.parse(text)
+    except DecodeError as error:
+        raise SqlError(*_TOO_DEEP) from error
+    raise SqlError(*_TOO_DEEP)
+
+
+def _is_chain(text: str) -> bool:
+    """Whether a text holds so long a chain of operators or joins that libpg_query runs out of stack, and crashes.
+
+    Each stands in the tree inside of the one after it; members of lists, and of AND and OR, stand side by side.
+    """
+    try:
+        tokens = postgast.scan(text).tokens
+    except postgast.PgQueryError:
+        return False
+    links = [0]
+    for token in tokens:
+        kind = token.token
+        if kind in _SIDE_BY_SIDE:
+            links[-1] = 0
+        elif kind in _OPENING:
+            links.append(0)
+        elif kind in _CLOSING and len(links) > 1:
+            links.pop()
+        else:
+            links[-1] += 1
+            if links[-1] > _SHORT:
+                return True
+    return False
+
+
 def _parse(text: str) -> ParseResult:
     try:
-        return postgast.parse(text)
+        return tree_of(text)
     except postgast.PgQueryError as error:
         raise SqlError(f"PostgreSQL cannot parse it: {error.message}{_spot(text, error.cursorpos)}") from error
-    except DecodeError as error:
-        raise SqlError(
-            f"PostgreSQL can parse it, but {TOO_DEEP}", "take the expression apart, for instance with WITH"
-        ) from error
 
 
 def _refuse_unwritable(text: str) -> None:

@@ -62,9 +62,9 @@ from release.model.syntax import (
 from release.sql.read.bodies import body_text
 from release.sql.read.contents import contents_of
 from release.sql.read.expressions import call_of, walk
+from release.sql.read.internals import message_of
 from release.sql.read.names import (
     constant_of,
-    message_of,
     name_of_relation,
     name_of_words,
     named_relation,
@@ -95,12 +95,10 @@ if TYPE_CHECKING:
     from release.sql.read.common import Common
 
 _CASCADE = number_of("DROP_CASCADE")
-_INSIDE = frozenset(
-    {ObjectKind.COLUMN, ObjectKind.TABCONSTRAINT, ObjectKind.TRIGGER, ObjectKind.POLICY, ObjectKind.RULE}
-)
 _OF_RELATIONS = frozenset(
     {ObjectKind.COLUMN, ObjectKind.ATTRIBUTE}
 )  # of others the parser leaves the first of all kinds
+_DEEPEST = 10  # bodies inside bodies, for each of which the reading calls itself
 _NO_TYPE = TypeName(Name(""))
 _Changes = nodes.InsertStmt | nodes.UpdateStmt | nodes.DeleteStmt | nodes.MergeStmt
 
@@ -150,7 +148,8 @@ def statement_in(text: str) -> Syntax:
     return _syntax_of(nodes.wrap(found[0].node), found[0].text)
 
 
-def _syntax_of(node: nodes.AstNode, text: str) -> Syntax:
+def _syntax_of(node: nodes.AstNode, text: str, depth: int = 0) -> Syntax:
+    """What a statement says, that stands inside of as many bodies as `depth` says."""
     common = _common(node, text)
     return (
         _of_relation(node, common)
@@ -159,7 +158,7 @@ def _syntax_of(node: nodes.AstNode, text: str) -> Syntax:
         or _of_rows(node, common, text)
         or _of_upkeep(node, common)
         or _of_session(node, common)
-        or _of_body(node, common)
+        or _of_body(node, common, depth)
         or Syntax(**common)
     )
 
@@ -271,7 +270,7 @@ def _of_object(node: nodes.AstNode, common: Common) -> Syntax | None:
             return DropObjects(
                 **common,
                 kind=kind,
-                targets=tuple(target_of(item, inside=kind in _INSIDE) for item in node.objects),
+                targets=tuple(target_of(item, kind) for item in node.objects),
                 cascade=node.behavior == _CASCADE,
                 concurrently=node.concurrent,
             )
@@ -282,33 +281,33 @@ def _of_object(node: nodes.AstNode, common: Common) -> Syntax | None:
                 kind=kind,
                 relation_kind=object_kind(node.relation_type) if kind in _OF_RELATIONS else ObjectKind.UNKNOWN,
                 relation=relation_name(node.relation) if named_relation(node.relation) else None,
-                target=target_of(node.object) if node.object else None,
+                target=target_of(node.object, kind) if node.object else None,
                 old=node.subname,
                 new=node.newname,
             )
         case nodes.CommentStmt():
             kind = object_kind(node.objtype)
-            return CommentOn(
-                **common, kind=kind, target=target_of(node.object, inside=kind in _INSIDE), text=node.comment
-            )
+            return CommentOn(**common, kind=kind, target=target_of(node.object, kind), text=node.comment)
         case nodes.SecLabelStmt():
             kind = object_kind(node.objtype)
-            target = target_of(node.object, inside=kind in _INSIDE)
+            target = target_of(node.object, kind)
             return CommentOn(**common, kind=kind, target=target, text=node.label, label=True)
         case nodes.AlterObjectSchemaStmt():
+            kind = object_kind(node.object_type)
             return SetSchema(
                 **common,
-                kind=object_kind(node.object_type),
+                kind=kind,
                 relation=named_relation(node.relation),
-                target=target_of(node.object) if node.object else None,
+                target=target_of(node.object, kind) if node.object else None,
                 schema=node.newschema,
             )
         case nodes.AlterObjectDependsStmt():
+            kind = object_kind(node.object_type)
             return SetSchema(
                 **common,
-                kind=object_kind(node.object_type),
+                kind=kind,
                 relation=named_relation(node.relation),
-                target=target_of(node.object) if node.object else None,
+                target=target_of(node.object, kind) if node.object else None,
             )
         case nodes.CreateTrigStmt():
             return CreateTrigger(
@@ -474,7 +473,7 @@ def _of_session(node: nodes.AstNode, common: Common) -> Syntax | None:
             return None
 
 
-def _of_body(node: nodes.AstNode, common: Common) -> Syntax | None:
+def _of_body(node: nodes.AstNode, common: Common, depth: int) -> Syntax | None:
     """Routines and DO blocks."""
     match node:
         case nodes.CreateFunctionStmt():
@@ -490,21 +489,25 @@ def _of_body(node: nodes.AstNode, common: Common) -> Syntax | None:
                 returns=type_of(node.return_type),
                 texts=texts,
                 fixed_path=any(_fixes_path(item) for item in node.options),
-                body=_body(node),
+                body=_body(node, depth),
             )
         case nodes.DoStmt():
-            return DoBlock(**common, body=_body(node))
+            return DoBlock(**common, body=_body(node, depth))
         case _:
             return None
 
 
-def _body(node: nodes.CreateFunctionStmt | nodes.DoStmt) -> Body:
+def _body(node: nodes.CreateFunctionStmt | nodes.DoStmt, depth: int) -> Body:
     found = body_text(node)
+    if depth == _DEEPEST:
+        return Body(found.language, opaque="it is nested too deeply")
     pieces: list[BodyPiece] = []
     opaque = found.opaque
     for query in found.queries:
         try:
-            pieces += [BodyPiece(each.text, each.syntax) for each in split(query)]
+            pieces += [
+                BodyPiece(each.text, _syntax_of(nodes.wrap(each.node), each.text, depth + 1)) for each in cut(query)
+            ]
         except SqlError as error:
             opaque = opaque or error.message
     return Body(
