@@ -404,6 +404,7 @@ ALTERS: tuple[Row, ...] = (
                         using=Expression("field::text", columns=("field",)),
                         value="field::text",
                         converted="field::text::text",
+                        uncast="field",
                     ),
                 ),
                 action(A.COLUMN_DEFAULT, "field", expression=ONE),
@@ -935,6 +936,14 @@ ROWS: tuple[Row, ...] = (
         "INSERT INTO rooms TABLE field",
         says(ChangeRows, from_query=True, rows=0, columns=(), contents=says(Contents, relations=(ROOMS, FIELD))),
     ),
+    row(
+        "INSERT INTO home.spatial_ref_sys (field, srid) VALUES (1, 990001), (2, 990002)",
+        says(ChangeRows, srids=("990001", "990002")),
+    ),
+    row("INSERT INTO spatial_ref_sys SELECT 990001, 'a'", says(ChangeRows, srids=("990001",))),
+    row("INSERT INTO spatial_ref_sys VALUES (1 + 1)", says(ChangeRows, srids=None)),
+    row("INSERT INTO spatial_ref_sys TABLE field", says(ChangeRows, srids=None)),
+    row("INSERT INTO rooms VALUES (990001)", says(ChangeRows, srids=())),
     row("INSERT INTO rooms DEFAULT VALUES", says(ChangeRows, from_query=False, rows=0)),
     row(
         "WITH a AS (DELETE FROM field RETURNING *) UPDATE ONLY home.rooms SET field = 1, (b, c) = (SELECT 1, 2)"

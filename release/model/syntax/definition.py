@@ -113,6 +113,7 @@ class ColumnSpec:
         using: the expression after USING, of ALTER COLUMN … TYPE.
         value, converted: of ALTER COLUMN … TYPE: the values that it converts, and these cast to the new type, both as
             PostgreSQL's deparser writes them.
+        uncast: what USING casts to the new type, where such a cast is the whole of it; else "".
     """
 
     name: str
@@ -121,6 +122,7 @@ class ColumnSpec:
     using: Expression | None = None
     value: str = ""
     converted: str = ""
+    uncast: str = ""
 
     def constraint(self, kind: ConstraintKind) -> ConstraintSpec | None:
         """The last of its constraints of a kind."""

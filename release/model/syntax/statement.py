@@ -450,6 +450,7 @@ class ChangeRows(Syntax):
         columns: that it names as its targets.
         from_query: an INSERT takes its rows from a query, not from VALUES.
         rows: how many an INSERT writes down.
+        srids: that an INSERT into spatial_ref_sys defines, as numbers; None where only a server can tell.
     """
 
     use: Use
@@ -457,6 +458,7 @@ class ChangeRows(Syntax):
     columns: tuple[str, ...] = ()
     from_query: bool = False
     rows: int = 0
+    srids: tuple[str, ...] | None = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,8 +54,8 @@ def not_null_column(node: nodes.AstNode | None) -> str:
     return ""
 
 
-def conversion_of(column: nodes.ColumnDef, name: str) -> tuple[str, str]:
-    """The values that ALTER COLUMN … TYPE converts, and these cast to the new type."""
+def conversion_of(column: nodes.ColumnDef, name: str) -> tuple[str, str, str]:
+    """The values that ALTER COLUMN … TYPE converts, these cast to the new type, and what USING itself casts to it."""
     target = pb.Node()
     cast = target.type_cast
     if column.type_name:
@@ -64,11 +64,16 @@ def conversion_of(column: nodes.ColumnDef, name: str) -> tuple[str, str]:
         _put(cast.arg, column.raw_default)
     else:
         cast.arg.column_ref.fields.add().string.sval = name
-    return _written(nodes.wrap(cast.arg)), _written(nodes.wrap(target))
+    uncast = ""
+    match column.raw_default:
+        case nodes.TypeCast(arg=nodes.AstNode() as inner, type_name=nodes.TypeName(names=names)) if column.type_name:
+            if words_of(names) == words_of(column.type_name.names):
+                uncast = _written(inner)
+    return _written(nodes.wrap(cast.arg)), _written(nodes.wrap(target)), uncast
 
 
-def columns_in(query: str) -> tuple[str, ...]:
-    """The last words of the columns that a query names, each once.
+def column_names_in(query: str) -> tuple[tuple[str, str], ...]:
+    """The columns that a query names, each once: the word before its last one, or "", and the last.
 
     Raises:
         SqlError: PostgreSQL's parser does not take it.
@@ -77,10 +82,12 @@ def columns_in(query: str) -> tuple[str, ...]:
         tree = postgast.parse(query)
     except postgast.PgQueryError as error:
         raise SqlError(f"PostgreSQL cannot parse it: {error.message}") from error
-    found: dict[str, None] = {}
+    found: dict[tuple[str, str], None] = {}
     for message in walk(tree):
         if isinstance(message, pb.ColumnRef):
-            found.update(dict.fromkeys(words_of(nodes.ColumnRef(message).fields)[-1:]))
+            words = words_of(nodes.ColumnRef(message).fields)
+            if words:
+                found["".join(words[-2:-1]), words[-1]] = None
     return tuple(found)
 
 

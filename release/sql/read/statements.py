@@ -411,17 +411,31 @@ def _change_rows(node: _Changes, common: Common) -> ChangeRows:
     if isinstance(node, nodes.UpdateStmt):
         targets = node.target_list
     rows, from_query = 0, False
+    columns = tuple(item.name for item in targets if isinstance(item, nodes.ResTarget))
+    srids: tuple[str, ...] | None = ()
     if isinstance(node, nodes.InsertStmt) and isinstance(node.select_stmt, nodes.SelectStmt):
         rows = len(node.select_stmt.values_lists)
         from_query = not rows
+        if name_of_relation(node.relation).name == "spatial_ref_sys":
+            srids = _srids(node.select_stmt, columns.index("srid") if "srid" in columns else 0)
     return ChangeRows(
         **common,
         use=use,
         relation=relation_name(node.relation),
-        columns=tuple(item.name for item in targets if isinstance(item, nodes.ResTarget)),
+        columns=columns,
         from_query=from_query,
         rows=rows,
+        srids=srids,
     )
+
+
+def _srids(query: nodes.SelectStmt, place: int) -> tuple[str, ...] | None:
+    """The constants in one column of VALUES, or of a SELECT without FROM; None where there is anything else."""
+    rows = [each.items for each in query.values_lists if isinstance(each, nodes.List)]
+    if not rows and not query.from_clause:
+        rows = [[each.val for each in query.target_list if isinstance(each, nodes.ResTarget) and each.val]]
+    found = [constant_of(row[place]) if place < len(row) else None for row in rows]
+    return tuple(each.text for each in found if each) if found and all(found) else None
 
 
 def _of_upkeep(node: nodes.AstNode, common: Common) -> Syntax | None:

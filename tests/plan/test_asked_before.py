@@ -1,0 +1,322 @@
+"""What preflight and guard ask before a release: what it makes itself is no reason, what it will fail on is one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.databases import NewDatabase, Psql, skip_spatial
+from tests.projects import Revision, build_two
+
+_SRID = "INSERT INTO spatial_ref_sys (auth_name, auth_srid, srid) VALUES ('ours', 1, 990001)"
+_MOOD = ("CREATE TYPE mood AS ENUM ('ok', 'bad')", "CREATE TABLE t (id int, m mood)", "INSERT INTO t VALUES (1, 'ok')")
+_NUMBERS = ("CREATE TABLE t (number text, m int)", "INSERT INTO t VALUES ('1', 2), ('3', 4)")
+_EXPRESSION = ("CREATE TABLE t (n text)", "INSERT INTO t VALUES ('a'), ('b')")
+
+# name: what was there, and a release that succeeds on it
+FINE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "an SRID of its own": (
+        ("CREATE EXTENSION IF NOT EXISTS postgis",),
+        (_SRID, "CREATE TABLE places (at geometry(Point, 990001))"),
+    ),
+    "an SRID from a query": (
+        ("CREATE EXTENSION IF NOT EXISTS postgis",),
+        (
+            "INSERT INTO spatial_ref_sys SELECT 904326, auth_name, 2, srtext FROM spatial_ref_sys WHERE srid = 4326",
+            "CREATE TABLE places (at geometry(Point, 904326))",
+        ),
+    ),
+    "an SRID that a constant row selects": (
+        ("CREATE EXTENSION IF NOT EXISTS postgis",),
+        (
+            "INSERT INTO spatial_ref_sys (srid, auth_name, auth_srid) SELECT 990002, 'ours', 2",
+            "CREATE TABLE places (at geometry(Point, 990002))",
+        ),
+    ),
+    "a label in a CHECK": (
+        _MOOD,
+        ("ALTER TYPE mood ADD VALUE 'fine'", "ALTER TABLE t ADD CONSTRAINT c CHECK (m IN ('ok', 'fine'))"),
+    ),
+    "a renamed label in a CHECK": (
+        _MOOD,
+        ("ALTER TYPE mood RENAME VALUE 'ok' TO 'fine'", "ALTER TABLE t ADD CONSTRAINT c CHECK (m = 'fine')"),
+    ),
+    "a label in a partial index": (
+        _MOOD,
+        ("ALTER TYPE mood ADD VALUE 'fine'", "CREATE UNIQUE INDEX i ON t (id) WHERE m = 'fine'"),
+    ),
+    "a label in a rebuilt type": (
+        _MOOD,
+        (
+            "ALTER TYPE mood ADD VALUE 'fine'",
+            "CREATE TYPE temper AS ENUM ('fine', 'ok')",
+            "ALTER TABLE t ALTER m TYPE temper USING m::text::temper",
+            "ALTER TABLE t ADD CONSTRAINT c CHECK (m IN ('ok', 'fine'))",
+        ),
+    ),
+    "a type that it makes and renames": (
+        _MOOD,
+        (
+            "ALTER TYPE mood RENAME TO old_mood",
+            "CREATE TYPE mood AS ENUM ('ok', 'good')",
+            "ALTER TABLE t ALTER m TYPE mood USING m::text::mood",
+            "ALTER TABLE t ADD CONSTRAINT c CHECK (m <> 'good')",
+            "DROP TYPE old_mood",
+        ),
+    ),
+    "a domain of its own": (
+        ("CREATE TABLE t (n int)", "INSERT INTO t VALUES (1)"),
+        ("CREATE DOMAIN small AS int CHECK (VALUE < 10)", "ALTER TABLE t ALTER n TYPE small"),
+    ),
+    "a function of its own": (
+        ("CREATE TABLE t (n int)", "INSERT INTO t VALUES (1)"),
+        (
+            "CREATE FUNCTION is_small(int) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT $1 < 10'",
+            "ALTER TABLE t ADD CONSTRAINT c CHECK (is_small(n))",
+        ),
+    ),
+    "a table and its column renamed, then retyped": (
+        _NUMBERS,
+        (
+            "ALTER TABLE t RENAME TO things",
+            "ALTER TABLE things RENAME COLUMN number TO nr",
+            "ALTER TABLE things ALTER nr TYPE int USING nr::int",
+            "CREATE UNIQUE INDEX i ON things (nr)",
+            "ALTER TABLE things ALTER nr SET NOT NULL",
+        ),
+    ),
+    "a column added under the name of one that it renames": (
+        _NUMBERS,
+        ("ALTER TABLE t RENAME m TO n", "ALTER TABLE t ADD COLUMN m text", "ALTER TABLE t ADD CHECK (m IS NULL)"),
+    ),
+    "a column renamed, then its table": (
+        _NUMBERS,
+        (
+            "ALTER TABLE t RENAME number TO nr",
+            "ALTER TABLE t RENAME TO things",
+            "ALTER TABLE things ALTER nr TYPE int USING things.nr::int",
+        ),
+    ),
+    "columns that change names": (
+        _NUMBERS,
+        (
+            "ALTER TABLE t RENAME number TO x",
+            "ALTER TABLE t RENAME m TO number",
+            "ALTER TABLE t RENAME x TO m",
+            "ALTER TABLE t ALTER m TYPE int USING m::int",
+            "CREATE UNIQUE INDEX i ON t (number)",
+        ),
+    ),
+    "a column under the name of another that is dropped": (
+        _NUMBERS,
+        (
+            "ALTER TABLE t DROP COLUMN m",
+            "ALTER TABLE t RENAME number TO m",
+            "ALTER TABLE t ALTER m TYPE int USING m::int",
+        ),
+    ),
+    "renamed keys": (
+        (
+            "CREATE TABLE parents (id int PRIMARY KEY)",
+            "CREATE TABLE t (parent int)",
+            "INSERT INTO parents VALUES (1)",
+            "INSERT INTO t VALUES (1)",
+        ),
+        (
+            "ALTER TABLE parents RENAME id TO number",
+            "ALTER TABLE t RENAME parent TO parent_number",
+            "ALTER TABLE parents RENAME TO elders",
+            "ALTER TABLE t ADD FOREIGN KEY (parent_number) REFERENCES elders (number)",
+            "ALTER TABLE t ADD CONSTRAINT again FOREIGN KEY (parent_number) REFERENCES elders",
+        ),
+    ),
+    "rows that it adds to the other table": (
+        ("CREATE TABLE parents (id int PRIMARY KEY)", "CREATE TABLE t (parent int)", "INSERT INTO t VALUES (1)"),
+        ("INSERT INTO parents VALUES (1)", "ALTER TABLE t ADD FOREIGN KEY (parent) REFERENCES parents (id)"),
+    ),
+    "rows that a block mends": (
+        ("CREATE TABLE t (n int)", "INSERT INTO t VALUES (NULL)"),
+        ("DO $$ BEGIN UPDATE t SET n = 1; END $$", "ALTER TABLE t ALTER n SET NOT NULL"),
+    ),
+    "rows that a block mends in SQL that it puts together": (
+        ("CREATE TABLE t (n int)", "INSERT INTO t VALUES (NULL)"),
+        ("DO $$ BEGIN EXECUTE 'UPDATE t SET n = 1'; END $$", "ALTER TABLE t ALTER n SET NOT NULL"),
+    ),
+    "rows that a function mends": (
+        (
+            "CREATE TABLE t (n int)",
+            "INSERT INTO t VALUES (NULL)",
+            "CREATE FUNCTION mend() RETURNS void LANGUAGE sql AS 'UPDATE t SET n = 1'",
+        ),
+        ("SELECT mend()", "ALTER TABLE t ALTER n SET NOT NULL"),
+    ),
+    "rows that a WITH mends": (
+        ("CREATE TABLE t (n int)", "INSERT INTO t VALUES (NULL)"),
+        (
+            "WITH mended AS (UPDATE t SET n = 1 RETURNING n) SELECT count(*) FROM mended",
+            "ALTER TABLE t ALTER n SET NOT NULL",
+        ),
+    ),
+    "rows that it removes": (
+        ("CREATE TABLE t (n int)", "INSERT INTO t VALUES (NULL)"),
+        ("TRUNCATE t", "ALTER TABLE t ALTER n SET NOT NULL"),
+    ),
+    "values that a conversion mends": (
+        ("CREATE TABLE t (n text)", "INSERT INTO t VALUES (NULL), ('1')"),
+        (
+            "ALTER TABLE t ALTER n TYPE int USING coalesce(n, '0')::int",
+            "ALTER TABLE t ALTER n SET NOT NULL",
+        ),
+    ),
+    "an index on expressions only": (_EXPRESSION, ("CREATE INDEX i ON t (lower(n), upper(n))",)),
+    "some indexes": (_EXPRESSION, ("CREATE INDEX i ON t (lower(n))", "CREATE INDEX j ON t (n)")),
+    "functions of types that it makes": (
+        ("CREATE TYPE mood AS ENUM ('ok')", "CREATE FUNCTION f(mood) RETURNS int LANGUAGE sql AS 'SELECT 1'"),
+        (
+            "CREATE TYPE temper AS ENUM ('ok')",
+            "CREATE FUNCTION f(temper) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+            "DROP FUNCTION f(temper)",
+            "DROP FUNCTION f(mood)",
+            "CREATE FUNCTION f(mood) RETURNS int LANGUAGE sql AS 'SELECT 2'",
+        ),
+    ),
+    "functions of types that are not there": (
+        (),
+        (
+            "DROP FUNCTION IF EXISTS f(temper, int)",
+            "CREATE TYPE temper AS ENUM ('ok')",
+            "CREATE FUNCTION f(temper, int) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        ),
+    ),
+    "functions of a renamed type": (
+        ("CREATE TYPE mood AS ENUM ('ok')", "CREATE FUNCTION f(mood) RETURNS int LANGUAGE sql AS 'SELECT 1'"),
+        (
+            "ALTER TYPE mood RENAME TO temper",
+            "DROP FUNCTION f(temper)",
+            "CREATE FUNCTION f(temper) RETURNS int LANGUAGE sql AS 'SELECT 2'",
+        ),
+    ),
+}
+
+
+_TIMES = (
+    "CREATE TABLE t (a int, b int, active bool)",
+    "INSERT INTO t VALUES (1, 5, true), (3, 9, true), (4, 6, false)",
+)
+
+# name: what was there, a release that the server refuses, and the reason that preflight gives
+REFUSED: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
+    "EXCLUDE over an expression": (
+        _TIMES,
+        ("ALTER TABLE t ADD CONSTRAINT c EXCLUDE USING gist (int4range(a, b) WITH &&)",),
+        "public.t (int4range(a, b)): 3 pairs of rows that exclude each other",
+    ),
+    "EXCLUDE with a condition": (
+        _TIMES,
+        ("ALTER TABLE t ADD CONSTRAINT c EXCLUDE USING gist (int4range(a, b) WITH &&) WHERE (active)",),
+        "public.t (int4range(a, b)): 1 pairs of rows that exclude each other",
+    ),
+    "EXCLUDE over renamed columns": (
+        _TIMES,
+        (
+            "ALTER TABLE t RENAME a TO x",
+            "ALTER TABLE t ADD CONSTRAINT c EXCLUDE USING gist (int4range(x, b) WITH &&)",
+        ),
+        "public.t (int4range(x, b)): 3 pairs of rows that exclude each other",
+    ),
+    "values that a rebuilt type does not have": (
+        (*_MOOD, "INSERT INTO t VALUES (2, 'bad')"),
+        (
+            "CREATE TYPE temper AS ENUM ('ok', 'fine')",
+            "ALTER TABLE t ALTER m TYPE temper USING m::text::temper",
+        ),
+        "public.t (m): 1 values that the new type does not have",
+    ),
+    "renamed and retyped": (
+        ("CREATE TABLE t (number text)", "INSERT INTO t VALUES ('one')"),
+        (
+            "ALTER TABLE t RENAME TO things",
+            "ALTER TABLE things RENAME number TO nr",
+            "ALTER TABLE things ALTER nr TYPE int USING nr::int",
+        ),
+        "public.t (nr): a value that the new type refuses: invalid input syntax for type integer",
+    ),
+    "a default of an old type": (
+        ("CREATE TABLE t (n text DEFAULT '7')",),
+        ("ALTER TABLE t ALTER n TYPE int USING n::int",),
+        "public.t (n): 1 default that cannot be cast to the new type",
+    ),
+    "a default of an enum that is rebuilt": (
+        ("CREATE TYPE mood AS ENUM ('ok')", "CREATE TABLE t (m mood DEFAULT 'ok')"),
+        ("CREATE TYPE temper AS ENUM ('ok')", "ALTER TABLE t ALTER m TYPE temper USING m::text::temper"),
+        "public.t (m): 1 default that cannot be cast to the new type",
+    ),
+    "a default that is set too late": (
+        ("CREATE TABLE t (n text DEFAULT '7')",),
+        ("ALTER TABLE t ALTER n TYPE int USING n::int, ALTER n SET DEFAULT 7",),
+        "public.t (n): 1 default that cannot be cast to the new type",
+    ),
+}
+FINE |= {
+    "EXCLUDE that nothing is against": (
+        _TIMES,
+        ("ALTER TABLE t ADD CONSTRAINT c EXCLUDE USING gist (int4range(a, b) WITH &&) WHERE (NOT active)",),
+    ),
+    "defaults that are cast": (
+        (
+            "CREATE TYPE mood AS ENUM ('ok')",
+            "CREATE SEQUENCE s",
+            "CREATE TABLE t (a int DEFAULT nextval('s'), b mood DEFAULT 'ok', c text DEFAULT now(), d int DEFAULT 7)",
+            "CREATE TABLE u (e varchar(9) DEFAULT 'x', f int[] DEFAULT '{}', g numeric DEFAULT 1.5, h int)",
+        ),
+        (
+            "ALTER TABLE t ALTER a TYPE bigint, ALTER b TYPE text, ALTER d TYPE numeric(5, 2)",
+            "ALTER TABLE t ALTER c TYPE timestamptz USING c::timestamptz",
+            "ALTER TABLE u ALTER e TYPE char(4), ALTER f TYPE bigint[], ALTER g TYPE int, ALTER h TYPE text",
+        ),
+    ),
+    "defaults that go before": (
+        ("CREATE TABLE t (n text DEFAULT '7', m text DEFAULT '7')",),
+        (
+            "ALTER TABLE t ALTER n DROP DEFAULT",
+            "ALTER TABLE t ALTER n TYPE int USING n::int, ALTER m DROP DEFAULT, ALTER m TYPE int USING m::int",
+            "ALTER TABLE t ALTER n SET DEFAULT 7",
+        ),
+    ),
+}
+
+
+def build(tmp_path: Path, start: tuple[str, ...], upgrade: tuple[str, ...]) -> Path:
+    first, second = ("\n".join(f"op.execute({each!r})" for each in part) or "pass" for part in (start, upgrade))
+    return build_two(tmp_path, Revision("a1", first), Revision("b2", second, down="a1"))
+
+
+@pytest.mark.parametrize("name", FINE)
+def test_what_a_release_makes_is_no_reason_against_it(
+    name: str, new_database: NewDatabase, psql: Psql, tmp_path: Path
+) -> None:
+    start, upgrade = FINE[name]
+    skip_spatial(*start)
+    scripts = build(tmp_path, start, upgrade)
+    database = new_database()
+    assert psql(database, script=scripts / "1.0/upgrade.sql").returncode == 0
+    done = psql(database, script=scripts / "1.1/preflight.sql")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "could not be asked" not in done.stdout
+    done = psql(database, script=scripts / "1.1/upgrade.sql")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_it_will_fail_on_is_one(name: str, new_database: NewDatabase, psql: Psql, tmp_path: Path) -> None:
+    start, upgrade, reason = REFUSED[name]
+    scripts = build(tmp_path, start, upgrade)
+    database = new_database()
+    assert psql(database, script=scripts / "1.0/upgrade.sql").returncode == 0
+    done = psql(database, script=scripts / "1.1/preflight.sql")
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert f" NO-GO | {reason}" in done.stdout
+    assert "NO-GO (1 reasons)" in done.stdout
+    assert "could not be asked" not in done.stdout
+    assert psql(database, script=scripts / "1.1/upgrade.sql").returncode == 3
