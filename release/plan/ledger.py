@@ -130,6 +130,10 @@ class LedgerStep:
             thing = Object(kind, self.at(name) if kind in {"type", "function"} else name)
         return self.ledger.has_touched(thing, self.index)
 
+    def is_elsewhere(self, name: Name) -> bool:
+        """Whether an unqualified name may mean something in any of several schemas: the script has set another path."""
+        return not name.schema and self.statement.schema not in {"", self.ledger.schema} and not self.is_new(name)
+
     def is_after_opaque(self) -> bool:
         """Whether an earlier statement may have changed any table."""
         return self.ledger.is_after(self.ledger.opaque, self.index)

@@ -320,3 +320,190 @@ def test_what_it_will_fail_on_is_one(name: str, new_database: NewDatabase, psql:
     assert "NO-GO (1 reasons)" in done.stdout
     assert "could not be asked" not in done.stdout
     assert psql(database, script=scripts / "1.1/upgrade.sql").returncode == 3
+
+
+_ROOMS = ("CREATE TABLE rooms (id int, name text, during tsrange)",)
+_FUNCTION = "CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"
+_PATH = "on the search path of this script"
+
+# name: what was there, a release that fails in its middle, and the reason
+LACKING: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
+    "a function of an extension": (
+        _ROOMS,
+        ("ALTER TABLE rooms ADD at timestamptz", "SELECT create_hypertable('rooms', 'at')"),
+        f"no function create_hypertable {_PATH}",
+    ),
+    "a function in a schema": (_ROOMS, ("UPDATE rooms SET name = other.slug(name)",), "no function other.slug "),
+    "a function in another schema": (
+        (*_ROOMS, "CREATE SCHEMA aside", "CREATE FUNCTION aside.slug(text) RETURNS text LANGUAGE sql AS 'SELECT $1'"),
+        ("UPDATE rooms SET name = slug(name)",),
+        f"no function slug {_PATH}",
+    ),
+    "a function in a default": (
+        _ROOMS,
+        ("ALTER TABLE rooms ADD key uuid DEFAULT uuid_generate_v4()",),
+        f"no function uuid_generate_v4 {_PATH}",
+    ),
+    "a trigger's function": (
+        _ROOMS,
+        ("CREATE TRIGGER t BEFORE INSERT ON rooms FOR EACH ROW EXECUTE FUNCTION stamp()",),
+        f"no function stamp {_PATH}",
+    ),
+    "what a function of SQL calls": (
+        _ROOMS,
+        ("CREATE FUNCTION f(text) RETURNS text LANGUAGE sql AS 'SELECT slug($1)'",),
+        f"no function slug {_PATH}",
+    ),
+    "a type": (_ROOMS, ("ALTER TABLE rooms ADD labels hstore[]",), f"no type hstore {_PATH}"),
+    "the type of an argument": (
+        (),
+        ("CREATE FUNCTION f(citext) RETURNS int LANGUAGE sql AS 'SELECT 1'",),
+        f"no type citext {_PATH}",
+    ),
+    "a type that gets a label": ((), ("ALTER TYPE mood ADD VALUE 'fine'",), f"no type mood {_PATH}"),
+    "an operator class": (
+        _ROOMS,
+        ("CREATE INDEX ON rooms USING gin (name gin_trgm_ops)",),
+        f"no operator class gin_trgm_ops {_PATH}",
+    ),
+    "an operator class of another method": (
+        _ROOMS,
+        ("CREATE INDEX ON rooms USING gist (name text_pattern_ops)",),
+        "no operator class text_pattern_ops",
+    ),
+    "an operator class of EXCLUDE": (
+        _ROOMS,
+        ("ALTER TABLE rooms ADD EXCLUDE USING gist (id gist_int4_ops WITH =, during WITH &&)",),
+        "no operator class gist_int4_ops",
+    ),
+    "an access method": (_ROOMS, ("CREATE INDEX ON rooms USING bloom (id)",), f"no access method bloom {_PATH}"),
+    "a collation": (_ROOMS, ('ALTER TABLE rooms ADD word text COLLATE "no_NO_no"',), 'no collation "no_NO_no" '),
+    "a collation of an index": (
+        _ROOMS,
+        ('CREATE INDEX ON rooms (name COLLATE "no_NO_no")',),
+        'no collation "no_NO_no" ',
+    ),
+    "an extension": (
+        (),
+        ("CREATE EXTENSION timescale_of_no_one",),
+        "the extension timescale_of_no_one is not installed",
+    ),
+    "the type of a variable": (
+        (),
+        ("CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS 'DECLARE x hstore; BEGIN RETURN not_there(1); END'",),
+        f"no type hstore {_PATH}",
+    ),
+    "an extension to update": ((), ("ALTER EXTENSION hstore UPDATE",), "the extension hstore is missing"),
+}
+# name: what was there, and a release that lacks nothing
+THERE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "what it makes itself": (
+        _ROOMS,
+        (
+            "CREATE FUNCTION slug(text) RETURNS text LANGUAGE sql AS 'SELECT lower($1)'",
+            "UPDATE rooms SET name = slug(name)",
+            _FUNCTION,
+            "CREATE TRIGGER t BEFORE INSERT ON rooms FOR EACH ROW EXECUTE FUNCTION stamp()",
+            "CREATE TYPE mood AS ENUM ('ok')",
+            "CREATE DOMAIN small AS int",
+            "CREATE TABLE t (m mood, s small, r rooms)",
+            "CREATE FUNCTION f(t) RETURNS SETOF t LANGUAGE sql AS 'SELECT * FROM t'",
+            "ALTER FUNCTION slug(text) RENAME TO slugged",
+            "UPDATE rooms SET name = slugged(name)",
+            "CREATE SCHEMA other",
+            "ALTER FUNCTION slugged(text) SET SCHEMA other",
+            "UPDATE rooms SET name = other.slugged(name)",
+        ),
+    ),
+    "what an extension of its own brings": (
+        _ROOMS,
+        (
+            "CREATE EXTENSION pg_trgm",
+            "CREATE INDEX ON rooms USING gin (name gin_trgm_ops)",
+            "CREATE EXTENSION IF NOT EXISTS hstore",
+            "ALTER TABLE rooms ADD labels hstore DEFAULT hstore('a', 'b')",
+        ),
+    ),
+    "what an extension has brought": (
+        (*_ROOMS, "CREATE EXTENSION hstore", "CREATE EXTENSION pg_trgm", "CREATE EXTENSION btree_gist"),
+        (
+            "ALTER TABLE rooms ADD labels hstore DEFAULT hstore('a', 'b')",
+            "CREATE INDEX ON rooms USING gin (name gin_trgm_ops)",
+            "ALTER TABLE rooms ADD EXCLUDE USING gist (id gist_int4_ops WITH =, during WITH &&)",
+            "SELECT similarity(name, 'x') FROM rooms",
+            "CREATE EXTENSION IF NOT EXISTS hstore",
+            "ALTER EXTENSION hstore UPDATE",
+        ),
+    ),
+    "what a block makes": (
+        _ROOMS,
+        (
+            "DO $$ BEGIN EXECUTE 'CREATE FUNCTION slug(text) RETURNS text LANGUAGE sql AS ''SELECT $1'''; END $$",
+            "UPDATE rooms SET name = slug(name)",
+        ),
+    ),
+    "another path": (
+        (*_ROOMS, "CREATE SCHEMA aside", "CREATE FUNCTION aside.slug(text) RETURNS text LANGUAGE sql AS 'SELECT $1'"),
+        ("SET LOCAL search_path = aside, public", "UPDATE public.rooms SET name = slug(name)"),
+    ),
+    "an aggregate, an operator and a collation of its own": (
+        _ROOMS,
+        (
+            "CREATE AGGREGATE total (int) (sfunc = int4pl, stype = int, initcond = '0')",
+            "SELECT total(id) FROM rooms",
+            "CREATE COLLATION ours (provider = libc, locale = 'C')",
+            "ALTER TABLE rooms ADD word text COLLATE ours",
+        ),
+    ),
+    "what is PostgreSQL's own": (
+        (*_ROOMS, "CREATE TYPE mood AS ENUM ('ok')"),
+        (
+            "SELECT coalesce(max(id), greatest(1, 2)), nullif(1, 2), extract(year FROM now()), current_user FROM rooms",
+            "SELECT position('a' IN name), trim(name), overlay(name PLACING 'x' FROM 1), name::varchar(3) FROM rooms",
+            "SELECT row_number() OVER (), array_agg(id), grouping(id), xmlelement(NAME a) FROM rooms GROUP BY id",
+            "SELECT float8(1), date('2001-01-01'), text(1), mood('ok'), int4(2), bpchar('x'), gen_random_uuid()",
+            "SELECT '2001-01-01' AT TIME ZONE 'UTC', json_build_object('a', 1), ARRAY[1] || 2",
+            "WITH slug AS (SELECT 1) SELECT * FROM slug, generate_series(1, 2), unnest(ARRAY[1]) AS slugged",
+            "SELECT name(rooms), rooms.name FROM rooms",
+            "ALTER TABLE rooms SET (autovacuum_enabled = off, fillfactor = 70)",
+            "CREATE INDEX ON rooms USING gist (during range_ops) WITH (buffering = off)",
+            'CREATE INDEX ON rooms (name COLLATE "C" text_pattern_ops)',
+            "CREATE TABLE copies (LIKE rooms, many rooms[], key serial, w varchar(9)[], m mood, at timestamp(3))",
+            "CREATE FUNCTION f(a anyelement, OUT b anyarray) LANGUAGE sql AS 'SELECT ARRAY[$1]'",
+            "CREATE FUNCTION g(a rooms, b rooms.id%TYPE) RETURNS TABLE (c int, d rooms) LANGUAGE sql AS 'SELECT 1, $1'",
+            "DO $$ DECLARE x rooms; y rooms.name%TYPE; z rooms%ROWTYPE; BEGIN PERFORM 1; END $$",
+            "DROP FUNCTION IF EXISTS never(never_there)",
+            "COMMENT ON TYPE mood IS 'm'",
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LACKING)
+def test_what_the_database_lacks(name: str, new_database: NewDatabase, psql: Psql, tmp_path: Path) -> None:
+    start, upgrade, reason = LACKING[name]
+    scripts = build(tmp_path, start, upgrade)
+    database = new_database()
+    assert psql(database, script=scripts / "1.0/upgrade.sql").returncode == 0
+    done = psql(database, script=scripts / "1.1/preflight.sql")
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert f" NO-GO | {reason}" in done.stdout
+    assert "NO-GO (1 reasons)" in done.stdout
+    done = psql(database, script=scripts / "1.1/upgrade.sql")
+    assert done.returncode == 3
+    assert f"refused, nothing changed:\n  - {reason}" in done.stderr
+    # and rightly
+    for statement in upgrade[:-1]:
+        assert psql(database, "-c", statement).returncode == 0
+    assert psql(database, "-c", upgrade[-1]).returncode == 1
+
+
+@pytest.mark.parametrize("name", THERE)
+def test_what_it_does_not_lack(name: str, new_database: NewDatabase, psql: Psql, tmp_path: Path) -> None:
+    start, upgrade = THERE[name]
+    scripts = build(tmp_path, start, upgrade)
+    database = new_database()
+    assert psql(database, script=scripts / "1.0/upgrade.sql").returncode == 0
+    for script in ("preflight", "upgrade"):
+        done = psql(database, script=scripts / f"1.1/{script}.sql")
+        assert done.returncode == 0, done.stdout + done.stderr

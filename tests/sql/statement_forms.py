@@ -374,6 +374,24 @@ TABLES: tuple[Row, ...] = (
 
 ALTERS: tuple[Row, ...] = (
     row(
+        "ALTER TABLE rooms ADD EXCLUDE USING home (b WITH =)",
+        says(
+            AlterTable,
+            actions=(action(A.ADD_CONSTRAINT, constraint=says(ConstraintSpec, kind=C.EXCLUSION, method="home")),),
+        ),
+    ),
+    row(
+        "ALTER TABLE rooms ALTER b TYPE int USING (1 + 2)::int",
+        says(
+            AlterTable,
+            actions=(action(A.ALTER_COLUMN_TYPE, "b", column=says(ColumnSpec, uncast="1 + 2")),),
+        ),
+    ),
+    row(
+        "ALTER TABLE rooms ALTER b TYPE int USING (1 + 2)::bigint",
+        says(AlterTable, actions=(action(A.ALTER_COLUMN_TYPE, "b", column=says(ColumnSpec, uncast="")),)),
+    ),
+    row(
         "ALTER TABLE IF EXISTS ONLY home.rooms ADD COLUMN IF NOT EXISTS field int DEFAULT CURRENT_TIMESTAMP,"
         ' DROP COLUMN IF EXISTS field CASCADE, ALTER field TYPE text COLLATE "C" USING field::text,'
         " ALTER field SET DEFAULT 1, ALTER field DROP DEFAULT, ALTER field SET NOT NULL, ALTER field DROP NOT NULL,"
@@ -404,7 +422,6 @@ ALTERS: tuple[Row, ...] = (
                         using=Expression("field::text", columns=("field",)),
                         value="field::text",
                         converted="field::text::text",
-                        uncast="field",
                     ),
                 ),
                 action(A.COLUMN_DEFAULT, "field", expression=ONE),
@@ -944,6 +961,14 @@ ROWS: tuple[Row, ...] = (
     row("INSERT INTO spatial_ref_sys VALUES (1 + 1)", says(ChangeRows, srids=None)),
     row("INSERT INTO spatial_ref_sys TABLE field", says(ChangeRows, srids=None)),
     row("INSERT INTO rooms VALUES (990001)", says(ChangeRows, srids=())),
+    row(
+        'SELECT a COLLATE home."C" FROM rooms',
+        says(Select, contents=says(Contents, collations=(Name("C", "home"),))),
+    ),
+    row(
+        "CREATE AGGREGATE home.total (int) (sfunc = add_one, stype = int)",
+        says(Syntax, contents=says(Contents, words=(TypeName(Name("add_one")),))),
+    ),
     row("INSERT INTO rooms DEFAULT VALUES", says(ChangeRows, from_query=False, rows=0)),
     row(
         "WITH a AS (DELETE FROM field RETURNING *) UPDATE ONLY home.rooms SET field = 1, (b, c) = (SELECT 1, 2)"

@@ -65,6 +65,7 @@ class ConstraintSpec:
         match: "f" of MATCH FULL; on_update, on_delete: the letters of parsenodes.h (FKCONSTR_ACTION).
         set_columns: of ON DELETE SET NULL (…).
         sequence: that an identity column names.
+        method: the access method of EXCLUDE.
     """
 
     kind: ConstraintKind
@@ -92,6 +93,7 @@ class ConstraintSpec:
     set_columns: tuple[str, ...] = ()
     with_period: bool = False
     sequence: Name | None = None
+    method: str = ""
 
     @property
     def named_columns(self) -> tuple[str, ...]:

@@ -154,6 +154,8 @@ class Contents:
         calls: functions called anywhere, each call once.
         strings: the values of string constants, each once.
         types: types named anywhere, each once.
+        words: of these, the ones that are the value of an option, where any word looks like a type.
+        collations: named after COLLATE, each once, but for those of index keys.
         roles: roles named anywhere, sorted; PUBLIC, CURRENT_USER and the like are none.
         features: what not every server has.
         changes: keys of what is otherwise on a newer server.
@@ -164,6 +166,8 @@ class Contents:
     calls: tuple[Call, ...] = ()
     strings: tuple[str, ...] = ()
     types: tuple[TypeName, ...] = ()
+    words: tuple[TypeName, ...] = ()
+    collations: tuple[Name, ...] = ()
     roles: tuple[str, ...] = ()
     features: tuple[Feature, ...] = ()
     changes: tuple[str, ...] = ()

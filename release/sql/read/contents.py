@@ -24,7 +24,14 @@ from release.sql.read.features import (
     features_of_type,
     has_new_number,
 )
-from release.sql.read.names import constant_of, message_of, name_of_relation, type_of, words_of
+from release.sql.read.names import (
+    constant_of,
+    message_of,
+    name_of_relation,
+    name_of_words,
+    type_of,
+    words_of,
+)
 
 if TYPE_CHECKING:
     from release.model import Name
@@ -42,6 +49,9 @@ def contents_of(node: nodes.AstNode, text: str = "", uses: tuple[RelationUse | C
     calls: dict[Call, None] = {}
     strings: dict[str, None] = {}
     types: dict[TypeName, None] = {}
+    options: dict[TypeName, None] = {}
+    plain: set[TypeName] = set()
+    collations: dict[Name, None] = {}
     roles: set[str] = set()
     relations: dict[Name, None] = {}
     columns: set[str] = set()
@@ -73,7 +83,13 @@ def contents_of(node: nodes.AstNode, text: str = "", uses: tuple[RelationUse | C
             found = type_of(nodes.TypeName(message))
             if found:
                 types[found] = None
+                if place == "arg":  # of a DefElem
+                    options[found] = None
+                else:
+                    plain.add(found)
                 features.update(dict.fromkeys(features_of_type(found)))
+        elif kind is pb.CollateClause:
+            collations[name_of_words(words_of(nodes.CollateClause(message).collname))] = None
         elif kind is pb.RoleSpec:
             roles.add(nodes.RoleSpec(message).rolename)
         fields = message.ListFields()
@@ -107,6 +123,8 @@ def contents_of(node: nodes.AstNode, text: str = "", uses: tuple[RelationUse | C
         tuple(calls),
         tuple(strings),
         tuple(types),
+        tuple(each for each in options if each not in plain),
+        tuple(collations),
         tuple(sorted(roles - {""})),
         tuple(features),
         tuple(changes),

@@ -104,6 +104,7 @@ def constraint_of(node: nodes.Constraint) -> ConstraintSpec:
         words_of(node.fk_del_set_cols),
         node.fk_with_period,
         _sequence(node.options) if kind is ConstraintKind.IDENTITY else None,
+        node.access_method,
     )
 
 
