@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from release.model import Object, Source
+    from release.model.syntax import ChangeRows
     from release.plan.ledger import Ledger, LedgerStep
     from release.sql.facts.row_conditions import Question, RetypedDefault
 
@@ -38,6 +39,36 @@ _UNCAST = """SELECT count(*)
                 AND 'A' NOT IN (o.typcategory, n.typcategory) AND NOT EXISTS (
                     SELECT FROM pg_cast AS p
                     WHERE p.castsource = o.oid AND p.casttarget = n.oid AND p.castcontext <> 'e')"""
+
+
+# the rows as they will be, against the columns' types, NOT NULL and the CHECKs; not where triggers may change them
+_CHANGE = """(
+            SELECT CASE
+                WHEN bool_or(a.attgenerated <> '') OR min(c.relkind) NOT IN ('r', 'p') OR EXISTS (
+                    SELECT FROM pg_trigger AS g
+                    WHERE g.tgrelid = min(c.oid::bigint) AND NOT g.tgisinternal AND g.tgtype::integer & 3 = 3)
+                THEN 'SELECT 0'
+                ELSE concat(
+                    'SELECT count(*) FILTER (WHERE ', concat_ws(' OR ', 'FALSE',
+                        string_agg(format('%I IS NULL', a.attname), ' OR ')
+                            FILTER (WHERE n.value <> '' AND a.attnotnull),
+                        string_agg(format('char_length(rtrim(%I::text)) > %s', a.attname, a.atttypmod - 4), ' OR ')
+                            FILTER (WHERE n.value <> '' AND a.atttypmod > 0 AND a.atttypid IN (1042, 1043)),
+                        (SELECT string_agg(format('NOT (%s)', pg_get_expr(k.conbin, k.conrelid)), ' OR ')
+                        FROM pg_constraint AS k
+                        WHERE k.conrelid = min(c.oid::bigint) AND k.contype = 'c'
+                            AND k.conkey && array_agg(a.attnum) FILTER (WHERE n.value <> ''))
+                    ), ')', string_agg(format(' + 0 * count(%I)', a.attname), '') FILTER (WHERE n.value <> ''),
+                    ' FROM (SELECT ', string_agg(
+                        CASE WHEN n.value <> '' THEN format('(%s)::%s AS ', n.value, format_type(
+                            a.atttypid, CASE WHEN a.atttypid NOT IN (1042, 1043) THEN a.atttypmod END)) END
+                            || quote_ident(a.attname), ', ' ORDER BY a.attnum),
+                    {source}, ') AS written')
+            END
+            FROM pg_class AS c
+            JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+            LEFT JOIN (VALUES {values}) AS n (name, value) ON n.name = a.attname
+            WHERE c.oid = to_regclass({table}))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +142,8 @@ def _execute(question: Question, step: LedgerStep) -> str:
         return ""
     if question.default:
         return _of_default(question.table, question.default, step)
+    if question.change:
+        return _of_change(question.change, step)
     other = _source(question.other, question.other_columns, step) if question.other else FromItem("")
     if other is None or _names_new(question, step):
         return ""
@@ -153,6 +186,22 @@ def _names_new(question: Question, step: LedgerStep) -> bool:
         return True
     srids = question.srids if contents.calls else ()
     return any(step.has_touched("srid", Name(str(srid))) for srid in srids)
+
+
+def _of_change(change: ChangeRows, step: LedgerStep) -> str:
+    """What rows will be after an UPDATE; "" where their table, or what is said of it, is not as it was by then."""
+    table, contents = change.relation.name, change.contents
+    if step.has_touched("definition", table) or step.former(table).name != table.name:
+        return ""
+    if any(step.has_touched("label", Name(text)) for text in contents.strings):
+        return ""
+    if any(step.has_touched("type", each.name) for each in contents.types):
+        return ""
+    only = "ONLY " if change.relation.only else ""
+    where = f" WHERE {change.where.text}" if change.where else ""
+    source = f" FROM {only}{dotted(step.former(table))} AS {identifier(table.name)}{where}"
+    values = ", ".join(f"({literal(column)}, {literal(value.text)})" for column, value in change.assigned)
+    return _CHANGE.format(source=literal(source), values=values, table=name_literal(step.former(table)))
 
 
 def _of_default(table: Name, default: RetypedDefault, step: LedgerStep) -> str:

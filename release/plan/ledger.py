@@ -122,12 +122,15 @@ class LedgerStep:
 
         Args:
             kind: "type" (also that of a relation), "function" (any routine), "schema", "extension", "label", "srid",
-                "default" (of the column `name` of a table), or another of PostgreSQL's words.
+                "default" (of the column `name` of a table), "definition" (any part of that of the table `name`), or
+                another of PostgreSQL's words.
         """
         if table:
             thing = Object(kind, name, self.former(table))
         else:
-            thing = Object(kind, self.at(name) if kind in {"type", "function"} else name)
+            if kind in {"type", "function"}:
+                name = self.at(name)
+            thing = Object(kind, self.former(name) if kind == "definition" else name)
         return self.ledger.has_touched(thing, self.index)
 
     def is_elsewhere(self, name: Name) -> bool:
@@ -272,6 +275,8 @@ class Ledger:
                 self._touched.setdefault(Object("function", step.at(thing.name)), after)
             elif not thing.parent:
                 self._touched.setdefault(Object(thing.kind, thing.name), after)
+            if thing.parent:
+                self._touched.setdefault(Object("definition", step.former(thing.parent)), after)
         match syntax:
             case SetSchema(target=target, schema=schema, kind=kind) if target and schema:
                 kept = "function" if KINDS.get(kind) in _ROUTINES else KINDS.get(kind, "")
@@ -283,6 +288,7 @@ class Ledger:
                 for srid in (_ANY,) if srids is None else (Name(each) for each in srids):
                     self._touched.setdefault(Object("srid", srid), after)
             case AlterTable(relation=relation, actions=actions):
+                self._touched.setdefault(Object("definition", step.former(relation.name)), after)
                 for action in actions:
                     if action.kind is ActionKind.COLUMN_DEFAULT:
                         column = step.former_column(relation.name, action.name)

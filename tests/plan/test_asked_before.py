@@ -258,7 +258,48 @@ REFUSED: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
         "public.t (n): 1 default that cannot be cast to the new type",
     ),
 }
+_ROWS = (
+    'CREATE TABLE t (id int NOT NULL, word varchar(3), n int CHECK (n < 10), state text, "A $b$" int NOT NULL)',
+    "INSERT INTO t VALUES (1, 'a', 1, '5', 1), (2, 'b', 2, 'x', 2), (3, NULL, NULL, NULL, 3)",
+)
+REFUSED |= {
+    "an UPDATE to NULL": (
+        _ROWS,
+        ('UPDATE t SET "A $b$" = nullif(id, 2)',),
+        "public.t (A $b$): 1 rows that the release writes, and that a column or a CHECK refuses",
+    ),
+    "an UPDATE that a CHECK refuses": (
+        _ROWS,
+        ("UPDATE t SET n = n * 5 WHERE id > 1 AND word <> 'it''s %s'",),
+        "public.t (n): 1 rows that the release writes",
+    ),
+    "an UPDATE to what is too long": (_ROWS, ("UPDATE t SET word = word || 'bcd'",), "public.t (word): 2 rows that"),
+    "an UPDATE with a value of another type": (
+        _ROWS,
+        ("UPDATE t SET n = t.state::int",),
+        "public.t (n): rows that the release writes, and that a column or a CHECK refuses: invalid input syntax",
+    ),
+}
 FINE |= {
+    "an UPDATE of rows that fit": (
+        _ROWS,
+        (
+            "UPDATE t SET n = n * 5 WHERE id < 2",
+            "UPDATE t SET word = 'abc   ', state = NULL, n = NULL",
+            "ALTER TABLE t DROP CONSTRAINT t_n_check",
+            "UPDATE t SET n = 99",
+            "UPDATE t AS u SET n = u.id",
+            "UPDATE t SET (id, n) = (1, 2), state = DEFAULT",
+        ),
+    ),
+    "an UPDATE that a trigger mends": (
+        (
+            *_ROWS,
+            "CREATE FUNCTION mend() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.n := 1; RETURN NEW; END'",
+            "CREATE TRIGGER mend BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION mend()",
+        ),
+        ("UPDATE t SET n = 99",),
+    ),
     "EXCLUDE that nothing is against": (
         _TIMES,
         ("ALTER TABLE t ADD CONSTRAINT c EXCLUDE USING gist (int4range(a, b) WITH &&) WHERE (NOT active)",),

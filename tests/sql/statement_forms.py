@@ -954,6 +954,13 @@ ROWS: tuple[Row, ...] = (
         says(ChangeRows, from_query=True, rows=0, columns=(), contents=says(Contents, relations=(ROOMS, FIELD))),
     ),
     row(
+        "UPDATE rooms SET b = 1 WHERE TRUE",
+        says(ChangeRows, assigned=(("b", ONE),), where=Expression("true", Constant(ConstantKind.BOOLEAN, "true"))),
+    ),
+    row("UPDATE rooms SET b = DEFAULT", says(ChangeRows, assigned=())),
+    row("UPDATE rooms SET b = 1 FROM field", says(ChangeRows, assigned=())),
+    row("UPDATE rooms AS r SET b = 1", says(ChangeRows, assigned=())),
+    row(
         "INSERT INTO home.spatial_ref_sys (field, srid) VALUES (1, 990001), (2, 990002)",
         says(ChangeRows, srids=("990001", "990002")),
     ),

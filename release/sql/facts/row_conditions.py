@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from release.model.syntax import ActionKind, AlterTable, ConstraintKind, CreateIndex
+from release.model.syntax import ActionKind, AlterTable, ChangeRows, ConstraintKind, CreateIndex
 from release.sql.facts.spatial import spatial_of
 from release.sql.read.expressions import column_names_in
 from release.sql.read.quote import identifier
 from release.sql.read.statements import split
 from release.sql.read.types import SERIAL, SPATIAL
+from release.sql.versions.own import FUNCTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,6 +32,8 @@ LIMIT = 1000
 _FILLED = frozenset({ConstraintKind.DEFAULT, ConstraintKind.GENERATED, ConstraintKind.IDENTITY})
 _MANDATORY = frozenset({ConstraintKind.NOTNULL, ConstraintKind.PRIMARY})
 TWICE = "values that are there more than once"
+UNFIT = "rows that the release writes, and that a column or a CHECK refuses"
+_SIDE_EFFECTS = frozenset({"nextval", "setval", "currval", "lastval"})
 UNCAST = "default that cannot be cast to the new type: drop it before, and set it after"
 OTHER = "r"
 """The alias of the other table."""
@@ -53,6 +56,7 @@ class Question:
         labels: an enum type, as written; "{labels}" stands for an array of its labels, and only where the release
             itself makes the type they are known.
         named: columns of the table that it reads, where the query gives names of its own.
+        change: of the rows that an UPDATE writes; it is what they will be that is asked.
         default: of a column that gets another type: it is its default that is asked, not its rows.
     """
 
@@ -66,13 +70,14 @@ class Question:
     labels: Name | None = None
     named: frozenset[str] = frozenset()
     default: RetypedDefault | None = None
+    change: ChangeRows | None = None
 
     @property
     def columns(self) -> frozenset[str]:
         """Names of the columns of the table that the query reads."""
         if self.default:
             return frozenset({self.default.column})
-        if self.named:
+        if self.named or self.change:
             return self.named
         return frozenset(name for alias, name in self._names if not self.other or alias != OTHER) | {*self.keys}
 
@@ -129,12 +134,24 @@ def questions_of(syntax: Syntax) -> tuple[Question, ...]:
     match syntax:
         case CreateIndex(unique=True):
             return (_of_index(syntax),)
+        case ChangeRows(relation=relation, assigned=assigned) if assigned and _is_told(syntax):
+            parts = [*(value for _, value in assigned), *([syntax.where] if syntax.where else [])]
+            named = frozenset({*syntax.columns, *(each for part in parts for each in part.columns)})
+            subject = f"({', '.join(syntax.columns)})"
+            return (Question(relation.name, subject, UNFIT, "", named=named, change=syntax),)
         case AlterTable(relation=relation, actions=actions):
             gone = {each.name for each in actions if each.kind is ActionKind.COLUMN_DEFAULT and not each.expression}
             found = (each for action in actions for each in _of_action(action, relation.name))
             return tuple(each for each in found if not (each.default and each.default.column in gone))
         case _:
             return ()
+
+
+def _is_told(change: ChangeRows) -> bool:
+    """Whether what the rows will be can be told by a query that changes nothing: from their table alone."""
+    calls = {call.name for call in change.contents.calls}
+    known = all(name.schema in {"", "pg_catalog"} and name.name in FUNCTIONS - _SIDE_EFFECTS for name in calls)
+    return known and {*change.contents.relations} == {change.relation.name}
 
 
 def _of_action(action: AlterAction, table: Name) -> Iterator[Question]:

@@ -36,6 +36,7 @@ from release.model.syntax import (
     DropObjects,
     DropOwned,
     ExplainQuery,
+    Expression,
     GrantPrivileges,
     LockTables,
     NamedObject,
@@ -61,7 +62,7 @@ from release.model.syntax import (
 )
 from release.sql.read.bodies import body_text
 from release.sql.read.contents import contents_of
-from release.sql.read.expressions import call_of, walk
+from release.sql.read.expressions import call_of, expression_of, walk
 from release.sql.read.names import (
     constant_of,
     message_of,
@@ -425,8 +426,26 @@ def _change_rows(node: _Changes, common: Common) -> ChangeRows:
         columns=columns,
         from_query=from_query,
         rows=rows,
+        assigned=_assigned(node) if isinstance(node, nodes.UpdateStmt) else (),
+        where=expression_of(node.where_clause) if isinstance(node, nodes.UpdateStmt) else None,
         srids=srids,
     )
+
+
+def _assigned(node: nodes.UpdateStmt) -> tuple[tuple[str, Expression], ...]:
+    if node.from_clause or node.with_clause or (node.relation and node.relation.alias):
+        return ()
+    found = []
+    for item in node.target_list:
+        if not isinstance(item, nodes.ResTarget) or item.indirection:
+            return ()
+        if isinstance(item.val, nodes.SetToDefault | nodes.MultiAssignRef):
+            return ()
+        value = expression_of(item.val)
+        if value is None:
+            return ()
+        found.append((item.name, value))
+    return tuple(found)
 
 
 def _srids(query: nodes.SelectStmt, place: int) -> tuple[str, ...] | None:
