@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from release.model import Mark
-from release.sql.facts.row_conditions import questions_of
-from release.sql.read.quote import dotted, literal, name_literal
+from release.model import Mark, Name
+from release.sql.facts.row_conditions import FromItem, questions_of
+from release.sql.read.quote import dotted, identifier, literal, name_literal
+from release.sql.read.types import type_text
 
 if TYPE_CHECKING:
-    from release.model import Name, Object, Source
-    from release.plan.ledger import Ledger, LedgerStep
-    from release.sql.facts.row_conditions import Question
+    from collections.abc import Iterable
 
-_ROWS = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
+    from release.model import Object, Source
+    from release.model.syntax import ChangeRows
+    from release.plan.ledger import Ledger, LedgerStep
+    from release.sql.facts.row_conditions import Question, RetypedDefault
+
 # compares the columns of a foreign key with those of the primary key that it refers to without naming them
 _KEYS = """format({query}, (
             SELECT string_agg(format('r.%I = t.%I', a.attname, u.name), ' AND ')
@@ -22,6 +25,50 @@ _KEYS = """format({query}, (
             CROSS JOIN unnest(i.indkey::smallint[], ARRAY[{columns}]) AS u (number, name)
             JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = u.number
             WHERE i.indisprimary AND i.indrelid = to_regclass({referenced})))"""
+# of which type the default is tells its expression, without being evaluated; manual, CREATE CAST: which casts there are
+_DEFAULT = """(
+            SELECT coalesce(max(format({query}, pg_get_expr(d.adbin, d.adrelid))), 'SELECT 0')
+            FROM pg_attrdef AS d
+            JOIN pg_attribute AS a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+            WHERE a.attrelid = to_regclass({table}) AND a.attname = {column} AND a.attgenerated = '')"""
+_UNCAST = """SELECT count(*)
+            FROM (SELECT pg_typeof((SELECT %s WHERE FALSE))::oid AS old, to_regtype({type})::oid AS new) AS c
+            JOIN pg_type AS o ON o.oid = c.old
+            JOIN pg_type AS n ON n.oid = c.new
+            WHERE o.oid <> n.oid AND n.typcategory <> 'S' AND 'd' NOT IN (o.typtype, n.typtype)
+                AND 'A' NOT IN (o.typcategory, n.typcategory) AND NOT EXISTS (
+                    SELECT FROM pg_cast AS p
+                    WHERE p.castsource = o.oid AND p.casttarget = n.oid AND p.castcontext <> 'e')"""
+
+
+# the rows as they will be, against the columns' types, NOT NULL and the CHECKs; not where triggers may change them
+_CHANGE = """(
+            SELECT CASE
+                WHEN bool_or(a.attgenerated <> '') OR min(c.relkind) NOT IN ('r', 'p') OR EXISTS (
+                    SELECT FROM pg_trigger AS g
+                    WHERE g.tgrelid = min(c.oid::bigint) AND NOT g.tgisinternal AND g.tgtype::integer & 3 = 3)
+                THEN 'SELECT 0'
+                ELSE concat(
+                    'SELECT count(*) FILTER (WHERE ', concat_ws(' OR ', 'FALSE',
+                        string_agg(format('%I IS NULL', a.attname), ' OR ')
+                            FILTER (WHERE n.value <> '' AND a.attnotnull),
+                        string_agg(format('char_length(rtrim(%I::text)) > %s', a.attname, a.atttypmod - 4), ' OR ')
+                            FILTER (WHERE n.value <> '' AND a.atttypmod > 0 AND a.atttypid IN (1042, 1043)),
+                        (SELECT string_agg(format('NOT (%s)', pg_get_expr(k.conbin, k.conrelid)), ' OR ')
+                        FROM pg_constraint AS k
+                        WHERE k.conrelid = min(c.oid::bigint) AND k.contype = 'c'
+                            AND k.conkey && array_agg(a.attnum) FILTER (WHERE n.value <> ''))
+                    ), ')', string_agg(format(' + 0 * count(%I)', a.attname), '') FILTER (WHERE n.value <> ''),
+                    ' FROM (SELECT ', string_agg(
+                        CASE WHEN n.value <> '' THEN format('(%s)::%s AS ', n.value, format_type(
+                            a.atttypid, CASE WHEN a.atttypid NOT IN (1042, 1043) THEN a.atttypmod END)) END
+                            || quote_ident(a.attname), ', ' ORDER BY a.attnum),
+                    {source}, ') AS written')
+            END
+            FROM pg_class AS c
+            JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+            LEFT JOIN (VALUES {values}) AS n (name, value) ON n.name = a.attname
+            WHERE c.oid = to_regclass({table}))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +89,12 @@ class Check:
 
 
 def find_checks(ledger: Ledger) -> tuple[Check, ...]:
-    """What to ask before an upgrade."""
-    changed: set[Name] = set()
-    added: dict[Name, set[str]] = {}
+    """What to ask before an upgrade, as far as it can be asked then."""
     waiting: dict[Object, list[Question]] = {}
     checks: list[Check] = []
     for step in ledger.steps:
-        facts = step.statement.facts
         questions = list(questions_of(step.statement.syntax))
-        for each in facts.marks:
+        for each in step.statement.facts.marks:
             # NOT VALID asks nothing of the rows until it is validated
             if each.mark is Mark.NOT_VALID:
                 waiting[step.whole(each.object)] = questions
@@ -58,37 +102,119 @@ def find_checks(ledger: Ledger) -> tuple[Check, ...]:
             elif each.mark is Mark.VALIDATES:
                 questions += waiting.pop(step.whole(each.object), [])
         for question in questions:
-            table = step.former(question.table)
-            made_here = any(step.is_new(each) for each in (question.table, question.other) if each)
-            if made_here or question.columns & added.get(table, set()):
+            execute = _execute(question, step)
+            if not execute:
                 continue
-            mended = table in changed
-            note = " (the release changes rows of it before)" if mended else ""
+            mended = _may_be_mended(question, step)
+            note = f" (the release {'may change' if step.is_after_opaque() else 'changes'} rows of it before)"
             checks.append(
                 Check(
                     step.segment.number,
-                    f"{dotted(table)} {question.subject}".strip(),
-                    question.trouble + note,
-                    _execute(question, step),
+                    f"{dotted(step.former(question.table))} {question.subject}".strip(),
+                    question.trouble + (note if mended else ""),
+                    execute,
                     question.fatal and not mended,
                     step.statement.source,
                 )
             )
-        if facts.tag in _ROWS:
-            changed |= {step.former(effect.relation) for effect in facts.effects[:1]}
-        for made in facts.creates:
-            if made.kind == "column" and made.parent:
-                added.setdefault(step.former(made.parent), set()).add(made.name.name)
     return tuple(checks)
 
 
+def _may_be_mended(question: Question, step: LedgerStep) -> bool:
+    """Whether other rows may be there when the statement runs than before the release."""
+    if question.default:
+        return step.is_after_opaque()
+    columns = [step.former_column(question.table, each) or each for each in question.columns]
+    if step.may_have_changed(question.table, columns):
+        return True
+    return question.other is not None and step.may_have_changed(question.other)
+
+
 def _execute(question: Question, step: LedgerStep) -> str:
-    """The query with the names that tables had before the upgrade, as an SQL expression."""
-    table = dotted(step.former(question.table))
-    other = dotted(step.former(question.other)) if question.other else ""
+    """An SQL expression that gives the query, under the names that there were before the upgrade; "" for none.
+
+    Nobody can ask before a release for what it makes itself.
+    """
+    if any(step.is_new(each) for each in (question.table, question.other) if each):
+        return ""
+    table = _source(question.table, question.columns, step)
+    if table is None:
+        return ""
+    if question.default:
+        return _of_default(question.table, question.default, step)
+    if question.change:
+        return _of_change(question.change, step)
+    other = _source(question.other, question.other_columns, step) if question.other else FromItem("")
+    if other is None or _names_new(question, step):
+        return ""
+    labels = "NULL"
+    if question.labels:
+        known = step.labels(question.labels)
+        if known is None:
+            return ""
+        labels = f"ARRAY[{', '.join(map(literal, known))}]"
     if not question.keys:
-        return literal(question.query.format(table=table, other=other))
+        return literal(question.query.format(table=table, other=other, labels=labels))
     query = literal(question.query.replace("%", "%%").format(table=table, other=other, keys="%s"))
     columns = ", ".join(literal(key) for key in question.keys)
     referenced = name_literal(step.former(question.other)) if question.other else "NULL"
     return _KEYS.format(query=query, columns=columns, referenced=referenced)
+
+
+def _source(table: Name, columns: Iterable[str], step: LedgerStep) -> FromItem | None:
+    """A table under the names that it and its columns have now; None where not all of it was there before."""
+    former = step.former(table)
+    before = {each: step.former_column(table, each) for each in sorted(columns)}
+    pairs = [(was, now) for now, was in before.items() if was is not None]
+    if len(pairs) < len(before):
+        return None
+    alias = identifier(table.name) if former.name != table.name else ""
+    if all(was == now for was, now in pairs):
+        return FromItem(dotted(former), alias)
+    listed = ", ".join(f"t.{identifier(was)}" + (f" AS {identifier(now)}" if was != now else "") for was, now in pairs)
+    return FromItem(f"(SELECT {listed} FROM {dotted(former)} AS t)", identifier(table.name))  # noqa: S608  # quoted
+
+
+def _names_new(question: Question, step: LedgerStep) -> bool:
+    """Whether the query names a type, function, label or SRID that the release has made or renamed before."""
+    contents = question.contents
+    if any(step.has_touched("type", each.name) for each in contents.types):
+        return True
+    if any(step.has_touched(kind, call.name) for call in contents.calls for kind in ("function", "type")):
+        return True
+    if any(step.has_touched("label", Name(text)) for text in contents.strings):
+        return True
+    srids = question.srids if contents.calls else ()
+    return any(step.has_touched("srid", Name(str(srid))) for srid in srids)
+
+
+def _of_change(change: ChangeRows, step: LedgerStep) -> str:
+    """What rows will be after an UPDATE; "" where their table, or what is said of it, is not as it was by then."""
+    table, contents = change.relation.name, change.contents
+    if step.has_touched("definition", table) or step.former(table).name != table.name:
+        return ""
+    if any(step.has_touched("label", Name(text)) for text in contents.strings):
+        return ""
+    if any(step.has_touched("type", each.name) for each in contents.types):
+        return ""
+    only = "ONLY " if change.relation.only else ""
+    where = f" WHERE {change.where.text}" if change.where else ""
+    source = f" FROM {only}{dotted(step.former(table))} AS {identifier(table.name)}{where}"
+    values = ", ".join(f"({literal(column)}, {literal(value.text)})" for column, value in change.assigned)
+    return _CHANGE.format(source=literal(source), values=values, table=name_literal(step.former(table)))
+
+
+def _of_default(table: Name, default: RetypedDefault, step: LedgerStep) -> str:
+    """Whether a column has a default that ALTER COLUMN … TYPE cannot cast as an assignment does (manual, 10.4)."""
+    column = step.former_column(table, default.column)
+    if column is None or step.has_touched("default", Name(column), table):
+        return ""
+    kind = default.type
+    name = type_text(kind, modified=False)
+    if step.labels(kind.name) is not None:
+        query = "SELECT 1 WHERE %L <> ''"  # nothing is an enum that is not there yet
+    elif not name or step.has_touched("type", kind.name):
+        return ""
+    else:
+        query = _UNCAST.format(type=literal(name))
+    return _DEFAULT.format(query=literal(query), table=name_literal(step.former(table)), column=literal(column))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from release.plan.routines import signature_before
 from release.sql.facts.removals import ROUTINES, DepartureKind, departures_of
 from release.sql.read.quote import literal, name_literal
-from release.sql.read.types import routine_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from release.model import Name
     from release.plan.ledger import Ledger, LedgerStep
     from release.sql.facts.removals import Departure
@@ -54,20 +56,22 @@ def find_departing(ledger: Ledger) -> tuple[Departing, ...]:
             if each.way is DepartureKind.RENAME and thing.kind in _NOT_CALLED:
                 continue
             if thing.kind in _KINDS and not step.is_new(owner):
-                found.append(_departing(each, step))
+                found += _departing(each, step)
         for thing in step.statement.facts.creates:
             owner = step.former(thing.parent or thing.name)
             made.add((thing.kind, owner, thing.name.name if thing.parent else ""))
     return tuple(found)
 
 
-def _departing(each: Departure, step: LedgerStep) -> Departing:
+def _departing(each: Departure, step: LedgerStep) -> Iterator[Departing]:
     thing = each.thing
     if thing.kind == "schema":
         relation = literal(thing.name.name)
     elif each.arguments is not None:
-        relation = literal(routine_text(step.former(thing.name), each.arguments))
+        relation = signature_before(step, step.former(thing.name), each.arguments)
+        if not relation:
+            return
     else:
         relation = name_literal(step.former(thing.parent or thing.name))
     name = thing.name.name if thing.parent else ""
-    return Departing(step.index + 1, step.segment.number, each.way, thing.kind, relation, name, each.cascade)
+    yield Departing(step.index + 1, step.segment.number, each.way, thing.kind, relation, name, each.cascade)

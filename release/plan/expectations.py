@@ -60,7 +60,7 @@ def find_expectations(ledger: Ledger) -> Expectations:
             if thing not in changed:
                 present.setdefault(thing, number)
         for made in facts.creates:
-            thing = step.whole(made)
+            thing = _now(made, step)
             if _countable(thing, step) and not {_bare(thing), thing} & {*changed, *absent}:
                 index = step.statement.syntax
                 if isinstance(index, CreateIndex) and thing.parent and not step.segment.transactional:
@@ -69,12 +69,12 @@ def find_expectations(ledger: Ledger) -> Expectations:
                     absent[thing] = ExpectedObject(thing, number)
             changed.add(_bare(thing))
         for gone in (*facts.drops, *(old for old, _ in facts.renames)):
-            thing = _bare(step.whole(gone))
-            changed.add(thing)
-            if thing in present:
-                present[thing] = min(present[thing], number)
+            changed.add(_bare(_now(gone, step)))
+            before = _before(gone, step)
+            if before in present:
+                present[before] = min(present[before], number)
         for _, new in facts.renames:
-            changed.add(_bare(step.whole(new)))
+            changed.add(_bare(_now(new, step)))
     wanted = tuple(ExpectedObject(thing, until) for thing, until in present.items())
     return Expectations(wanted, tuple(absent.values()), tuple(built))
 
@@ -94,13 +94,27 @@ def _wanted(step: LedgerStep) -> tuple[Object, ...]:
     ]
     if found and statement.facts.tag in _NAMED_COLUMNS:
         for table, column in columns_of(statement.syntax):
-            if not step.is_new(table):
-                found.append(_column(step.former(table), column))
+            former = step.former_column(table, column)
+            if former is not None:
+                found.append(Object("column", Name(former), step.former(table)))
     return tuple(found)
 
 
-def _column(table: Name, column: str) -> Object:
-    return Object("column", Name(column), table)
+def _now(thing: Object, step: LedgerStep) -> Object:
+    """A thing under its name now; a column in its table's name before the upgrade."""
+    if thing.kind == "column" and thing.parent:
+        return Object(thing.kind, thing.name, step.former(thing.parent))
+    return step.whole(thing)
+
+
+def _before(thing: Object, step: LedgerStep) -> Object:
+    """A thing under its name before the upgrade; one that the upgrade has made, under its name now."""
+    if thing.kind == "column" and thing.parent:
+        name = step.former_column(thing.parent, thing.name.name) or thing.name.name
+        return Object(thing.kind, Name(name), step.former(thing.parent))
+    if thing.kind == "table":
+        return Object(thing.kind, step.former(thing.name))
+    return _bare(step.whole(thing))
 
 
 def _countable(thing: Object, step: LedgerStep) -> bool:

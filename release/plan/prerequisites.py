@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from release.model import LockMode, Prerequisites, Spatial
+from release.model import LockMode, Name, Object, Prerequisites, Spatial
 from release.plan.name_resolution import is_system
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from release.model import Name, Statement
+    from release.model import Statement
     from release.plan.ledger import Ledger
 
 # Statements that need a privilege on a relation, not its ownership.
@@ -47,8 +48,9 @@ def find_prerequisites(upgrade: Ledger, rollback: Ledger, version_schema: str) -
         version_schema: schema of the version table, in which CREATE is needed too.
     """
     statements = tuple(step.statement for step in (*upgrade.steps, *rollback.steps))
+    spatial = _spatial(statements)
     return Prerequisites(
-        spatial=_spatial(statements),
+        spatial=replace(spatial, srids=_srids(upgrade, rollback)),
         owned=owned_relations(upgrade),
         create_in=tuple(sorted(_schemas(upgrade) | {version_schema})),
         superuser=tuple(
@@ -67,6 +69,20 @@ def _spatial(statements: Iterable[Statement]) -> Spatial:
             for field in ("types", "srids", "functions", "extensions", "schemas")
         )
     )
+
+
+def _srids(upgrade: Ledger, rollback: Ledger) -> tuple[int, ...]:
+    """SRIDs that must be known before the upgrade: not those that it inserts before it names them."""
+    end = len(upgrade.steps)
+    there = {
+        srid
+        for step in upgrade.steps
+        for srid in step.statement.facts.spatial.srids
+        if not step.has_touched("srid", Name(str(srid)))
+    }
+    back = {srid for step in rollback.steps for srid in step.statement.facts.spatial.srids}
+    made = {srid for srid in back if upgrade.has_touched(Object("srid", Name(str(srid))), end)}
+    return tuple(sorted(there | back - made))
 
 
 def owned_relations(ledger: Ledger) -> tuple[Name, ...]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from release.model import Direction, Object
+from release.plan.routines import signature_before
 from release.sql.facts.removals import ROUTINES, DepartureKind, departures_of
-from release.sql.read.quote import literal, name_literal
-from release.sql.read.types import routine_text
+from release.sql.read.quote import name_literal
 
 if TYPE_CHECKING:
     from release.model import Name
@@ -79,7 +79,9 @@ def find_recreated(upgrade: Ledger, rollback: Ledger) -> tuple[Recreated, ...]:
                 continue
             relation = name_literal(former)
             if each.arguments is not None:
-                relation = literal(routine_text(former, each.arguments))
+                relation = signature_before(step, former, each.arguments)
+                if not relation:
+                    continue
             remade = _remade(upgrade if by is Direction.UPGRADE else rollback, former)
             found[whole, relation] = Recreated(whole, relation, step.segment.number, by, remade)
     return tuple(found.values())

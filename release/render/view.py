@@ -12,6 +12,7 @@ from release.plan.inspections import recreated_lines
 from release.plan.ledger import Ledger
 from release.plan.name_resolution import history_name, in_schema
 from release.plan.prerequisites import makes_owned
+from release.plan.required_names import find_required_names
 from release.plan.required_relations import touched_tables, wanted_relations
 from release.plan.rollback_entry import chain_of, chain_places, match_undo
 from release.plan.statistics import tables_to_analyze
@@ -95,6 +96,7 @@ def view_of(release: Release, plan: Plan, ledgers: tuple[Ledger, Ledger], settin
         "makes": makes_owned(plan.statements),
         "expected_there": expected.present,
         "expected_absent": expected.absent,
+        "expected_names": find_required_names(ledger) if up else (),
         "expected_indexes": expected.indexes if up else (),
         "srids": _SRIDS,
         "checking": False,

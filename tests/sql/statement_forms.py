@@ -374,6 +374,24 @@ TABLES: tuple[Row, ...] = (
 
 ALTERS: tuple[Row, ...] = (
     row(
+        "ALTER TABLE rooms ADD EXCLUDE USING home (b WITH =)",
+        says(
+            AlterTable,
+            actions=(action(A.ADD_CONSTRAINT, constraint=says(ConstraintSpec, kind=C.EXCLUSION, method="home")),),
+        ),
+    ),
+    row(
+        "ALTER TABLE rooms ALTER b TYPE int USING (1 + 2)::int",
+        says(
+            AlterTable,
+            actions=(action(A.ALTER_COLUMN_TYPE, "b", column=says(ColumnSpec, uncast="1 + 2")),),
+        ),
+    ),
+    row(
+        "ALTER TABLE rooms ALTER b TYPE int USING (1 + 2)::bigint",
+        says(AlterTable, actions=(action(A.ALTER_COLUMN_TYPE, "b", column=says(ColumnSpec, uncast="")),)),
+    ),
+    row(
         "ALTER TABLE IF EXISTS ONLY home.rooms ADD COLUMN IF NOT EXISTS field int DEFAULT CURRENT_TIMESTAMP,"
         ' DROP COLUMN IF EXISTS field CASCADE, ALTER field TYPE text COLLATE "C" USING field::text,'
         " ALTER field SET DEFAULT 1, ALTER field DROP DEFAULT, ALTER field SET NOT NULL, ALTER field DROP NOT NULL,"
@@ -948,6 +966,29 @@ ROWS: tuple[Row, ...] = (
         "INSERT INTO rooms TABLE field",
         says(ChangeRows, from_query=True, rows=0, columns=(), contents=says(Contents, relations=(ROOMS, FIELD))),
     ),
+    row(
+        "UPDATE rooms SET b = 1 WHERE TRUE",
+        says(ChangeRows, assigned=(("b", ONE),), where=Expression("true", Constant(ConstantKind.BOOLEAN, "true"))),
+    ),
+    row("UPDATE rooms SET b = DEFAULT", says(ChangeRows, assigned=())),
+    row("UPDATE rooms SET b = 1 FROM field", says(ChangeRows, assigned=())),
+    row("UPDATE rooms AS r SET b = 1", says(ChangeRows, assigned=())),
+    row(
+        "INSERT INTO home.spatial_ref_sys (field, srid) VALUES (1, 990001), (2, 990002)",
+        says(ChangeRows, srids=("990001", "990002")),
+    ),
+    row("INSERT INTO spatial_ref_sys SELECT 990001, 'a'", says(ChangeRows, srids=("990001",))),
+    row("INSERT INTO spatial_ref_sys VALUES (1 + 1)", says(ChangeRows, srids=None)),
+    row("INSERT INTO spatial_ref_sys TABLE field", says(ChangeRows, srids=None)),
+    row("INSERT INTO rooms VALUES (990001)", says(ChangeRows, srids=())),
+    row(
+        'SELECT a COLLATE home."C" FROM rooms',
+        says(Select, contents=says(Contents, collations=(Name("C", "home"),))),
+    ),
+    row(
+        "CREATE AGGREGATE home.total (int) (sfunc = add_one, stype = int)",
+        says(Syntax, tag="CREATE AGGREGATE", contents=says(Contents, types=(TypeName(Name("int4"), builtin=True),))),
+    ),
     row("INSERT INTO rooms DEFAULT VALUES", says(ChangeRows, from_query=False, rows=0)),
     row(
         "WITH a AS (DELETE FROM field RETURNING *) UPDATE ONLY home.rooms SET field = 1, (b, c) = (SELECT 1, 2)"
@@ -1057,7 +1098,14 @@ UPKEEP: tuple[Row, ...] = (
 SESSION: tuple[Row, ...] = (
     row(
         "SET LOCAL search_path = rooms",
-        says(SetVariable, tag="SET", kind=VariableKind.SET_VALUE, name="search_path", local=True),
+        says(
+            SetVariable,
+            tag="SET",
+            kind=VariableKind.SET_VALUE,
+            name="search_path",
+            local=True,
+            values=("rooms",),
+        ),
     ),
     row("SET work_mem TO DEFAULT", says(SetVariable, kind=VariableKind.SET_DEFAULT, local=False)),
     row("SET work_mem FROM CURRENT", says(SetVariable, kind=VariableKind.SET_CURRENT)),

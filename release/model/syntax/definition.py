@@ -65,6 +65,7 @@ class ConstraintSpec:
         match: "f" of MATCH FULL; on_update, on_delete: the letters of parsenodes.h (FKCONSTR_ACTION).
         set_columns: of ON DELETE SET NULL (…).
         sequence: that an identity column names.
+        method: the access method of EXCLUDE.
     """
 
     kind: ConstraintKind
@@ -92,6 +93,7 @@ class ConstraintSpec:
     set_columns: tuple[str, ...] = ()
     with_period: bool = False
     sequence: Name | None = None
+    method: str = ""
 
     @property
     def named_columns(self) -> tuple[str, ...]:
@@ -113,6 +115,7 @@ class ColumnSpec:
         using: the expression after USING, of ALTER COLUMN … TYPE.
         value, converted: of ALTER COLUMN … TYPE: the values that it converts, and these cast to the new type, both as
             PostgreSQL's deparser writes them.
+        uncast: what USING casts to the new type, where such a cast is the whole of it; else "".
     """
 
     name: str
@@ -121,6 +124,7 @@ class ColumnSpec:
     using: Expression | None = None
     value: str = ""
     converted: str = ""
+    uncast: str = ""
 
     def constraint(self, kind: ConstraintKind) -> ConstraintSpec | None:
         """The last of its constraints of a kind."""

@@ -154,6 +154,7 @@ class Contents:
         calls: functions called anywhere, each call once.
         strings: the values of string constants, each once.
         types: types named anywhere, each once.
+        collations: named after COLLATE, each once, but for those of index keys.
         roles: roles named anywhere, sorted; PUBLIC, CURRENT_USER and the like are none.
         features: what not every server has.
         changes: keys of what is otherwise on a newer server.
@@ -164,6 +165,7 @@ class Contents:
     calls: tuple[Call, ...] = ()
     strings: tuple[str, ...] = ()
     types: tuple[TypeName, ...] = ()
+    collations: tuple[Name, ...] = ()
     roles: tuple[str, ...] = ()
     features: tuple[Feature, ...] = ()
     changes: tuple[str, ...] = ()

@@ -450,6 +450,10 @@ class ChangeRows(Syntax):
         columns: that it names as its targets.
         from_query: an INSERT takes its rows from a query, not from VALUES.
         rows: how many an INSERT writes down.
+        assigned: of an UPDATE of one table without an alias: its columns, each with its new value; none where one of
+            them has no value of its own (DEFAULT, a row of several).
+        where: the condition of an UPDATE.
+        srids: that an INSERT into spatial_ref_sys defines, as numbers; None where only a server can tell.
     """
 
     use: Use
@@ -457,6 +461,9 @@ class ChangeRows(Syntax):
     columns: tuple[str, ...] = ()
     from_query: bool = False
     rows: int = 0
+    assigned: tuple[tuple[str, Expression], ...] = ()
+    where: Expression | None = None
+    srids: tuple[str, ...] | None = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,22 +5,38 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from release.model.syntax import ActionKind, AlterTable, ConstraintKind, CreateIndex
-from release.sql.read.expressions import columns_in
+from release.model.syntax import ActionKind, AlterTable, ChangeRows, ConstraintKind, CreateIndex
+from release.sql.facts.spatial import spatial_of
+from release.sql.read.expressions import column_names_in
 from release.sql.read.quote import identifier
+from release.sql.read.statements import split
 from release.sql.read.types import SERIAL, SPATIAL
+from release.sql.versions.own import FUNCTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from release.model import Name
-    from release.model.syntax import AlterAction, ColumnSpec, ConstraintSpec, IndexKey, Syntax
+    from release.model.syntax import (
+        AlterAction,
+        ColumnSpec,
+        ConstraintSpec,
+        Contents,
+        IndexKey,
+        Syntax,
+        TypeName,
+    )
 
 LIMIT = 1000
 """A query stops counting there."""
 _FILLED = frozenset({ConstraintKind.DEFAULT, ConstraintKind.GENERATED, ConstraintKind.IDENTITY})
 _MANDATORY = frozenset({ConstraintKind.NOTNULL, ConstraintKind.PRIMARY})
 TWICE = "values that are there more than once"
+UNFIT = "rows that the release writes, and that a column or a CHECK refuses"
+_SIDE_EFFECTS = frozenset({"nextval", "setval", "currval", "lastval"})
+UNCAST = "default that cannot be cast to the new type: drop it before, and set it after"
+OTHER = "r"
+"""The alias of the other table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +47,17 @@ class Question:
         table: the table asked, as written.
         subject: what is asked about, e.g. "(name)".
         trouble: what a number above 0 counts.
-        query: gives one number, of at most `LIMIT` rows; "{table}" stands for the table, "{other}" for the other one.
-            For a cast it is the error that counts, and the number is 0.
+        query: gives one number, of at most `LIMIT` rows; "{table}" stands for the table, "{table:a}" for it under the
+            alias a, "{other:r}" for the other one. For a cast it is the error that counts, and the number is 0.
         fatal: the statement would fail; False for what is worth knowing.
         other: another table that the query reads, as written.
         keys: columns that refer to the primary key of `other`, whose columns the statement does not name: "{keys}"
             stands for the comparison of both.
+        labels: an enum type, as written; "{labels}" stands for an array of its labels, and only where the release
+            itself makes the type they are known.
+        named: columns of the table that it reads, where the query gives names of its own.
+        change: of the rows that an UPDATE writes; it is what they will be that is asked.
+        default: of a column that gets another type: it is its default that is asked, not its rows.
     """
 
     table: Name
@@ -46,11 +67,66 @@ class Question:
     fatal: bool = True
     other: Name | None = None
     keys: tuple[str, ...] = ()
+    labels: Name | None = None
+    named: frozenset[str] = frozenset()
+    default: RetypedDefault | None = None
+    change: ChangeRows | None = None
 
     @property
     def columns(self) -> frozenset[str]:
-        """Names of the columns that the query reads."""
-        return columns_in(self.query.format(table="t", other="o", keys="TRUE")) | {*self.keys}
+        """Names of the columns of the table that the query reads."""
+        if self.default:
+            return frozenset({self.default.column})
+        if self.named or self.change:
+            return self.named
+        return frozenset(name for alias, name in self._names if not self.other or alias != OTHER) | {*self.keys}
+
+    @property
+    def other_columns(self) -> frozenset[str]:
+        """Names of the columns of the other table that the query reads; none where it is asked for its primary key."""
+        return frozenset(name for alias, name in self._names if self.other and alias == OTHER)
+
+    @property
+    def contents(self) -> Contents:
+        """What stands in the query."""
+        return split(self._plain)[0].syntax.contents
+
+    @property
+    def srids(self) -> tuple[int, ...]:
+        return spatial_of(split(self._plain)[0].syntax).srids
+
+    @property
+    def _names(self) -> tuple[tuple[str, str], ...]:
+        return column_names_in(self._plain)
+
+    @property
+    def _plain(self) -> str:
+        return self.query.format(table=FromItem("t"), other=FromItem("o"), keys="TRUE", labels="NULL")
+
+
+@dataclass(frozen=True, slots=True)
+class RetypedDefault:
+    """The default of a column whose type changes."""
+
+    column: str
+    type: TypeName
+
+
+@dataclass(frozen=True, slots=True)
+class FromItem:
+    """What stands in a FROM for a table.
+
+    Attributes:
+        sql: a table, or a query in parentheses.
+        alias: that it needs where the query gives it none; "" where it needs none.
+    """
+
+    sql: str
+    alias: str = ""
+
+    def __format__(self, alias: str) -> str:
+        alias = alias or self.alias
+        return f"{self.sql} AS {alias}" if alias else self.sql
 
 
 def questions_of(syntax: Syntax) -> tuple[Question, ...]:
@@ -58,10 +134,24 @@ def questions_of(syntax: Syntax) -> tuple[Question, ...]:
     match syntax:
         case CreateIndex(unique=True):
             return (_of_index(syntax),)
+        case ChangeRows(relation=relation, assigned=assigned) if assigned and _is_told(syntax):
+            parts = [*(value for _, value in assigned), *([syntax.where] if syntax.where else [])]
+            named = frozenset({*syntax.columns, *(each for part in parts for each in part.columns)})
+            subject = f"({', '.join(syntax.columns)})"
+            return (Question(relation.name, subject, UNFIT, "", named=named, change=syntax),)
         case AlterTable(relation=relation, actions=actions):
-            return tuple(each for action in actions for each in _of_action(action, relation.name))
+            gone = {each.name for each in actions if each.kind is ActionKind.COLUMN_DEFAULT and not each.expression}
+            found = (each for action in actions for each in _of_action(action, relation.name))
+            return tuple(each for each in found if not (each.default and each.default.column in gone))
         case _:
             return ()
+
+
+def _is_told(change: ChangeRows) -> bool:
+    """Whether what the rows will be can be told by a query that changes nothing: from their table alone."""
+    calls = {call.name for call in change.contents.calls}
+    known = all(name.schema in {"", "pg_catalog"} and name.name in FUNCTIONS - _SIDE_EFFECTS for name in calls)
+    return known and {*change.contents.relations} == {change.relation.name}
 
 
 def _of_action(action: AlterAction, table: Name) -> Iterator[Question]:
@@ -139,12 +229,12 @@ def _orphans(table: Name, constraint: ConstraintSpec, target: Name) -> Question:
     same = "{keys}"
     if keys:
         same = " AND ".join(f"r.{_name(key)} = {name}" for key, name in zip(keys, names, strict=False))
-    missing = f"NOT EXISTS (SELECT FROM {{other}} AS r WHERE {same})"  # quoted names, deparsed trees
+    missing = f"NOT EXISTS (SELECT FROM {{other:{OTHER}}} WHERE {same})"  # quoted names, deparsed trees
     wrong = f"{there} AND {missing}"
     if constraint.match == "f" and len(names) > 1:
         # MATCH FULL: all of them, or none (manual, CREATE TABLE)
         wrong = f"num_nulls({', '.join(names)}) BETWEEN 1 AND {len(names) - 1} OR {wrong}"
-    query = f"SELECT FROM {{table}} AS t WHERE {wrong}"
+    query = f"SELECT FROM {{table:t}} WHERE {wrong}"
     trouble = f"rows whose {target} is missing"
     subject = f"({', '.join(columns)})"
     return Question(table, subject, trouble, _counted(query), other=target, keys=() if keys else columns)
@@ -152,17 +242,17 @@ def _orphans(table: Name, constraint: ConstraintSpec, target: Name) -> Question:
 
 def _conflicts(table: Name, constraint: ConstraintSpec) -> Iterator[Question]:
     """Pairs of rows that an EXCLUDE constraint does not let stand side by side."""
-    if not all(key.name for key, _ in constraint.exclusions):
-        return  # an expression would have to be written once for each of the two rows
-    pairs = []
-    for key, words in constraint.exclusions:
+    keys, pairs = ["ctid AS place"], ["a.place < b.place"]
+    for number, (key, words) in enumerate(constraint.exclusions, 1):
         sign = f"OPERATOR({'.'.join([*(_name(each) for each in words[:-1]), words[-1]])})"
-        pairs.append(f"a.{_name(key.name)} {sign} b.{_name(key.name)}")
-    subjects = ", ".join(key.name for key, _ in constraint.exclusions)
-    condition = " AND ".join(["a.ctid < b.ctid", *pairs])
-    query = f"SELECT FROM {{table}} AS a JOIN {{table}} AS b ON {condition}"  # quoted names
-    if not constraint.where:
-        yield Question(table, f"({subjects})", "pairs of rows that exclude each other", _counted(query))
+        keys.append(f"{_key(key)} AS key{number}")
+        pairs.append(f"a.key{number} {sign} b.key{number}")
+    where = f" WHERE {_safe(constraint.where.text)}" if constraint.where else ""
+    rows = f"(SELECT {', '.join(keys)} FROM {{table}}{where})"  # noqa: S608  # quoted names, deparsed trees
+    query = f"SELECT FROM {rows} AS a JOIN {rows} AS b ON {' AND '.join(pairs)}"
+    subjects = ", ".join(key.name or _text(key) for key, _ in constraint.exclusions)
+    named = frozenset({"ctid", *constraint.named_columns})
+    yield Question(table, f"({subjects})", "pairs of rows that exclude each other", _counted(query), named=named)
 
 
 def _casts(table: Name, name: str, column: ColumnSpec) -> Iterator[Question]:
@@ -175,6 +265,11 @@ def _casts(table: Name, name: str, column: ColumnSpec) -> Iterator[Question]:
     query = f"SELECT count({_safe(column.converted)}) * 0 FROM {{table}}"  # noqa: S608  # quoted names, deparsed trees
     subject = f"({name})"
     yield Question(table, subject, f"a {wrong} that the new type refuses", query)
+    if column.uncast and not column.type.array:
+        # of a type that is not there yet, only the labels can be compared
+        others = _counted(f"SELECT FROM {{table}} WHERE ({_safe(column.uncast)})::text <> ALL ({{labels}}::text[])")
+        yield Question(table, subject, "values that the new type does not have", others, labels=column.type.name)
+    yield Question(table, subject, UNCAST, "", default=RetypedDefault(name, column.type))
     if column.type.name.name in {"varchar", "bpchar"} and modifiers and not column.type.array:
         # an explicit cast cuts them, ALTER TABLE refuses them (manual, 8.3)
         longer = _counted(f"SELECT FROM {{table}} WHERE char_length(rtrim({value}::text, ' ')) > {modifiers[0]}")

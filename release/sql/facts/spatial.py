@@ -72,7 +72,7 @@ def spatial_of(syntax: Syntax) -> Spatial:
             if len(modifiers) > 1 and modifiers[1].isdigit():
                 srids.add(int(modifiers[1]))
             schemas.add(found.name.schema)
-    calls = [call for call in syntax.contents.calls if _is_spatial(call.name.name)]
+    calls = [call for call in syntax.contents.calls if is_spatial(call.name.name)]
     for call in calls:
         schemas.add(call.name.schema)
         srids |= _srids(call)
@@ -89,7 +89,8 @@ def spatial_of(syntax: Syntax) -> Spatial:
     )
 
 
-def _is_spatial(function: str) -> bool:
+def is_spatial(function: str) -> bool:
+    """Whether a function is one of PostGIS, by its name."""
     return function.startswith("st_") or function in _OTHER_FUNCTIONS
 
 

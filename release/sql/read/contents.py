@@ -25,7 +25,7 @@ from release.sql.read.features import (
     has_new_number,
 )
 from release.sql.read.internals import message_of
-from release.sql.read.names import constant_of, name_of_relation, type_of, words_of
+from release.sql.read.names import constant_of, name_of_relation, name_of_words, type_of, words_of
 
 if TYPE_CHECKING:
     from release.model import Name
@@ -43,6 +43,7 @@ def contents_of(node: nodes.AstNode, text: str = "", uses: tuple[RelationUse | C
     calls: dict[Call, None] = {}
     strings: dict[str, None] = {}
     types: dict[TypeName, None] = {}
+    collations: dict[Name, None] = {}
     roles: set[str] = set()
     relations: dict[Name, None] = {}
     columns: set[str] = set()
@@ -75,6 +76,8 @@ def contents_of(node: nodes.AstNode, text: str = "", uses: tuple[RelationUse | C
             if found:
                 types[found] = None
                 features.update(dict.fromkeys(features_of_type(found)))
+        elif kind is pb.CollateClause:
+            collations[name_of_words(words_of(nodes.CollateClause(message).collname))] = None
         elif kind is pb.RoleSpec:
             roles.add(nodes.RoleSpec(message).rolename)
         fields = message.ListFields()
@@ -110,6 +113,7 @@ def contents_of(node: nodes.AstNode, text: str = "", uses: tuple[RelationUse | C
         tuple(calls),
         tuple(strings),
         tuple(types),
+        tuple(collations),
         tuple(sorted(roles - {""})),
         tuple(features),
         tuple(changes),

@@ -56,8 +56,8 @@ def not_null_column(node: nodes.AstNode | None) -> str:
     return ""
 
 
-def conversion_of(column: nodes.ColumnDef, name: str) -> tuple[str, str]:
-    """The values that ALTER COLUMN … TYPE converts, and these cast to the new type."""
+def conversion_of(column: nodes.ColumnDef, name: str) -> tuple[str, str, str]:
+    """The values that ALTER COLUMN … TYPE converts, these cast to the new type, and what USING itself casts to it."""
     target = pb.Node()
     cast = target.type_cast
     if column.type_name:
@@ -66,7 +66,12 @@ def conversion_of(column: nodes.ColumnDef, name: str) -> tuple[str, str]:
         _put(cast.arg, column.raw_default)
     else:
         cast.arg.column_ref.fields.add().string.sval = name
-    return _written(nodes.wrap(cast.arg)), _written(nodes.wrap(target))
+    uncast = ""
+    match column.raw_default:
+        case nodes.TypeCast(arg=nodes.AstNode() as inner, type_name=nodes.TypeName(names=names)) if column.type_name:
+            if words_of(names) == words_of(column.type_name.names):
+                uncast = _written(inner)
+    return _written(nodes.wrap(cast.arg)), _written(nodes.wrap(target)), uncast
 
 
 def columns_in(query: str) -> frozenset[str]:
@@ -75,12 +80,26 @@ def columns_in(query: str) -> frozenset[str]:
     Raises:
         SqlError: PostgreSQL's parser does not take it.
     """
+    return frozenset(name for _, name in column_names_in(query))
+
+
+def column_names_in(query: str) -> tuple[tuple[str, str], ...]:
+    """The columns that a query names, each once: the word before its last one, or "", and the last.
+
+    Raises:
+        SqlError: PostgreSQL's parser does not take it.
+    """
     try:
         tree = tree_of(query)
     except postgast.PgQueryError as error:
         raise SqlError(f"PostgreSQL cannot parse it: {error.message}") from error
-    references = [nodes.ColumnRef(each) for each in walk(tree) if isinstance(each, pb.ColumnRef)]
-    return frozenset(words[-1] for each in references if (words := words_of(each.fields)))
+    found: dict[tuple[str, str], None] = {}
+    for message in walk(tree):
+        if isinstance(message, pb.ColumnRef):
+            words = words_of(nodes.ColumnRef(message).fields)
+            if words:
+                found["".join(words[-2:-1]), words[-1]] = None
+    return tuple(found)
 
 
 def _written(node: nodes.AstNode) -> str:

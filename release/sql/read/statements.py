@@ -36,6 +36,7 @@ from release.model.syntax import (
     DropObjects,
     DropOwned,
     ExplainQuery,
+    Expression,
     GrantPrivileges,
     LockTables,
     NamedObject,
@@ -61,7 +62,7 @@ from release.model.syntax import (
 )
 from release.sql.read.bodies import body_text
 from release.sql.read.contents import contents_of
-from release.sql.read.expressions import call_of, walk
+from release.sql.read.expressions import call_of, expression_of, walk
 from release.sql.read.internals import message_of
 from release.sql.read.names import (
     constant_of,
@@ -410,17 +411,49 @@ def _change_rows(node: _Changes, common: Common) -> ChangeRows:
     if isinstance(node, nodes.UpdateStmt):
         targets = node.target_list
     rows, from_query = 0, False
+    columns = tuple(item.name for item in targets if isinstance(item, nodes.ResTarget))
+    srids: tuple[str, ...] | None = ()
     if isinstance(node, nodes.InsertStmt) and isinstance(node.select_stmt, nodes.SelectStmt):
         rows = len(node.select_stmt.values_lists)
         from_query = not rows
+        if name_of_relation(node.relation).name == "spatial_ref_sys":
+            srids = _srids(node.select_stmt, columns.index("srid") if "srid" in columns else 0)
     return ChangeRows(
         **common,
         use=use,
         relation=relation_name(node.relation),
-        columns=tuple(item.name for item in targets if isinstance(item, nodes.ResTarget)),
+        columns=columns,
         from_query=from_query,
         rows=rows,
+        assigned=_assigned(node) if isinstance(node, nodes.UpdateStmt) else (),
+        where=expression_of(node.where_clause) if isinstance(node, nodes.UpdateStmt) else None,
+        srids=srids,
     )
+
+
+def _assigned(node: nodes.UpdateStmt) -> tuple[tuple[str, Expression], ...]:
+    if node.from_clause or node.with_clause or (node.relation and node.relation.alias):
+        return ()
+    found = []
+    for item in node.target_list:
+        if not isinstance(item, nodes.ResTarget) or item.indirection:
+            return ()
+        if isinstance(item.val, nodes.SetToDefault | nodes.MultiAssignRef):
+            return ()
+        value = expression_of(item.val)
+        if value is None:
+            return ()
+        found.append((item.name, value))
+    return tuple(found)
+
+
+def _srids(query: nodes.SelectStmt, place: int) -> tuple[str, ...] | None:
+    """The constants in one column of VALUES, or of a SELECT without FROM; None where there is anything else."""
+    rows = [each.items for each in query.values_lists if isinstance(each, nodes.List)]
+    if not rows and not query.from_clause:
+        rows = [[each.val for each in query.target_list if isinstance(each, nodes.ResTarget) and each.val]]
+    found = [constant_of(row[place]) if place < len(row) else None for row in rows]
+    return tuple(each.text for each in found if each) if found and all(found) else None
 
 
 def _of_upkeep(node: nodes.AstNode, common: Common) -> Syntax | None:

@@ -104,6 +104,7 @@ def constraint_of(node: nodes.Constraint) -> ConstraintSpec:
         words_of(node.fk_del_set_cols),
         node.fk_with_period,
         _sequence(node.options) if kind is ConstraintKind.IDENTITY else None,
+        node.access_method,
     )
 
 
@@ -162,8 +163,8 @@ def _action(node: nodes.AlterTableCmd) -> AlterAction:
         case nodes.ColumnDef() as column:
             spec = column_of(column)
             if kind is ActionKind.ALTER_COLUMN_TYPE:
-                value, converted = conversion_of(column, name)
-                spec = replace(spec, value=value, converted=converted)
+                value, converted, uncast = conversion_of(column, name)
+                spec = replace(spec, value=value, converted=converted, uncast=uncast)
             return AlterAction(kind, name, spec, missing_ok=missing_ok, cascade=cascade)
         case nodes.Constraint() as constraint:
             return AlterAction(kind, name, constraint=constraint_of(constraint), missing_ok=missing_ok)

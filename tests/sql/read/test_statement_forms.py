@@ -187,7 +187,7 @@ def with_names(value: object, names: dict[str, str], field: str = "") -> object:
     if isinstance(value, StrEnum):
         return value
     if isinstance(value, str):
-        return names[value] if value in names and field != "text" else exchanged(value, names)
+        return names[value] if value in names and field not in {"text", "uncast"} else exchanged(value, names)
     if isinstance(value, tuple):
         return tuple(with_names(each, names, field) for each in value)
     if not is_dataclass(value) or isinstance(value, type):
