@@ -11,7 +11,7 @@ from release.sql.facts.catalog_facts import promises_of
 from release.sql.facts.column_facts import default_fact
 from release.sql.facts.columns import tolerates_presence
 from release.sql.facts.removals import ROUTINES, DepartureKind, departures_of
-from release.sql.read.quote import dotted
+from release.sql.read.quote import spelled
 
 if TYPE_CHECKING:
     from release.model import Statement
@@ -219,7 +219,7 @@ class _Objects:
 
     def _respell(self, old: Object, new: Object) -> None:
         """Forget what the catalog now spells with the new name."""
-        words = {dotted(old.name), dotted(Name(old.name.name))}
+        words = {spelled(old.name), spelled(Name(old.name.name))}
         for key, each in self.found.items():
             facts = dict(each.facts)
             inside = old.parent is not None and self.step.at(old.parent) == each.thing.parent
