@@ -2,26 +2,26 @@
 
 One pass over the statements of a plan takes down what each of them makes, renames, moves and drops. Whoever asks about
 a statement asks as of the moment when it runs: which schema its unqualified names mean, whether a relation is one that
-the script itself has made, and under which name it was there before the script.
+the script itself has made, and under which name it was there before the script. A rollback begins where its upgrade has
+ended.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from release.model import Mark, Name, VersionWrite
-from release.model.syntax import SetSchema
+from release.plan.consequences import follow
+from release.plan.inventory import Inventory
 from release.plan.name_resolution import in_schema, qualify
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from release.model import Object, Segment, Statement
+    from release.plan.inventory import Thing
 
-# a composite type is a relation too
-RELATIONS = frozenset({"table", "foreign table", "materialized view", "view", "sequence", "index", "type"})
 # relations that come with an extension, in a schema that the statement need not tell
 _WITH_EXTENSION = {
     "postgis": frozenset({"spatial_ref_sys", "geometry_columns", "geography_columns"}),
@@ -29,33 +29,6 @@ _WITH_EXTENSION = {
     "postgis_topology": frozenset({"topology", "layer"}),
     "pg_stat_statements": frozenset({"pg_stat_statements", "pg_stat_statements_info"}),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Tracked:
-    """A relation that a script makes, renames or moves.
-
-    Attributes:
-        former: its qualified name before the script; None of one that the script makes.
-    """
-
-    former: Name | None
-
-
-@dataclass(slots=True)
-class _Timeline:
-    """Who goes by a name from which statement on; None: nobody any more."""
-
-    since: list[int] = field(default_factory=list)
-    who: list[Tracked | None] = field(default_factory=list)
-
-    def add(self, index: int, who: Tracked | None) -> None:
-        self.since.append(index)
-        self.who.append(who)
-
-    def at(self, index: int) -> Tracked | None:
-        place = bisect_right(self.since, index) - 1
-        return self.who[place] if place >= 0 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,27 +65,41 @@ class LedgerStep:
     def at_start(self, name: Name) -> Name:
         """The name that a relation had when this statement's segment began, qualified."""
         now = self.at(name)
+        began = self.ledger.start + self.ledger.first_of(self.segment)
         who = self.ledger.who(now, self.index)
-        return self.ledger.name_at(who, self.ledger.first_of(self.segment)) or now if who else now
+        return who.name_at(began) if who and who.since <= began else now
+
+    def thing(self, named: Object, arguments: tuple[str, ...] | None = None) -> Thing:
+        """What goes by a name once this statement has run, or did before it."""
+        whole, inventory, after = self.whole(named), self.ledger.inventory, self.moment + 1
+        found = inventory.find(whole, after, arguments) or inventory.find(whole, self.moment, arguments)
+        return found or inventory.known(whole, after, arguments)
+
+    @property
+    def moment(self) -> int:
+        """When it runs, in the life of the things that the ledger knows; what it does is there a moment later."""
+        return self.ledger.start + self.index
 
 
 class Ledger:
-    """What a script makes of the relations of a database.
+    """What a script makes of a database.
 
     Attributes:
         schema: of unqualified names where a statement has none of its own.
         steps: the statements in order.
+        inventory: what they have to do with. A rollback's is that of its upgrade, which goes on.
+        start, end: the moments before the first statement and after the last.
         partitioned: tables that the script itself tells to be partitioned; of others only the database knows.
         indexes: indexes and sequences that it makes, drops or renames: they go with their tables.
         made: names, after the script, of the relations that it makes and leaves there.
     """
 
-    def __init__(self, segments: Iterable[Segment], schema: str) -> None:
+    def __init__(self, segments: Iterable[Segment], schema: str, after: Ledger | None = None) -> None:
         self.schema = schema
-        self._names: dict[Name, _Timeline] = {}
+        self.inventory: Inventory = after.inventory if after else Inventory()
+        self.start: int = after.end if after else 0
         self._with_extensions: dict[str, int] = {}
         self._first: dict[int, int] = {}
-        self._known_as: dict[int, list[tuple[int, Name]]] = {}  # by identity: from which statement on, under which name
         steps: list[LedgerStep] = []
         partitioned: set[Name] = set()
         indexes: set[Name] = set()
@@ -127,10 +114,9 @@ class Ledger:
         self.steps = tuple(steps)
         self.partitioned = frozenset(partitioned)
         self.indexes = frozenset(indexes)
-        end = len(steps)
-        self.made = frozenset(
-            name for name, line in self._names.items() if (who := line.at(end)) is not None and who.former is None
-        )
+        self.end = self.start + len(steps)
+        self.inventory.now = self.end
+        self.made = frozenset(name for name, thing in self.inventory.relations() if thing.since > self.start)
 
     def steps_of(self, segment: Segment) -> tuple[LedgerStep, ...]:
         first = self._first[segment.number]
@@ -140,47 +126,25 @@ class Ledger:
         """The index of a segment's first statement."""
         return self._first[segment.number]
 
-    def who(self, name: Name, index: int) -> Tracked | None:
-        """The relation of a qualified name before a statement, where the script has had to do with it."""
-        line = self._names.get(name)
-        return line.at(index) if line else None
+    def who(self, name: Name, index: int) -> Thing | None:
+        """The relation or type of a qualified name before a statement, where a script has had to do with it."""
+        return self.inventory.named(name, self.start + index)
 
     def is_new(self, name: Name, index: int) -> bool:
         who = self.who(name, index)
-        return (who is not None and who.former is None) or index >= self._with_extensions.get(name.name, index + 1)
+        return (who is not None and who.since > self.start) or index >= self._with_extensions.get(name.name, index + 1)
 
     def former(self, name: Name, index: int) -> Name:
         who = self.who(name, index)
-        return who.former if who and who.former else name
-
-    def name_at(self, who: Tracked, index: int) -> Name | None:
-        """The name that a relation goes by before a statement; None where it is not there."""
-        names = [name for since, name in self._known_as.get(id(who), ()) if since <= index]
-        return names[-1] if names else who.former
+        return who.name_at(self.start) if who and who.since <= self.start else name
 
     def _follow(self, step: LedgerStep) -> None:
-        facts, after = step.statement.facts, step.index + 1
-        for gone in facts.drops:
-            if gone.kind in RELATIONS:
-                self._put(step.at(gone.name), after, None)
-        for made in facts.creates:
-            if made.kind in RELATIONS:
-                self._put(step.at(made.name), after, Tracked(None))
-            elif made.kind == "extension":
+        self.inventory.now = step.moment + 1
+        follow(step, self.inventory)
+        for made in step.statement.facts.creates:
+            if made.kind == "extension":
                 for name in _WITH_EXTENSION.get(made.name.name, ()):
-                    self._with_extensions.setdefault(name, after)
-        for marked in facts.marks:
-            if marked.mark is Mark.SEQUENCE:
-                self._put(step.at(marked.object.name), after, Tracked(None))
-        for old, new in _renames(step):
-            who = self.who(old, step.index) or Tracked(old)
-            self._put(old, after, None)
-            self._put(new, after, who)
-
-    def _put(self, name: Name, index: int, who: Tracked | None) -> None:
-        self._names.setdefault(name, _Timeline()).add(index, who)
-        if who:
-            self._known_as.setdefault(id(who), []).append((index, name))
+                    self._with_extensions.setdefault(name, step.index + 1)
 
 
 def _with_revisions(segments: Sequence[Segment]) -> Iterator[tuple[Segment, Statement | None, str]]:
@@ -198,15 +162,6 @@ def _with_revisions(segments: Sequence[Segment]) -> Iterator[tuple[Segment, Stat
             yield segment, None, ""
         for statement in segment.statements:
             yield segment, statement, owners.pop()
-
-
-def _renames(step: LedgerStep) -> Iterator[tuple[Name, Name]]:
-    for old, new in step.statement.facts.renames:
-        if old.kind in RELATIONS:
-            yield step.at(old.name), step.at(new.name)
-    match step.statement.syntax:
-        case SetSchema(relation=Name() as name, schema=schema) if schema:
-            yield step.at(name), Name(name.name, schema)
 
 
 def _partitions(mark: Mark) -> bool:

@@ -116,7 +116,8 @@ def ledgers_of(release: Release, schema: str) -> tuple[Ledger, Ledger]:
     Args:
         schema: schema of unqualified names.
     """
-    return Ledger(release.upgrade.segments, schema), Ledger(release.rollback.segments, schema)
+    upgrade = Ledger(release.upgrade.segments, schema)
+    return upgrade, Ledger(release.rollback.segments, schema, upgrade)
 
 
 def refuse_segments(release: Release, settings: Settings) -> None:
