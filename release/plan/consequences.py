@@ -118,6 +118,8 @@ class _Following:
             self.inventory.make(_inside("column", column, table))
             self._own(sequence, table, column)
         self._add_constraints(_constraints_of(syntax), table)
+        if syntax.likes:
+            self.inventory.untold |= {"constraint", "index"}
         for parent in syntax.parents:
             self._join(table, self._table(parent), partition=syntax.partition)
 
@@ -227,6 +229,7 @@ class _Following:
         else:
             parts = constraint_parts(constraint, table.name.name, column)
             if parts is None:
+                self.inventory.untold.add("constraint")
                 return None
             made = self._choose("constraint", parts, table, indexed=indexed)
         made.made_by = replace(constraint, columns=(column,)) if column else constraint
@@ -275,7 +278,10 @@ class _Following:
 
     def _choose_index(self, syntax: CreateIndex, table: Thing) -> Thing | None:
         parts = index_parts(table.name.name, syntax.keys, syntax.including)
-        return self._choose("index", parts, table) if parts else None
+        if parts is None:
+            self.inventory.untold.add("index")
+            return None
+        return self._choose("index", parts, table)
 
     def _copy(self, index: Thing, part: Thing) -> None:
         """Attach to an index its like in a partition; one is made where there is none."""

@@ -83,6 +83,19 @@ class Thing:
         """Its name at a moment; the first that it ever had where it was not there yet."""
         return next((name for since, name in reversed(self.names) if since <= moment), self.names[0][1])
 
+    def name_since(self, moment: int) -> int:
+        """When it got the name that it has at a moment."""
+        return max(since for since, _ in self.names if since <= moment)
+
+    def name_until(self, moment: int) -> int:
+        """When it loses the name that it has at a moment, or goes; it does."""
+        return min((since for since, _ in self.names if since > moment), default=self.until or 0)
+
+    @property
+    def inside_of(self) -> Thing | None:
+        """The table that its name stands in."""
+        return self.table if self.kind in INSIDE else None
+
     def object_at(self, moment: int) -> Object:
         return Object(self.kind, self.name_at(moment), self.table.name_at(moment) if self.table else None)
 
@@ -111,11 +124,19 @@ class _Timeline:
 
 
 class Inventory:
-    """All things that statements have named so far."""
+    """All things that statements have named so far.
+
+    Attributes:
+        untold: kinds of which a script has made some under a name that only the server can tell.
+        now: the moment that statements are followed at.
+        events: by moment, what came, went or got another name, with its old one.
+    """
 
     def __init__(self) -> None:
         self.now = 0
         self.things: list[Thing] = []
+        self.untold: set[str] = set()
+        self.events: dict[int, list[tuple[Thing, Name | None]]] = {}
         self._lines: dict[_Key, _Timeline] = {}
         self._of_routines: dict[Name, list[Thing]] = {}
         self._loose: list[Thing] = []
@@ -153,6 +174,7 @@ class Inventory:
         since = moment if gone else _ALWAYS
         made = Thing(kind, since, [(since, thing.name)], table, arguments=arguments, doubtful=gone)
         self._put(made, since)
+        self._pair(made, moment)
         if table and table.until is not None:
             made.until = table.until
             self._take(made, made.until)
@@ -177,6 +199,7 @@ class Inventory:
         made = Thing(thing.kind, self.now, [(self.now, thing.name)], table, arguments=arguments, doubtful=lenient)
         made.temporary = table is not None and table.temporary
         self._put(made, self.now)
+        self._note(made)
         return made
 
     def drop(self, thing: Object, arguments: tuple[str, ...] | None = None, *, lenient: bool = False) -> Thing:
@@ -197,6 +220,7 @@ class Inventory:
             return
         thing.until = self.now
         self._take(thing, self.now)
+        self._note(thing)
         for each in (thing.key, thing.index):
             if each:
                 self.end(each)
@@ -220,6 +244,7 @@ class Inventory:
 
     def _rename(self, thing: Thing, new: Name) -> None:
         old = thing.name
+        self._note(thing, old)
         self._take(thing, self.now)
         thing.names.append((self.now, new))
         thing.parts = None
@@ -257,6 +282,9 @@ class Inventory:
         for (group, name, _), line in self._lines.items():
             if group in {"relation", "type"} and (thing := line.at(self.now)) is not None:
                 yield name, thing
+
+    def _note(self, thing: Thing, old: Name | None = None) -> None:
+        self.events.setdefault(self.now, []).append((thing, old))
 
     def _with(self, thing: Thing) -> Iterator[Thing]:
         """What goes with something, at the server's hands."""
@@ -309,6 +337,19 @@ class Inventory:
         if thing.kind == "constraint" and thing.table:
             self._constraints.setdefault((thing.table.name.schema, thing.name.name), []).append(thing)
 
+    def _pair(self, thing: Thing, moment: int) -> None:
+        """A key that was there before and its index have one name."""
+        if thing.kind == "constraint" and thing.table:
+            name = Name(thing.name.name, thing.table.name_at(moment).schema)
+            index = self.find(Object("index", name), moment)
+            if index and index.kind == "index" and not index.key and not index.table:
+                thing.index, index.key = index, thing
+        elif thing.kind == "index" and not thing.table:
+            named = self._constraints.get((thing.name.schema, thing.name.name), ())
+            key = next((each for each in named if each.made_by is None and not each.index), None)
+            if key:
+                thing.key, key.index = key, thing
+
     def _take(self, thing: Thing, moment: int) -> None:
         line = self._lines.setdefault(_key(thing), _Timeline())
         if line.at(moment) is thing:
@@ -320,4 +361,4 @@ class Inventory:
 
 
 def _key(thing: Thing) -> _Key:
-    return _GROUPS.get(thing.kind, thing.kind), thing.name, thing.table if thing.kind in INSIDE else None
+    return _GROUPS.get(thing.kind, thing.kind), thing.name, thing.inside_of

@@ -19,7 +19,7 @@ from release.plan.name_resolution import in_schema, qualify
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from release.model import Object, Segment, Statement
+    from release.model import Object, Release, Segment, Statement
     from release.plan.inventory import Thing
 
 # relations that come with an extension, in a schema that the statement need not tell
@@ -94,10 +94,13 @@ class Ledger:
         made: names, after the script, of the relations that it makes and leaves there.
     """
 
+    start: int
+    end: int
+
     def __init__(self, segments: Iterable[Segment], schema: str, after: Ledger | None = None) -> None:
         self.schema = schema
         self.inventory: Inventory = after.inventory if after else Inventory()
-        self.start: int = after.end if after else 0
+        self.start = after.end if after else 0
         self._with_extensions: dict[str, int] = {}
         self._first: dict[int, int] = {}
         steps: list[LedgerStep] = []
@@ -145,6 +148,16 @@ class Ledger:
             if made.kind == "extension":
                 for name in _WITH_EXTENSION.get(made.name.name, ()):
                     self._with_extensions.setdefault(name, step.index + 1)
+
+
+def ledgers_of(release: Release, schema: str) -> tuple[Ledger, Ledger]:
+    """The ledgers of the upgrade and of the rollback.
+
+    Args:
+        schema: schema of unqualified names.
+    """
+    upgrade = Ledger(release.upgrade.segments, schema)
+    return upgrade, Ledger(release.rollback.segments, schema, upgrade)
 
 
 def _with_revisions(segments: Sequence[Segment]) -> Iterator[tuple[Segment, Statement | None, str]]:

@@ -9,7 +9,6 @@ from release.errors import PlanError
 from release.model import Direction, spell_rows
 from release.plan.expectations import find_expectations
 from release.plan.inspections import recreated_lines
-from release.plan.ledger import Ledger
 from release.plan.name_resolution import history_name, in_schema
 from release.plan.prerequisites import makes_owned
 from release.plan.required_relations import touched_tables, wanted_relations
@@ -21,6 +20,7 @@ from release.render.wording import leaves, lock_lines, losses, numbers, recorded
 if TYPE_CHECKING:
     from release.config import Settings
     from release.model import Name, Plan, Release
+    from release.plan.ledger import Ledger
 
 # how spatial_ref_sys begins to define the SRIDs that everybody uses, in every version of PostGIS
 _SRIDS = {
@@ -108,16 +108,6 @@ def view_of(release: Release, plan: Plan, ledgers: tuple[Ledger, Ledger], settin
         "rollback_losses": losses(release.losses, Direction.ROLLBACK),
         "recreated_here": recreated_lines(forth, back, plan.direction),
     }
-
-
-def ledgers_of(release: Release, schema: str) -> tuple[Ledger, Ledger]:
-    """The ledgers of the upgrade and of the rollback.
-
-    Args:
-        schema: schema of unqualified names.
-    """
-    upgrade = Ledger(release.upgrade.segments, schema)
-    return upgrade, Ledger(release.rollback.segments, schema, upgrade)
 
 
 def refuse_segments(release: Release, settings: Settings) -> None:
