@@ -157,6 +157,9 @@ class _Following:
     def _table(self, name: Name) -> Thing:
         return self.inventory.known(Object("table", self.step.at(name)))
 
+    def _has(self, table: Thing, column: str) -> bool:
+        return self.inventory.find(_inside("column", column, table)) is not None
+
     def _choose(self, kind: str, parts: Parts, table: Thing | Name, *, indexed: bool = False) -> Thing:
         """Make what the server chooses the name of."""
         schema = table.schema if isinstance(table, Name) else table.name.schema
@@ -227,7 +230,7 @@ class _Following:
         if name:
             made = self.inventory.make(_inside("constraint", name, table))
         else:
-            parts = constraint_parts(constraint, table.name.name, column)
+            parts = constraint_parts(constraint, table.name.name, column, lambda name: self._has(table, name))
             if parts is None:
                 self.inventory.untold.add("constraint")
                 return None

@@ -271,11 +271,12 @@ class Inventory:
         """Whether a constraint of a table in a schema has this name."""
         return any(each.until is None for each in self._constraints.get((schema, name), ()))
 
-    def was_freed(self, thing: Object) -> bool:
+    def was_freed(self, thing: Object, moment: int | None = None) -> bool:
         """Whether a name is known to be free: something had it and is gone, or has another."""
+        moment = self.now if moment is None else moment
         table = self.find(Object("table", thing.parent)) if thing.parent and thing.kind in INSIDE else None
         line = self._lines.get((_GROUPS.get(thing.kind, thing.kind), thing.name, table))
-        return line is not None and bool(line.who) and line.at(self.now) is None
+        return line is not None and bool(line.since) and line.since[0] <= moment and line.at(moment) is None
 
     def relations(self) -> Iterator[tuple[Name, Thing]]:
         """All that is a relation or type now, by its name."""

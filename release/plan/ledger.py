@@ -75,6 +75,10 @@ class LedgerStep:
         found = inventory.find(whole, after, arguments) or inventory.find(whole, self.moment, arguments)
         return found or inventory.known(whole, after, arguments)
 
+    def finds_free(self, named: Object) -> bool:
+        """True for a name that an earlier statement of the release has freed."""
+        return self.ledger.inventory.was_freed(self.whole(named), self.moment)
+
     @property
     def moment(self) -> int:
         """When it runs, in the life of the things that the ledger knows; what it does is there a moment later."""

@@ -63,11 +63,14 @@ def index_parts(table: str, keys: Iterable[IndexKey], including: Iterable[str]) 
     return _of_keys(table, keys, including, "idx")
 
 
-def constraint_parts(constraint: ConstraintSpec, table: str, column: str) -> Parts | None:
+def constraint_parts(
+    constraint: ConstraintSpec, table: str, column: str, is_column: Callable[[str], bool]
+) -> Parts | None:
     """Of a constraint; None where only the server can tell, or where it has none.
 
     Args:
         column: that it is written in, else "".
+        is_column: whether the table is known to have a column; its own name stands for a row where it has none.
     """
     columns = (column,) if column else constraint.columns
     label = _LABELS.get(constraint.kind)
@@ -84,8 +87,8 @@ def constraint_parts(constraint: ConstraintSpec, table: str, column: str) -> Par
             return Parts(table, _addition(columns), label)
         case _:
             named = constraint.expression.columns if constraint.expression else ()
-            # a row as a whole is no column
-            return Parts(table, named[0] if len(named) == 1 and named[0] not in {"*", table} else "", label)
+            one = len(named) == 1 and named[0] != "*" and (named[0] != table or is_column(table))
+            return Parts(table, named[0] if one else "", label)
 
 
 def _of_keys(table: str, keys: Iterable[IndexKey], including: Iterable[str], label: str) -> Parts | None:
