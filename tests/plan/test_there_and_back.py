@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from release.lint.round_trip import left_over
 from release.lint.run import release_case
+from release.model import Name, parts_in
 from release.pipeline.plan import make_release, open_project
 from release.render import render_scripts
 from release.scratch.server import Server
@@ -342,3 +344,22 @@ def _revisions(case: Case) -> tuple[Revision, Revision]:
         "\n".join(f"op.execute({sql!r})" for sql in group) or "pass" for group in (case.start, case.up, case.down)
     )
     return Revision("a1", first), Revision("a2", up, down, down="a1")
+
+
+def test_a_name_with_a_dot_is_told_as_one(tmp_path: Path) -> None:
+    """In no line that a script prints could it be a name in a schema."""
+    case = next(case for case in CASES if case.name == "dots in names")
+    scripts = build_two(tmp_path, *_revisions(case))
+    for script in (scripts / "1.1").glob("*.sql"):
+        text = script.read_text(encoding="utf-8")
+        for name in ("my.app", "x.t", "a.b", "c.d", "k.l", "i.j", "e.f", "u.v", "y.t"):
+            bare = [
+                line for line in text.splitlines() if re.search(rf"(?<![\"'\w.]){re.escape(name)}(?![\"'\w])", line)
+            ]
+            assert not bare, (script.name, name, bare)
+
+
+@pytest.mark.parametrize("name", [Name("a"), Name("a", "s"), Name("a.b", "s"), Name('a"b', "s.t"), Name("x.y")])
+def test_a_name_is_read_back(name: Name) -> None:
+    *schema, own = parts_in(str(name))
+    assert Name(own, schema[0] if schema else "") == name
