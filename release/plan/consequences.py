@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 
 _WITH_INDEX = frozenset({ConstraintKind.PRIMARY, ConstraintKind.UNIQUE, ConstraintKind.EXCLUSION})
+_NOT_NULL = frozenset({ConstraintKind.NOTNULL, ConstraintKind.PRIMARY, ConstraintKind.IDENTITY})
 _ORDER = (
     (ConstraintKind.CHECK,),
     (ConstraintKind.PRIMARY,),
@@ -114,8 +115,9 @@ class _Following:
         sequences = [(column.name, self._sequence_of(column, whole.name)) for column in syntax.columns]
         table = self.inventory.make(whole, lenient=lenient)
         table.temporary, table.partitioned = syntax.persistence == "t", syntax.partitioned
-        for column, sequence in sequences:
-            self.inventory.make(_inside("column", column, table))
+        for spec, (column, sequence) in zip(syntax.columns, sequences, strict=True):
+            made = self.inventory.make(_inside("column", column, table))
+            made.firm.append((self.inventory.now, _is_not_null(spec)))
             self._own(sequence, table, column)
         self._add_constraints(_constraints_of(syntax), table)
         if syntax.likes:
@@ -135,6 +137,12 @@ class _Following:
                 case ActionKind.ADD_IDENTITY if action.constraint:
                     spec = ColumnSpec(action.name, None, (action.constraint,))
                     self._own(self._sequence_of(spec, table.name), table, action.name)
+                case ActionKind.SET_NOT_NULL | ActionKind.DROP_NOT_NULL:
+                    column = self.inventory.known(_inside("column", action.name, table))
+                    column.firm.append((self.inventory.now, action.kind is ActionKind.SET_NOT_NULL))
+                case ActionKind.VALIDATE_CONSTRAINT:
+                    constraint = self.inventory.known(_inside("constraint", action.name, table))
+                    constraint.firm.append((self.inventory.now, True))
                 case ActionKind.DROP_IDENTITY:
                     self._drop_identity(table, action.name)
                 case ActionKind.ATTACH_PARTITION if action.relation and table.kind == "index":
@@ -150,7 +158,8 @@ class _Following:
         if lenient and self.inventory.find(whole):
             return []
         sequence = self._sequence_of(column, table.name)
-        self.inventory.make(whole, lenient=lenient)
+        made = self.inventory.make(whole, lenient=lenient)
+        made.firm.append((self.inventory.now, _is_not_null(column) and not lenient))
         self._own(sequence, table, column.name)
         return [(each, column.name) for each in column.constraints]
 
@@ -171,7 +180,7 @@ class _Following:
 
         name = Name(parts.chosen(taken), schema if kind != "constraint" else "")
         whole = Object(kind, name, None if isinstance(table, Name) else table.name)
-        free = self.inventory.was_freed(whole)
+        free = self.inventory.freed_at(whole) is not None
         made = self.inventory.make(whole)
         made.parts, made.free = parts, free
         return made
@@ -237,6 +246,10 @@ class _Following:
             made = self._choose("constraint", parts, table, indexed=indexed)
         made.made_by = replace(constraint, columns=(column,)) if column else constraint
         made.columns = made.made_by.named_columns
+        made.firm.append((self.inventory.now, not constraint.not_valid and constraint.enforced))
+        if constraint.kind is ConstraintKind.PRIMARY:
+            for key in made.made_by.columns:
+                self.inventory.known(_inside("column", key, table)).firm.append((self.inventory.now, True))
         if constraint.target:
             made.target, made.target_columns = self._table(constraint.target), constraint.target_columns
             made.target.referrers.append(made)
@@ -335,6 +348,11 @@ def _constraints_of(syntax: CreateTable) -> Iterator[tuple[ConstraintSpec, str]]
             yield from ((each, element.name) for each in element.constraints)
         else:
             yield element, ""
+
+
+def _is_not_null(column: ColumnSpec) -> bool:
+    serial = column.type is not None and column.type.name.name in SERIAL
+    return serial or any(each.kind in _NOT_NULL for each in column.constraints)
 
 
 def _inside(kind: str, name: str, table: Thing) -> Object:

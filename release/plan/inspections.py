@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from release.plan.ledger import Ledger
 
 # what the catalog tells of these has names in it
-_SPELLED = frozenset({"column", "constraint", "type", "domain", "function", "procedure"})
+_SPELLED = frozenset({"column", "constraint", "index", "type", "domain", "function", "procedure"})
 
 
 def preflight_view(upgrade: Ledger, rollback: Ledger, touched: tuple[Name, ...]) -> dict[str, Any]:

@@ -47,6 +47,7 @@ class Thing:
         key, index: the constraint that an index serves, and the other way round.
         target, target_columns: what a foreign key refers to.
         made_by: what has told an index or constraint.
+        firm: from when on a column is NOT NULL for certain, or a constraint is validated, and from when on not.
         holds: what lies in a table or belongs to it.
         below: partitions and children of a table; indexes that are attached to one.
         referrers: foreign keys that refer to a table.
@@ -70,6 +71,7 @@ class Thing:
     partitioned: bool = False
     temporary: bool = False
     made_by: CreateIndex | ConstraintSpec | None = None
+    firm: list[tuple[int, bool]] = field(default_factory=list)
     holds: list[Thing] = field(default_factory=list)
     below: list[Thing] = field(default_factory=list)
     referrers: list[Thing] = field(default_factory=list)
@@ -82,6 +84,9 @@ class Thing:
     def name_at(self, moment: int) -> Name:
         """Its name at a moment; the first that it ever had where it was not there yet."""
         return next((name for since, name in reversed(self.names) if since <= moment), self.names[0][1])
+
+    def is_firm(self, moment: int) -> bool:
+        return next((firm for since, firm in reversed(self.firm) if since <= moment), False)
 
     def name_since(self, moment: int) -> int:
         """When it got the name that it has at a moment."""
@@ -170,7 +175,7 @@ class Inventory:
             return found
         table = self.known(Object("table", thing.parent), moment) if thing.parent else None
         kind = "function" if thing.kind == "routine" else thing.kind
-        gone = self.was_freed(thing)  # something has made it again that is not to be read
+        gone = self.freed_at(thing) is not None  # something has made it again that is not to be read
         since = moment if gone else _ALWAYS
         made = Thing(kind, since, [(since, thing.name)], table, arguments=arguments, doubtful=gone)
         self._put(made, since)
@@ -271,12 +276,14 @@ class Inventory:
         """Whether a constraint of a table in a schema has this name."""
         return any(each.until is None for each in self._constraints.get((schema, name), ()))
 
-    def was_freed(self, thing: Object, moment: int | None = None) -> bool:
-        """Whether a name is known to be free: something had it and is gone, or has another."""
+    def freed_at(self, thing: Object, moment: int | None = None) -> int | None:
+        """Since when a name is known to be free, because what had it is gone, or has another; None: it is not."""
         moment = self.now if moment is None else moment
-        table = self.find(Object("table", thing.parent)) if thing.parent and thing.kind in INSIDE else None
+        table = self.find(Object("table", thing.parent), moment) if thing.parent and thing.kind in INSIDE else None
         line = self._lines.get((_GROUPS.get(thing.kind, thing.kind), thing.name, table))
-        return line is not None and bool(line.since) and line.since[0] <= moment and line.at(moment) is None
+        if line is None or line.at(moment) is not None:
+            return None
+        return max((since for since in line.since if since <= moment), default=None)
 
     def relations(self) -> Iterator[tuple[Name, Thing]]:
         """All that is a relation or type now, by its name."""

@@ -76,8 +76,9 @@ class LedgerStep:
         return found or inventory.known(whole, after, arguments)
 
     def finds_free(self, named: Object) -> bool:
-        """True for a name that an earlier statement of the release has freed."""
-        return self.ledger.inventory.was_freed(self.whole(named), self.moment)
+        """True for a name that an earlier statement of the script has freed."""
+        since = self.ledger.inventory.freed_at(self.whole(named), self.moment)
+        return since is not None and since > self.ledger.start
 
     @property
     def moment(self) -> int:

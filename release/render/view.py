@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from release.config import TRIED_SERVERS
 from release.errors import PlanError
-from release.model import Direction, spell_rows
+from release.model import Direction, Name, spell_rows
 from release.plan.expectations import find_expectations
 from release.plan.inspections import recreated_lines
 from release.plan.name_resolution import history_name, in_schema
@@ -19,7 +19,7 @@ from release.render.wording import leaves, lock_lines, losses, numbers, recorded
 
 if TYPE_CHECKING:
     from release.config import Settings
-    from release.model import Name, Plan, Release
+    from release.model import Plan, Release
     from release.plan.ledger import Ledger
 
 # how spatial_ref_sys begins to define the SRIDs that everybody uses, in every version of PostGIS
@@ -65,6 +65,7 @@ def view_of(release: Release, plan: Plan, ledgers: tuple[Ledger, Ledger], settin
         "up": up,
         "partial": partial,
         "machinery": not _one_transaction(plan),
+        "create_in_told": [str(Name(each)) for each in _create_in(release, history_table, settings)],
         "create_in": _create_in(release, history_table, settings),
         "simple": simple,
         "todo": "NOT done" if simple else "progress < segments",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from release.cli import run
 from release.lint.round_trip import left_over
 from release.lint.run import release_case
 from release.model import Name, parts_in
@@ -15,7 +16,7 @@ from release.pipeline.plan import make_release, open_project
 from release.render import render_scripts
 from release.scratch.server import Server
 from tests.databases import Dump, NewDatabase, Psql
-from tests.projects import Revision, build_two
+from tests.projects import ENV, Revision, build_two, write_project
 
 BOOKS = ("public.alembic_version", "public.release_history", "public.release_history_id_seq")
 
@@ -350,7 +351,7 @@ def test_a_name_with_a_dot_is_told_as_one(tmp_path: Path) -> None:
     """In no line that a script prints could it be a name in a schema."""
     case = next(case for case in CASES if case.name == "dots in names")
     scripts = build_two(tmp_path, *_revisions(case))
-    for script in (scripts / "1.1").glob("*.sql"):
+    for script in (scripts / "1.1" / f"{name}.sql" for name in ("upgrade", "rollback", "verify")):
         text = script.read_text(encoding="utf-8")
         for name in ("my.app", "x.t", "a.b", "c.d", "k.l", "i.j", "e.f", "u.v", "y.t"):
             bare = [
@@ -363,3 +364,57 @@ def test_a_name_with_a_dot_is_told_as_one(tmp_path: Path) -> None:
 def test_a_name_is_read_back(name: Name) -> None:
     *schema, own = parts_in(str(name))
     assert Name(own, schema[0] if schema else "") == name
+
+
+CHECKED = (
+    "ALTER TABLE t ADD CONSTRAINT c CHECK (a IS NOT NULL) NOT VALID",
+    "ALTER TABLE t VALIDATE CONSTRAINT c",
+    "ALTER TABLE t ALTER a SET NOT NULL",
+    "ALTER TABLE t DROP CONSTRAINT c",
+    "ALTER TABLE t ADD x int",
+)
+KEYED = (
+    "ALTER TABLE t ADD x int",
+    "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (x) REFERENCES p NOT VALID",
+    "ALTER TABLE t VALIDATE CONSTRAINT f",
+)
+
+
+@pytest.mark.parametrize(
+    ("up", "down", "words", "told"),
+    [
+        (CHECKED, "ALTER TABLE t DROP x", "foreign key references", False),
+        (CHECKED, "ALTER TABLE t DROP x", "foreign key also", False),
+        (CHECKED, "ALTER TABLE t DROP x", "ACCESS EXCLUSIVE on t: scans", False),
+        (CHECKED[2:3], "SELECT 1", "ACCESS EXCLUSIVE on t: scans", True),
+        (CHECKED[1:2], "SELECT 1", "foreign key references", True),
+        (KEYED, "ALTER TABLE t DROP x", "foreign key references", True),
+        (KEYED, "ALTER TABLE t DROP x", "foreign key also", True),
+        (("ALTER TABLE t DROP a",), "SELECT 1", "foreign key also", True),
+    ],
+)
+def test_notes_are_of_what_is_there(tmp_path: Path, up: tuple[str, ...], down: str, words: str, told: bool) -> None:
+    folder = build_two(tmp_path, *_revisions(Case("", (T, P), up, (down,)))) / "1.1"
+    texts = [(folder / f"{script}.sql").read_text(encoding="utf-8") for script in ("upgrade", "rollback")]
+    assert any(words in text.replace("\n-- ", " ") for text in texts) == told
+
+
+RUN = "        context.run_migrations()"
+ENV_WITH_SCHEMA = ENV.replace(RUN, f'        context.execute("CREATE SCHEMA IF NOT EXISTS app")\n{RUN}')
+
+
+def test_what_env_py_executes_is_part_of_the_first_revision(
+    server: Server, psql: Psql, new_database: NewDatabase, tmp_path: Path
+) -> None:
+    """A release of several segments needs the revision of each of its statements, of these too."""
+    head = "def outside(sql):\n    with op.get_context().autocommit_block():\n        op.execute(sql)"
+    up = 'outside("CREATE INDEX CONCURRENTLY i ON t (a)")\nop.execute("ALTER TABLE t ADD x int")'
+    down = 'op.execute("ALTER TABLE t DROP x")\noutside("DROP INDEX CONCURRENTLY i")'
+    first = Revision("a1", f"op.execute({T!r})")
+    ini = write_project(tmp_path, first, Revision("a2", up, down, down="a1", head=head), env=ENV_WITH_SCHEMA)
+    for version, arguments in (("1.0", ("--to", "a1")), ("1.1", ())):
+        assert run(["-c", str(ini), "build", version, *arguments, "--no-lint"]) == 0
+    database = new_database()
+    for script in ("1.0/upgrade", "1.1/upgrade", "1.1/verify", "1.1/rollback", "1.1/upgrade"):
+        done = psql(database, script=tmp_path / "scripts" / f"{script}.sql")
+        assert done.returncode == 0, f"{script}: {done.stderr}"
