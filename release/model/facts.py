@@ -182,7 +182,6 @@ class Mark(StrEnum):
     ENUM_VALUE = "adds an enum value"
     GENERATED = "adds a generated column"
     INLINE_DATA = "reads rows from the client"
-    SEQUENCE = "makes the sequence of a column"
     PARTITIONED = "names a table as partitioned"
 
 
