@@ -418,3 +418,30 @@ def test_what_env_py_executes_is_part_of_the_first_revision(
     for script in ("1.0/upgrade", "1.1/upgrade", "1.1/verify", "1.1/rollback", "1.1/upgrade"):
         done = psql(database, script=tmp_path / "scripts" / f"{script}.sql")
         assert done.returncode == 0, f"{script}: {done.stderr}"
+
+
+def test_what_was_made_for_a_while_does_not_stay(
+    server: Server, psql: Psql, dump: Dump, new_database: NewDatabase, tmp_path: Path
+) -> None:
+    """An index that would have gone with its column, when the upgrade stops before that."""
+    head = "def outside(sql):\n    with op.get_context().autocommit_block():\n        op.execute(sql)"
+    up = (
+        'op.execute("ALTER TABLE s RENAME TO t")\nop.execute("CREATE INDEX j ON t (b)")\n'
+        'outside("CREATE INDEX CONCURRENTLY i ON t (a)")\nop.execute("ALTER TABLE t DROP b")'
+    )
+    down = (
+        'op.execute("ALTER TABLE t ADD b text")\noutside("DROP INDEX CONCURRENTLY i")\n'
+        'op.execute("ALTER TABLE t RENAME TO s")'
+    )
+    first = Revision("a1", f"op.execute({T.replace('TABLE t', 'TABLE s')!r})")
+    folder = build_two(tmp_path, first, Revision("a2", up, down, down="a1", head=head))
+    database = new_database()
+    assert psql(database, script=folder / "1.0/upgrade.sql").returncode == 0
+    with server.connect(database) as connection:
+        connection.execute(b"CREATE VIEW v AS SELECT b FROM s")
+    before = dump(database, exclude=BOOKS)
+    assert psql(database, script=folder / "1.1/upgrade.sql").returncode == 3
+    assert "INDEX j ON" in dump(database)
+    done = psql(database, script=folder / "1.1/rollback.sql")
+    assert done.returncode == 0, done.stderr
+    assert dump(database, exclude=BOOKS) == before
