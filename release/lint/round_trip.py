@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from release.plan.inventory import Thing
     from release.plan.ledger import Ledger
 
-    Key = tuple[str, Name, Thing | None, tuple[str, ...] | None]
+    Key = tuple[str, Name, Thing | None]
 
 Left = tuple[tuple[Object, "Item"], ...]
 
@@ -68,8 +68,9 @@ def _changed(upgrade: Ledger, rollback: Ledger) -> list[Thing]:
 
 
 def _key(thing: Thing, moment: int) -> Key:
+    # routines by their name alone: the types of arguments are not always told
     kind = _ALIKE.get(thing.kind, thing.kind)
-    return kind, thing.name_at(moment), thing.inside_of, thing.arguments
+    return kind, thing.name_at(moment), thing.inside_of
 
 
 def _outermost(found: list[Thing]) -> Iterator[Thing]:

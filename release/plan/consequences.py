@@ -183,6 +183,7 @@ class _Following:
         free = self.inventory.freed_at(whole) is not None
         made = self.inventory.make(whole)
         made.parts, made.free = parts, free
+        self.inventory.composed.append(made)
         return made
 
     # sequences
@@ -269,6 +270,8 @@ class _Following:
         else:
             index = self.inventory.make(Object("index", name, table.name))
             index.parts, index.columns, index.made_by = key.parts, key.columns, key.made_by
+            if index.parts:
+                self.inventory.composed.append(index)
         key.index, index.key = index, key
         if not constraint.index:
             for part in _parts_of(table):

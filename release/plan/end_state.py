@@ -83,8 +83,8 @@ class _Facts:
             if old is not None:
                 self._respell(thing, old)
         for made in step.statement.facts.creates:
-            if made.name.name and made.kind not in ROUTINES:  # a promise knows their arguments
-                self._add(step.thing(made))
+            if made.kind not in ROUTINES and (new := step.made(made)):  # a promise knows their arguments
+                self._add(new)
         for promise in promises_of(step.statement.syntax, step.statement.schema or step.ledger.schema):
             self._keep(promise, step)
         for thing, _ in events:
@@ -154,7 +154,12 @@ def _outcomes(ledger: Ledger, told: _Facts) -> Iterator[ObjectOutcome]:
     for thing, facts in told.of.items():
         if thing.temporary or thing.key or thing.kind not in _KINDS:
             continue
-        for each in _of_thing(thing, tuple(facts.items()), ledger):
+        # which of several routines of one name it is, the types of its arguments would tell
+        blurred = thing.kind in ROUTINES and thing.arguments is None and thing.since > ledger.start
+        for told_of in _of_thing(thing, () if blurred else tuple(facts.items()), ledger):
+            each = told_of
+            if blurred:
+                each = replace(each, before=each.before or None, after=each.after or None)
             table = thing.table if each.inside else None
             key = (thing.kind, each.thing.name, table, each.arguments)
             known = found.get(key)

@@ -132,6 +132,7 @@ class Inventory:
     """All things that statements have named so far.
 
     Attributes:
+        composed: things whose names the server has chosen.
         untold: kinds of which a script has made some under a name that only the server can tell.
         now: the moment that statements are followed at.
         events: by moment, what came, went or got another name, with its old one.
@@ -141,6 +142,7 @@ class Inventory:
         self.now = 0
         self.things: list[Thing] = []
         self.untold: set[str] = set()
+        self.composed: list[Thing] = []
         self.events: dict[int, list[tuple[Thing, Name | None]]] = {}
         self._lines: dict[_Key, _Timeline] = {}
         self._of_routines: dict[Name, list[Thing]] = {}
@@ -185,6 +187,11 @@ class Inventory:
             self._take(made, made.until)
         return made
 
+    def made_at(self, moment: int, kind: str) -> Thing | None:
+        """What of a kind the statement before a moment has made."""
+        made = (each for each, _ in self.events.get(moment, ()) if each.since == moment and each.kind == kind)
+        return next(made, None)
+
     def named(self, name: Name, moment: int) -> Thing | None:
         """The relation or type of a qualified name."""
         return self.find(Object("table", name), moment) or self.find(Object("type", name), moment)
@@ -195,7 +202,7 @@ class Inventory:
         Args:
             lenient: it may have been there.
         """
-        there = self.find(thing, None, arguments)
+        there = self._overloaded(thing.name, arguments) if thing.kind in ROUTINES else self.find(thing)
         if there is not None and (lenient or there.since == self.now):
             return there
         if there is not None:  # something has dropped it that is not to be read
@@ -317,7 +324,7 @@ class Inventory:
         return next(
             (
                 each
-                for each in self.things
+                for each in self.composed
                 if each.kind == thing.kind
                 and each.until is None
                 and each.parts is not None
@@ -326,6 +333,9 @@ class Inventory:
             ),
             None,
         )
+
+    def _overloaded(self, name: Name, arguments: tuple[str, ...] | None) -> Thing | None:
+        return next((each for each in self._routines(name) if not each.until and each.arguments == arguments), None)
 
     def _routines(self, name: Name) -> list[Thing]:
         return [each for each in self._of_routines.get(name, ()) if each.name == name]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from release.model import Mark, Name, VersionWrite
 from release.plan.consequences import follow
-from release.plan.inventory import Inventory
+from release.plan.inventory import ROUTINES, Inventory
 from release.plan.name_resolution import in_schema, qualify
 
 if TYPE_CHECKING:
@@ -69,9 +69,15 @@ class LedgerStep:
         who = self.ledger.who(now, self.index)
         return who.name_at(began) if who and who.since <= began else now
 
+    def made(self, named: Object) -> Thing | None:
+        """What goes by a name once this statement has run; None of an attribute of a type and what else is no thing."""
+        return self.ledger.inventory.find(self.whole(named), self.moment + 1)
+
     def thing(self, named: Object, arguments: tuple[str, ...] | None = None) -> Thing:
         """What goes by a name once this statement has run, or did before it."""
         whole, inventory, after = self.whole(named), self.ledger.inventory, self.moment + 1
+        if named.kind in ROUTINES and arguments is None and (made := inventory.made_at(after, named.kind)):
+            return made
         found = inventory.find(whole, after, arguments) or inventory.find(whole, self.moment, arguments)
         return found or inventory.known(whole, after, arguments)
 

@@ -53,7 +53,7 @@ def _passing(ledger: Ledger) -> list[tuple[Thing, int, LedgerStep]]:
     made = {}
     for step in ledger.steps:
         for each in step.statement.facts.creates:
-            if each.name.name and (thing := step.thing(each)).since == step.moment + 1:
+            if (thing := step.made(each)) and thing.since == step.moment + 1:
                 made[thing] = step
     found = [(thing, thing.until, step) for thing, step in made.items() if thing.until and thing.until <= ledger.end]
     return sorted(

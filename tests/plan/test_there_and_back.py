@@ -86,6 +86,21 @@ CASES = (
         ("DROP TABLE x", 'DROP TABLE "json_object"', "DROP TABLE n"),
     ),
     Case(
+        "functions of one name",
+        (T, "CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS 'SELECT 1'"),
+        (
+            "CREATE FUNCTION f(a text) RETURNS int LANGUAGE sql AS 'SELECT 2'",
+            "CREATE FUNCTION f(a t.b%TYPE, b int) RETURNS int LANGUAGE sql AS 'SELECT 3'",
+            "DROP FUNCTION f(int)",
+        ),
+        (
+            "CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+            "DROP FUNCTION f(text, int)",
+            "DROP FUNCTION f(text)",
+        ),
+        said=("f(text) (LANGUAGE", "f(integer) is gone"),
+    ),
+    Case(
         "a trigger of a function in a schema",
         (T, "CREATE SCHEMA app", "CREATE FUNCTION app.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"),
         ("CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION app.f()",),
