@@ -11,6 +11,7 @@ from release.lint.rules import all_rules
 from release.lint.subject import Case, Text, items_of
 from release.lint.waiving import Waived, wave_through
 from release.model import Severity
+from release.plan.ledger import ledgers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -100,10 +101,11 @@ def release_case(
         scripts: as rendered; upgrade.sql and rollback.sql are among them.
         texts: the release's migrations with alembic.ini and env.py, and the migrations before it.
     """
+    forth, back = ledgers_of(release, settings.schema)
     by_name = {script.name.rpartition("/")[2]: script for script in scripts}
     return Case(
-        items_of(release.upgrade, by_name["upgrade.sql"], settings.schema),
-        items_of(release.rollback, by_name["rollback.sql"], settings.schema),
+        items_of(release.upgrade, by_name["upgrade.sql"], forth),
+        items_of(release.rollback, by_name["rollback.sql"], back),
         tuple(scripts),
         settings.schema,
         revisions=release.range.revisions,
@@ -112,6 +114,7 @@ def release_case(
         earlier=texts[1],
         server=settings.postgresql,
         promised="postgresql" in settings.named,
+        ledgers=(forth, back),
     )
 
 

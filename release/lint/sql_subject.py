@@ -9,6 +9,7 @@ from release.config import OLDEST_SERVER
 from release.errors import SqlError
 from release.lint.subject import Case, items_of
 from release.model import Direction, Plan, Script, ScriptPart, Segment, Source, Statement
+from release.plan.ledger import Ledger
 from release.psql.pieces import Kind, cut
 from release.sql.facts.describe import facts_of
 from release.sql.read.statements import split
@@ -32,7 +33,8 @@ def file_case(name: str, text: str, *, server: int = OLDEST_SERVER, promised: bo
     """
     script, statements = _read(name, text, server)
     plan = Plan(Direction.UPGRADE, tuple(_segments(statements)), ())
-    items = tuple(replace(item, line=item.source.line) for item in items_of(plan, script, _SCHEMA))
+    found = items_of(plan, script, Ledger(plan.segments, _SCHEMA))
+    items = tuple(replace(item, line=item.source.line) for item in found)
     return Case(items, (), (script,), _SCHEMA, whole=False, server=server, promised=promised)
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from release.config import OLDEST_SERVER
 from release.model import Direction, LockMode
 from release.plan.hazards import effects_that_matter
-from release.plan.ledger import Ledger
 from release.plan.name_resolution import in_schema, qualify
 from release.sql.facts.definitions import Definitions, definitions_of
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from release.model import Effect, Facts, Loss, Name, Object, Plan, Revision, Script, Source, Statement
+    from release.plan.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,7 @@ class Case:
         schema: schema of unqualified names.
         server: oldest PostgreSQL major version that the scripts must suit.
         promised: the project names it, so that others count on it.
+        ledgers: of the upgrade and the rollback of a release; None of a file by itself.
     """
 
     upgrade: tuple[Item, ...]
@@ -102,6 +103,7 @@ class Case:
     earlier: tuple[Text, ...] = field(default=())
     server: int = OLDEST_SERVER
     promised: bool = False
+    ledgers: tuple[Ledger, Ledger] | None = None
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -118,9 +120,9 @@ class Case:
                 yield tuple(item for item in items if item.segment == number)
 
 
-def items_of(plan: Plan, script: Script, schema: str) -> tuple[Item, ...]:
+def items_of(plan: Plan, script: Script, ledger: Ledger) -> tuple[Item, ...]:
     """The statements of a plan, each with its place in the script that was rendered from it."""
-    effects = effects_that_matter(Ledger(plan.segments, schema))
+    effects = effects_that_matter(ledger)
     places = _places(script)[len(plan.opening) :]
     found: list[Item] = []
     for segment in plan.segments:
@@ -136,7 +138,7 @@ def items_of(plan: Plan, script: Script, schema: str) -> tuple[Item, ...]:
                     segment.transactional,
                     script.name,
                     places[at] + (statement.comment.count("\n") + 1 if statement.comment else 0),
-                    statement.schema or schema,
+                    statement.schema or ledger.schema,
                 )
             )
     return tuple(found)

@@ -18,6 +18,7 @@ from release.model.facts import (
     Object,
     Spatial,
     Work,
+    parts_in,
 )
 from release.model.plan import Danger, Hazard, Loss, Needed, Plan, Prerequisites, Reversibility, Segment, WayBack
 from release.model.release import RecordedRevision, Recording, Release, Revision, RevisionRange, Taken
@@ -64,5 +65,6 @@ __all__ = [
     "WayBack",
     "Work",
     "counted",
+    "parts_in",
     "spell_rows",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum, StrEnum, unique
 from functools import total_ordering
@@ -57,7 +58,23 @@ class Name:
     schema: str = ""
 
     def __str__(self) -> str:
-        return f"{self.schema}.{self.name}" if self.schema else self.name
+        """As a reader takes it: a part with a dot or a quote in it stands between quotes."""
+        return f"{_shown(self.schema)}.{_shown(self.name)}" if self.schema else _shown(self.name)
+
+
+def _shown(part: str) -> str:
+    return '"' + part.replace('"', '""') + '"' if "." in part or '"' in part else part
+
+
+def parts_in(text: str) -> tuple[str, ...]:
+    """The parts of a dotted name as `Name` writes it; none where it is not one."""
+    if not _NAME.fullmatch(text):
+        return ()
+    return tuple(quoted.replace('""', '"') or plain for quoted, plain in _PART.findall(text))
+
+
+_PART = re.compile(r'"((?:[^"]|"")+)"|([^."]+)')
+_NAME = re.compile(rf"(?:{_PART.pattern})(?:\.(?:{_PART.pattern}))*")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -165,7 +182,6 @@ class Mark(StrEnum):
     ENUM_VALUE = "adds an enum value"
     GENERATED = "adds a generated column"
     INLINE_DATA = "reads rows from the client"
-    SEQUENCE = "makes the sequence of a column"
     PARTITIONED = "names a table as partitioned"
 
 

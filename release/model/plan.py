@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import TYPE_CHECKING
 
+from release.model.facts import Name
 from release.model.statement import Statement
 
 if TYPE_CHECKING:
-    from release.model.facts import Direction, Name, Need, Spatial
+    from release.model.facts import Direction, Need, Spatial
     from release.model.statement import Source, VersionWrite
 
 
@@ -80,6 +81,11 @@ class Loss:
     text: str
     source: Source
     declared: bool = False
+
+    @property
+    def what(self) -> str:
+        """The table, or its column, by name."""
+        return ".".join(map(str, (self.relation, *map(Name, self.columns))))
 
 
 @dataclass(frozen=True, slots=True)

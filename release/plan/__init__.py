@@ -47,13 +47,8 @@ def plan_release(
     Raises:
         PlanError: a statement cannot be part of a script.
     """
-    (up, forth), (down, back) = (
-        _plan(direction, each, migrations, schema)
-        for direction, each, migrations in (
-            (Direction.UPGRADE, around[0], upgrade),
-            (Direction.ROLLBACK, around[1], rollback),
-        )
-    )
+    up, forth = _plan(Direction.UPGRADE, around[0], upgrade, schema)
+    down, back = _plan(Direction.ROLLBACK, around[1], rollback, schema, forth)
     plans = up, down
     own = own_functions(statement for plan in plans for statement in plan.statements)
     up, down = (replace(plan, needed=find_needed(plan, own)) for plan in plans)
@@ -72,7 +67,9 @@ def plan_release(
     )
 
 
-def _plan(direction: Direction, around: Around, migrations: Sequence[Migration], schema: str) -> tuple[Plan, Ledger]:
+def _plan(
+    direction: Direction, around: Around, migrations: Sequence[Migration], schema: str, after: Ledger | None = None
+) -> tuple[Plan, Ledger]:
     segments = arrange(with_schemas(around.surround(migrations), around.opening, schema))
-    ledger = Ledger(segments, schema)
+    ledger = Ledger(segments, schema, after)
     return Plan(direction, segments, find_hazards(ledger), around.opening, around.closing), ledger

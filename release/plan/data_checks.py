@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from release.model import Mark, Name
 from release.sql.facts.row_conditions import FromItem, questions_of
 from release.sql.read.quote import dotted, identifier, literal, name_literal
-from release.sql.read.types import type_text
+from release.sql.read.types import argument_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -210,7 +210,7 @@ def _of_default(table: Name, default: RetypedDefault, step: LedgerStep) -> str:
     if column is None or step.has_touched("default", Name(column), table):
         return ""
     kind = default.type
-    name = type_text(kind, modified=False)
+    name = argument_text(kind)
     if step.labels(kind.name) is not None:
         query = "SELECT 1 WHERE %L <> ''"  # nothing is an enum that is not there yet
     elif not name or step.has_touched("type", kind.name):

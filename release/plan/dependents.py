@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 _TAGS = ("DROP ", "ALTER ")
 _RELATIONS = frozenset({"table", "view", "materialized view", "foreign table", "sequence", "index"})
 # an extension takes a review, not a query
-_KINDS = _RELATIONS | ROUTINES | frozenset({"type", "domain", "column", "constraint", "trigger", "policy", "schema"})
+_KINDS = (
+    _RELATIONS
+    | ROUTINES
+    | frozenset({"type", "domain", "column", "constraint", "trigger", "policy", "schema", "default"})
+)
+_IN_DEFAULTS = ROUTINES | frozenset({"sequence", "type", "domain"})
 _NOT_CALLED = frozenset({"index", "constraint", "trigger", "policy"})  # no body calls them by their name
 
 
@@ -60,7 +65,8 @@ def find_departing(ledger: Ledger) -> tuple[Departing, ...]:
         for thing in step.statement.facts.creates:
             owner = step.former(thing.parent or thing.name)
             made.add((thing.kind, owner, thing.name.name if thing.parent else ""))
-    return tuple(found)
+    used = max((each.step for each in found if each.kind in _IN_DEFAULTS), default=0)
+    return tuple(each for each in found if each.kind != "default" or each.step < used)
 
 
 def _departing(each: Departure, step: LedgerStep) -> Iterator[Departing]:

@@ -61,7 +61,8 @@ def find_expectations(ledger: Ledger) -> Expectations:
                 present.setdefault(thing, number)
         for made in facts.creates:
             thing = _now(made, step)
-            if _countable(thing, step) and not {_bare(thing), thing} & {*changed, *absent}:
+            free = step.finds_free(made) or bool({_bare(thing), thing} & {*changed, *absent})
+            if _countable(thing, step) and not free:
                 index = step.statement.syntax
                 if isinstance(index, CreateIndex) and thing.parent and not step.segment.transactional:
                     built.append(Concurrent(thing.name, thing.parent, index_shape(index), number))

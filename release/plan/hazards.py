@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from release.model import Below, Danger, Hazard, LockMode, Work
+from release.plan.spared import spares_scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -91,6 +92,9 @@ def _matters(effect: Effect, step: LedgerStep) -> bool:
 
 
 def _as_told(effect: Effect, step: LedgerStep) -> Effect:
+    if Work.SCAN in effect.work and spares_scan(step):
+        work = tuple(each for each in effect.work if each is not Work.SCAN)
+        effect = replace(effect, work=work or (Work.CATALOG,), note="")
     return effect if step.at(effect.relation) in step.ledger.partitioned else replace(effect, below=_NOTHING)
 
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from release.model import Name
     from release.plan.ledger import Ledger
 
+# what the catalog tells of these has names in it
+_SPELLED = frozenset({"column", "constraint", "index", "type", "domain", "function", "procedure"})
+
 
 def preflight_view(upgrade: Ledger, rollback: Ledger, touched: tuple[Name, ...]) -> dict[str, Any]:
     """What `preflight.sql.j2` uses beyond what the upgrade's own view has.
@@ -40,10 +43,12 @@ def verify_view(upgrade: Ledger, rollback: Ledger) -> dict[str, Any]:
     """What `verify.sql.j2` uses beyond what the upgrade's own view has."""
     verified, restored = find_states(upgrade, rollback)
     facts = {fact for each in (*verified, *restored) for fact in each.told}
+    kinds = {each.thing.kind for each in (*verified, *restored)}
     return {
         "verified": verified,
         "restored": restored,
-        "verified_kinds": {each.thing.kind for each in (*verified, *restored)},
+        "verified_kinds": kinds,
+        "reads_names": not kinds.isdisjoint(_SPELLED),
         "reads_entries": any(fact.startswith("geometry_columns: ") for fact in facts),
         "reads_comments": any(fact == "no comment" or fact.startswith("COMMENT ") for fact in facts),
     }

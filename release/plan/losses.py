@@ -67,7 +67,7 @@ def _lost_by_upgrade(ledger: Ledger) -> list[Loss]:
             elif gone.kind == "column" and gone.parent and not step.is_new(gone.parent) and thing not in added:
                 table = step.former(gone.parent)
                 text = "the upgrade drops the column; the rollback brings it back without its values"
-                losses.append(Loss(table, (str(gone.name),), Direction.UPGRADE, text, statement.source))
+                losses.append(Loss(table, (gone.name.name,), Direction.UPGRADE, text, statement.source))
         if facts.tag in {"DELETE", "TRUNCATE TABLE"}:
             for effect in facts.effects[:1] if facts.tag == "DELETE" else facts.effects:
                 if not step.is_new(effect.relation):
@@ -94,7 +94,7 @@ def _lost_by_rollback(ledger: Ledger, made: frozenset[Name], columns: frozenset[
                     "what was written to it since the upgrade" if mine else "values that were there before the release"
                 )
                 text = f"dropped with {what}"
-                losses.append(Loss(table, (str(gone.name),), Direction.ROLLBACK, text, statement.source))
+                losses.append(Loss(table, (gone.name.name,), Direction.ROLLBACK, text, statement.source))
     return losses
 
 

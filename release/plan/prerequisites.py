@@ -81,7 +81,7 @@ def _srids(upgrade: Ledger, rollback: Ledger) -> tuple[int, ...]:
         if not step.has_touched("srid", Name(str(srid)))
     }
     back = {srid for step in rollback.steps for srid in step.statement.facts.spatial.srids}
-    made = {srid for srid in back if upgrade.has_touched(Object("srid", Name(str(srid))), end)}
+    made = {srid for srid in back if upgrade.touches.has_touched(Object("srid", Name(str(srid))), end)}
     return tuple(sorted(there | back - made))
 
 

@@ -93,9 +93,8 @@ def _placed(losses: Sequence[Loss], segments: Sequence[Segment], ledger: Ledger)
     """Losses in words, by the segment that causes them, which is told by what its revision does to the table."""
     found: dict[int, list[str]] = {}
     for loss, number in zip(losses, _segments_of(losses, segments, ledger), strict=True):
-        name = ".".join((str(loss.relation), *loss.columns))
         reason = f"{loss.text} (declared in {loss.source})" if loss.declared else loss.text
-        found.setdefault(number, []).append(f"{name}: {reason}")
+        found.setdefault(number, []).append(f"{loss.what}: {reason}")
     return found
 
 
@@ -118,7 +117,7 @@ def _segments_of(losses: Sequence[Loss], segments: Sequence[Segment], ledger: Le
 def _weight(loss: Loss, step: LedgerStep) -> int:
     """How likely a statement is what causes a loss: it drops, or changes rows, or touches."""
     dropped = {
-        (step.former(each.parent or each.name), str(each.name) if each.parent else "")
+        (step.former(each.parent or each.name), each.name.name if each.parent else "")
         for each in step.statement.facts.drops
     }
     if any(table == loss.relation and column in {"", *loss.columns} for table, column in dropped):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from release.sql.read.quote import dotted, literal, name_literal
-from release.sql.read.types import routine_text, type_text
+from release.sql.read.types import argument_text, routine_text
 from release.sql.versions.own import TYPES
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def signature_before(step: LedgerStep, name: Name, arguments: Sequence[str]) -> 
     Returns:
         "" where it cannot have been there: one of its types is the script's own; or where only a server can tell.
     """
-    types = {type_text(each, modified=False): each for each in step.statement.syntax.contents.types}
+    types = {argument_text(each): each for each in step.statement.syntax.contents.types}
     found, doubtful = [], []
     for text in arguments:
         kind = types.get(text)

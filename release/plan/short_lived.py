@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from release.model import Object
-    from release.plan.ledger import Ledger
+    from release.plan.inventory import Thing
+    from release.plan.ledger import Ledger, LedgerStep
 
 # kinds that are dropped by their name alone
 _DROPPED_BY_NAME = frozenset(
@@ -34,42 +35,44 @@ def find_leftovers(ledger: Ledger) -> tuple[tuple[Leftover, ...], dict[int, str]
     Returns:
         The objects, and the segments after which there is one that cannot be dropped by its name, with its revision.
     """
-    alive: dict[tuple[str, str, str], tuple[int, Object, str]] = {}
-    renamed: set[str] = set()
     found: list[Leftover] = []
     lost: dict[int, str] = {}
-    for step in ledger.steps:
-        facts, number = step.statement.facts, step.segment.number
-        for thing in facts.drops:
-            known = alive.pop(_key(step.whole(thing)), None)
-            if known is None or known[0] == number:
-                continue
-            made, whole, revision = known
-            if whole.kind in _DROPPED_BY_NAME and not renamed & _names(whole):
-                found.append(Leftover(whole, made, number))
-            else:
-                lost |= dict.fromkeys(range(made, number), revision)
-        for thing in facts.creates:
-            whole = step.whole(thing)
-            alive[_key(whole)] = (number, whole, step.revision)
-        for old, new in ((step.whole(old), step.whole(new)) for old, new in facts.renames):
-            renamed |= _names(old) | _names(new)
-            if (known := alive.pop(_key(old), None)) is not None:
-                alive[_key(new)] = known
-            if old.kind == "table":
-                _move(alive, old, new)
+    for thing, until, step in _passing(ledger):
+        made, dropped = step.segment.number, ledger.steps[until - 1 - ledger.start].segment.number
+        if made == dropped:
+            continue
+        if thing.kind in _DROPPED_BY_NAME and _keeps_its_name(thing, until):
+            found.append(Leftover(thing.object_at(until - 1), made, dropped))
+        else:
+            lost |= dict.fromkeys(range(made, dropped), step.revision)
     return tuple(sorted(found, key=lambda each: -each.made)), lost
 
 
-def _move(alive: dict[tuple[str, str, str], tuple[int, Object, str]], old: Object, new: Object) -> None:
-    """Let what lies in a renamed table be found under its new name."""
-    for kind, name, parent in [key for key in alive if key[2] == str(old.name)]:
-        alive[(kind, name, str(new.name))] = alive.pop((kind, name, parent))
+def _passing(ledger: Ledger) -> list[tuple[Thing, int, LedgerStep]]:
+    """What statements make, and what goes before the script ends: when, and the statement that has made it."""
+    made = {}
+    for step in ledger.steps:
+        for each in step.statement.facts.creates:
+            if (thing := step.made(each)) and thing.since == step.moment + 1:
+                made[thing] = step
+    found = [(thing, thing.until, step) for thing, step in made.items() if thing.until and thing.until <= ledger.end]
+    return sorted(
+        ((thing, until, step) for thing, until, step in found if not _goes_along(thing, made)), key=lambda each: each[1]
+    )
 
 
-def _names(thing: Object) -> set[str]:
-    return {str(thing.name), str(thing.parent)} if thing.parent else {str(thing.name)}
+def _goes_along(thing: Thing, made: dict[Thing, LedgerStep]) -> bool:
+    """Whether it goes with a table or a column that the script makes as well."""
+    table = thing.table
+    if table is None:
+        return False
+    return (table in made and table.until == thing.until) or any(
+        each.kind == "column" and each.until == thing.until and each.name.name in thing.columns
+        for each in table.holds
+        if each in made and each is not thing
+    )
 
 
-def _key(whole: Object) -> tuple[str, str, str]:
-    return whole.kind, str(whole.name), "" if whole.kind == "index" else str(whole.parent or "")
+def _keeps_its_name(thing: Thing, until: int) -> bool:
+    named = (thing, thing.table) if thing.table else (thing,)
+    return all(each.name_at(thing.since) == each.name_at(until - 1) for each in named)

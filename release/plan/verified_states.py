@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from release.model import Object
-from release.plan.end_state import CONTAINERS, ObjectOutcome, find_outcomes
+from release.plan.end_state import ObjectOutcome, find_outcomes
+from release.plan.inventory import CONTAINERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -11,8 +11,9 @@ import jinja2
 
 from release.model import Name, Script, ScriptPart, Statement, counted
 from release.plan.inspections import preflight_view, verify_view
+from release.plan.ledger import ledgers_of
 from release.psql.pieces import Kind, cut
-from release.render.view import ledgers_of, refuse_segments, view_of
+from release.render.view import refuse_segments, view_of
 from release.sql.facts.settings import session_change, sets_session
 from release.sql.read import quote
 from release.sql.read.rewriting import with_local

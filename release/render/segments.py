@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from release.model import Name, Statement, VersionWrite
 from release.plan.hazards import effects_that_matter
 from release.plan.name_resolution import in_schema
+from release.plan.spared import note_on
 from release.plan.waits import find_retries, find_waits
 from release.render.wording import with_partitions
 
@@ -116,7 +117,7 @@ def segment_views(
                 steps.append(BodyStep(revision, write=step, condition=condition))
                 place = ""
             else:
-                notes = _notes(step, effects[index], told)
+                notes = _notes(note_on(ledger.steps[index]), effects[index], told)
                 # neighbours from one line of a migration need its place only once
                 here = str(step.source)
                 made = _statement_step(revision, step, index, notes if here == place else (here, *notes))
@@ -169,16 +170,16 @@ def _index_step(step: BodyStep, statement: Statement) -> BodyStep:
     return step
 
 
-def _notes(statement: Statement, effects: Iterable[Effect], told: set[str]) -> tuple[str, ...]:
+def _notes(note_of_form: str, effects: Iterable[Effect], told: set[str]) -> tuple[str, ...]:
     """What a statement does to relations that others may be using; what holds for its form is told once."""
     lines = []
     for effect in effects:
         note = f" ({effect.note})" if effect.note else ""
         partitions = with_partitions(effect.lock, effect.below)
         lines.append(f"{effect.lock} on {effect.relation}{partitions}: {', '.join(effect.work)}{note}")
-    if lines and statement.facts.note not in {"", *told}:
-        told.add(statement.facts.note)
-        lines.append(f"note: {statement.facts.note}")
+    if lines and note_of_form not in {"", *told}:
+        told.add(note_of_form)
+        lines.append(f"note: {note_of_form}")
     return tuple(lines)
 
 

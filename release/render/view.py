@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from release.config import TRIED_SERVERS
 from release.errors import PlanError
-from release.model import Direction, spell_rows
+from release.model import Direction, Name, spell_rows
 from release.plan.expectations import find_expectations
 from release.plan.inspections import recreated_lines
-from release.plan.ledger import Ledger
 from release.plan.name_resolution import history_name, in_schema
 from release.plan.prerequisites import makes_owned
 from release.plan.required_names import find_required_names
@@ -21,7 +20,8 @@ from release.render.wording import leaves, lock_lines, losses, numbers, recorded
 
 if TYPE_CHECKING:
     from release.config import Settings
-    from release.model import Name, Plan, Release
+    from release.model import Plan, Release
+    from release.plan.ledger import Ledger
 
 # how spatial_ref_sys begins to define the SRIDs that everybody uses, in every version of PostGIS
 _SRIDS = {
@@ -66,6 +66,7 @@ def view_of(release: Release, plan: Plan, ledgers: tuple[Ledger, Ledger], settin
         "up": up,
         "partial": partial,
         "machinery": not _one_transaction(plan),
+        "create_in_told": [str(Name(each)) for each in _create_in(release, history_table, settings)],
         "create_in": _create_in(release, history_table, settings),
         "simple": simple,
         "todo": "NOT done" if simple else "progress < segments",
@@ -110,15 +111,6 @@ def view_of(release: Release, plan: Plan, ledgers: tuple[Ledger, Ledger], settin
         "rollback_losses": losses(release.losses, Direction.ROLLBACK),
         "recreated_here": recreated_lines(forth, back, plan.direction),
     }
-
-
-def ledgers_of(release: Release, schema: str) -> tuple[Ledger, Ledger]:
-    """The ledgers of the upgrade and of the rollback.
-
-    Args:
-        schema: schema of unqualified names.
-    """
-    return Ledger(release.upgrade.segments, schema), Ledger(release.rollback.segments, schema)
 
 
 def refuse_segments(release: Release, settings: Settings) -> None:

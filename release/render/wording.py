@@ -92,7 +92,7 @@ def losses(losses: Iterable[Loss], when: Direction) -> tuple[str, ...]:
     for loss in losses:
         if loss.when is when:
             reason = f"{loss.text} (declared in {loss.source})" if loss.declared else loss.text
-            alike.setdefault(reason, []).append(".".join((str(loss.relation), *loss.columns)))
+            alike.setdefault(reason, []).append(loss.what)
     return tuple(f"{', '.join(dict.fromkeys(names))}: {reason}" for reason, names in alike.items())
 
 

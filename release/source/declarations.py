@@ -7,7 +7,7 @@ import tokenize
 from typing import TYPE_CHECKING
 
 from release.errors import MigrationError
-from release.model import Name, Source
+from release.model import Name, Source, parts_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +30,8 @@ def declared_losses(text: str, revision: str, file: str) -> Iterator[tuple[Name,
         if word != "loses":
             continue  # "ignore" is read by waivers.py
         what, _, reason = rest.strip().partition(" ")
-        names = what.split(".")
-        if len(names) not in (2, 3) or not all(names) or not reason.strip():
+        names = parts_in(what)
+        if len(names) not in (2, 3) or not reason.strip():
             raise MigrationError(
                 f"revision {revision}, {source}: {f'{_PREFIX} {word} {rest}'.strip()!r} is not understood", _HINT
             )

@@ -516,8 +516,8 @@ $version$;
 
 -- alembic/versions/004_add_object_state.py:44
 -- ACCESS EXCLUSIVE on zones: catalog only
--- note: the column's indexes and constraints go too; a foreign key also locks its other table
--- ACCESS EXCLUSIVE; CASCADE reaches views and foreign keys that depend on the column
+-- note: the column's indexes and constraints go too; CASCADE reaches views and foreign keys that
+-- depend on the column
 ALTER TABLE zones DROP COLUMN state;
 
 -- ACCESS EXCLUSIVE on labels: catalog only

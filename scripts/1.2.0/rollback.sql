@@ -656,8 +656,8 @@ $version$;
 \if :undo_7
 -- alembic/versions/008_search_the_catalogue.py:42
 -- ACCESS EXCLUSIVE on catalog_items: catalog only
--- note: the column's indexes and constraints go too; a foreign key also locks its other table
--- ACCESS EXCLUSIVE; CASCADE reaches views and foreign keys that depend on the column
+-- note: the column's indexes and constraints go too; CASCADE reaches views and foreign keys that
+-- depend on the column
 ALTER TABLE catalog_items DROP COLUMN search;
 \endif
 
@@ -697,8 +697,6 @@ UPDATE comments SET created_at = NULL WHERE created_at = to_timestamp(0);
 \if :undo_4
 -- alembic/versions/007_check_what_is_stored.py:37
 -- ACCESS EXCLUSIVE on rooms: catalog only
--- note: the table that a foreign key references is locked ACCESS EXCLUSIVE too; with CASCADE,
--- dropping a key does the same to the tables whose foreign keys depend on it
 ALTER TABLE rooms DROP CONSTRAINT ck_rooms_name;
 \endif
 

@@ -76,8 +76,7 @@
 --               table; reads and writes go on
 --               segment 7: ACCESS EXCLUSIVE on public.catalog_items: rewrites the table; reads and
 --               writes wait
---               segment 7: ACCESS EXCLUSIVE on public.comments: scans the table; reads and writes
---               wait
+--               segment 7: ACCESS EXCLUSIVE on public.comments: catalog only; reads and writes wait
 --               segment 8: SHARE UPDATE EXCLUSIVE on public.catalog_items: builds an index; reads
 --               and writes go on
 --               segment 9: ACCESS EXCLUSIVE on public.labels, public.projects: catalog only; reads
@@ -753,7 +752,6 @@ BEGIN;
 
 -- alembic/versions/007_check_what_is_stored.py:23
 -- SHARE UPDATE EXCLUSIVE on rooms: scans the table
--- note: the table that a foreign key references is locked ROW SHARE and read
 ALTER TABLE rooms VALIDATE CONSTRAINT ck_rooms_name;
 
 -- alembic/versions/007_check_what_is_stored.py:27
@@ -809,14 +807,11 @@ EXECUTE release_waits ('ACCESS EXCLUSIVE', ARRAY['public.catalog_items', 'public
 BEGIN;
 
 -- alembic/versions/007_check_what_is_stored.py:30
--- ACCESS EXCLUSIVE on comments: scans the table (unless a valid CHECK constraint proves that no row
--- has NULL)
+-- ACCESS EXCLUSIVE on comments: catalog only
 ALTER TABLE comments ALTER COLUMN created_at SET NOT NULL;
 
 -- alembic/versions/007_check_what_is_stored.py:31
 -- ACCESS EXCLUSIVE on comments: catalog only
--- note: the table that a foreign key references is locked ACCESS EXCLUSIVE too; with CASCADE,
--- dropping a key does the same to the tables whose foreign keys depend on it
 ALTER TABLE comments DROP CONSTRAINT ck_comments_created_at;
 
 DO $version$

@@ -266,13 +266,17 @@ BEGIN
             JOIN pg_class AS c ON i.indexrelid = c.oid
             JOIN pg_am AS m ON c.relam = m.oid
             CROSS JOIN LATERAL (
-                SELECT format(' (%s)', string_agg(coalesce(a.attname, 'expression'), ', ' ORDER BY u.place) FILTER (WHERE u.place <= i.indnkeyatts))
-                    || coalesce(' INCLUDE (' || string_agg(a.attname, ', ' ORDER BY u.place) FILTER (WHERE u.place > i.indnkeyatts) || ')', '')
+                SELECT format(' (%s)', string_agg(coalesce(quote_ident(a.attname), 'expression'), ', ' ORDER BY u.place) FILTER (WHERE u.place <= i.indnkeyatts))
+                    || coalesce(' INCLUDE (' || string_agg(quote_ident(a.attname), ', ' ORDER BY u.place) FILTER (WHERE u.place > i.indnkeyatts) || ')', '')
                 FROM unnest(i.indkey::smallint[]) WITH ORDINALITY AS u (number, place)
                 LEFT JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = u.number AND u.number > 0
             ) AS k (keys)
             WHERE i.indexrelid = to_regclass(r.relation);
         END IF;
+        -- a name that is a keyword has quotes on some servers and none on others
+        also := also || ARRAY(
+            SELECT regexp_replace(s.spelled, '"([a-z_][a-z0-9_]*)"', '\1', 'g') FROM unnest(has || also) AS s (spelled)
+            WHERE s.spelled !~ '^(labels?|DEFAULT) ');
 
         defect := CASE
             WHEN r.state = 'gone' AND has IS NOT NULL THEN ': it is there'
@@ -285,7 +289,7 @@ BEGIN
         END;
         findings := findings || jsonb_build_object(
             'result', CASE defect WHEN '' THEN 'PASS' ELSE 'FAIL' END,
-            'finding', format('%s %s', r.kind, concat_ws('.', r.relation, nullif(r.name, '')))
+            'finding', format('%s %s', r.kind, concat_ws('.', r.relation, quote_ident(nullif(r.name, ''))))
                 || CASE WHEN r.state = 'gone' THEN ' is gone' WHEN r.facts = '{}' THEN '' ELSE ' (' || array_to_string(r.facts, ', ') || ')' END
                 || defect);
     END LOOP;

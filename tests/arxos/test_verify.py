@@ -185,7 +185,7 @@ BROKEN = [
     (f"COMMENT ON COLUMN {TABLE}.s IS NULL", f"column {TABLE}.s"),
     ("COMMENT ON COLUMN kept.t IS 'more'", "column public.kept.t"),
     ("COMMENT ON FUNCTION f(int, varchar[]) IS NULL", "function public.f(integer, character varying[])"),
-    (f'ALTER TABLE {TABLE} DROP CONSTRAINT "Key"', f"constraint {TABLE}.Key"),
+    (f'ALTER TABLE {TABLE} DROP CONSTRAINT "Key"', f'constraint {TABLE}."Key"'),
     (
         f"ALTER TABLE {TABLE} DROP CONSTRAINT ref, ADD CONSTRAINT ref FOREIGN KEY (i) REFERENCES kept",
         f"constraint {TABLE}.ref",

@@ -156,6 +156,57 @@ DANGER = {
     "RL208 shorter": Example('op.alter_column("a", "x", type_=sa.String(9), existing_type=sa.String(10))'),
     "RL208 not longer": Example('op.alter_column("a", "x", type_=sa.String(20), existing_type=sa.String(length=10))'),
     "RL208 not text": Example('op.alter_column("a", "x", type_=sa.Text(), existing_type=sa.VARCHAR(10))'),
+    "RL209 not where a check without a name has proven it": sql(
+        "ALTER TABLE a ADD CHECK (x IS NOT NULL) NOT VALID",
+        "ALTER TABLE a VALIDATE CONSTRAINT a_x_check",
+        "ALTER TABLE a ALTER x SET NOT NULL",
+    ),
+    "RL209 not of a column or table renamed since": sql(
+        "ALTER TABLE a ADD CONSTRAINT c CHECK (x IS NOT NULL) NOT VALID",
+        "ALTER TABLE a VALIDATE CONSTRAINT c",
+        "ALTER TABLE a RENAME x TO y",
+        "ALTER TABLE a RENAME TO b",
+        "ALTER TABLE b RENAME CONSTRAINT c TO d",
+        "ALTER TABLE b ALTER y SET NOT NULL",
+    ),
+    "RL209 not in another schema": sql(
+        "SET LOCAL search_path = extra, public",
+        "ALTER TABLE a ADD CONSTRAINT c CHECK (x IS NOT NULL) NOT VALID",
+        "ALTER TABLE extra.a VALIDATE CONSTRAINT c",
+        "ALTER TABLE a ALTER x SET NOT NULL",
+    ),
+    "RL209 not of a table of its own by another name": sql(
+        "SET LOCAL search_path = extra, public",
+        "CREATE TABLE n (x int)",
+        "ALTER TABLE extra.n RENAME TO m",
+        "ALTER TABLE m ALTER x SET NOT NULL, ADD CONSTRAINT c CHECK (x > 0)",
+    ),
+    "RL209 where the proof has gone": sql(
+        "ALTER TABLE a ADD CONSTRAINT c CHECK (x IS NOT NULL) NOT VALID",
+        "ALTER TABLE a VALIDATE CONSTRAINT c",
+        "ALTER TABLE a DROP CONSTRAINT c",
+        "ALTER TABLE a ALTER x SET NOT NULL",
+    ),
+    "RL209 where it is of another column": sql(
+        "ALTER TABLE a ADD CONSTRAINT c CHECK (x IS NOT NULL) NOT VALID",
+        "ALTER TABLE a VALIDATE CONSTRAINT c",
+        "ALTER TABLE a ALTER y SET NOT NULL",
+    ),
+    "RL209 where it is not validated": sql(
+        "ALTER TABLE a ADD CONSTRAINT c CHECK (x IS NOT NULL) NOT VALID", "ALTER TABLE a ALTER x SET NOT NULL"
+    ),
+    "RL209 where another action scans": sql(
+        "ALTER TABLE a ADD CONSTRAINT c CHECK (x IS NOT NULL) NOT VALID",
+        "ALTER TABLE a VALIDATE CONSTRAINT c",
+        "ALTER TABLE a ALTER x SET NOT NULL, ADD CONSTRAINT d CHECK (x > 0)",
+    ),
+    "RL209 not of a key over what is NOT NULL": sql(
+        "ALTER TABLE a ADD CONSTRAINT c CHECK (x IS NOT NULL) NOT VALID",
+        "ALTER TABLE a VALIDATE CONSTRAINT c",
+        "ALTER TABLE a ALTER x SET NOT NULL",
+        "CREATE UNIQUE INDEX CONCURRENTLY u ON a (x)",
+        "ALTER TABLE a ADD CONSTRAINT k PRIMARY KEY USING INDEX u",
+    ),
     "RL209 not a table of its own": sql("CREATE TABLE a (x int)", "ALTER TABLE a ALTER COLUMN x SET NOT NULL"),
     "RL209 not NOT NULL with a default": sql("ALTER TABLE a ADD COLUMN x int NOT NULL DEFAULT 3"),
     "RL210 exclude": sql("ALTER TABLE a ADD CONSTRAINT e EXCLUDE USING gist (x WITH &&)"),

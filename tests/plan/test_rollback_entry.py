@@ -69,6 +69,20 @@ CASES = (
         (3,),
         (("c", 1, 4),),
     ),
+    Case(
+        "made for a while, and gone with a column",
+        ("CREATE INDEX j ON t (b)", CIC, "ALTER TABLE t DROP COLUMN b"),
+        ("ALTER TABLE t ADD COLUMN b int", "DROP INDEX i"),
+        (3, 2),
+        (("j", 1, 3),),
+    ),
+    Case(
+        "made for a while in a table that has had another name",
+        ("ALTER TABLE s RENAME TO t", NOT_VALID, CIC, "ALTER TABLE t DROP CONSTRAINT c"),
+        ("DROP INDEX i", "ALTER TABLE t RENAME TO s"),
+        (2, 1),
+        (("c", 1, 3),),
+    ),
     Case("made and dropped at once", (CIC, NOT_VALID, "ALTER TABLE t DROP CONSTRAINT c"), ("DROP INDEX i",), (1,)),
     Case(
         "a function made for a while cannot be dropped by its name",
@@ -116,7 +130,8 @@ def plan(direction: Direction, sql: tuple[str, ...]) -> Plan:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_what_a_rollback_undoes(case: Case) -> None:
     upgrade, rollback = plan(Direction.UPGRADE, case.upgrade), plan(Direction.ROLLBACK, case.rollback)
-    undo = match_undo(upgrade, rollback, (Ledger(upgrade.segments, "public"), Ledger(rollback.segments, "public")))
+    forth = Ledger(upgrade.segments, "public")
+    undo = match_undo(upgrade, rollback, (forth, Ledger(rollback.segments, "public", forth)))
     assert undo.since == case.since
     assert tuple((each.thing.name.name, each.made, each.dropped) for _, each in undo.leftovers) == case.left
     assert tuple(number for number, _ in undo.stuck) == case.stuck

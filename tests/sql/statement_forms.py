@@ -324,6 +324,7 @@ TABLES: tuple[Row, ...] = (
                     collation=("C",),
                     opclass=("text_pattern_ops",),
                     ordered=False,
+                    called="lower",
                 ),
             ),
             including=("c",),

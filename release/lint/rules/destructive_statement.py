@@ -14,7 +14,7 @@ def _check(case: Case) -> Iterator[Violation]:
     for loss in case.losses:
         if loss.when is Direction.UPGRADE and not loss.declared:
             item = next((each for each in case.upgrade if each.source == loss.source), None)
-            what = ".".join((str(loss.relation), *loss.columns))
+            what = loss.what
             yield Violation(f"{what} is lost: {loss.text}", item, loss.source)
 
 

@@ -6,37 +6,20 @@ from typing import TYPE_CHECKING
 
 from release.lint.rule import Case, Example, Rule, Severity, Violation
 from release.lint.schema import GEOMETRY
-from release.model import Mark, Work
+from release.model import Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 def _check(case: Case) -> Iterator[Violation]:
-    for items in (case.upgrade, case.rollback):
-        checks: dict[tuple[str, str], str] = {}
-        proven: set[tuple[str, str]] = set()
-        for item in items:
-            for constraint in item.definitions.constraints:
-                if constraint.proves:
-                    checks[str(case.at(constraint.table)), constraint.name] = constraint.proves
-            for mark in item.facts.marks:
-                table = str(case.at(mark.object.parent)) if mark.object.parent else ""
-                name = mark.object.name.name
-                if mark.mark is Mark.VALIDATES and (table, name) in checks:
-                    proven.add((table, checks[table, name]))
-            geometry = any(each.type.name in GEOMETRY for each in item.definitions.retyped)
-            set_not_null = [each for each in item.facts.marks if each.mark is Mark.NOT_NULL and each.object.parent]
-            relies = bool(set_not_null) and all(
-                (str(case.at(each.object.parent)), each.object.name.name) in proven
-                for each in set_not_null
-                if each.object.parent
-            )
-            for effect in item.exclusive:
-                elsewhere = relies or geometry or Work.REWRITE in effect.work or item.facts.tag == "SELECT"
-                if Work.SCAN in effect.work and not elsewhere:
-                    note = f" ({effect.note})" if effect.note else ""
-                    yield Violation(f"{item.facts.tag} scans {effect.relation} under ACCESS EXCLUSIVE{note}", item)
+    for item in case.items:
+        geometry = any(each.type.name in GEOMETRY for each in item.definitions.retyped)
+        for effect in item.exclusive:
+            elsewhere = geometry or Work.REWRITE in effect.work or item.facts.tag == "SELECT"
+            if Work.SCAN in effect.work and not elsewhere:
+                note = f" ({effect.note})" if effect.note else ""
+                yield Violation(f"{item.facts.tag} scans {effect.relation} under ACCESS EXCLUSIVE{note}", item)
 
 
 RULE = Rule(

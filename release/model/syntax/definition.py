@@ -41,6 +41,7 @@ class IndexKey:
     Attributes:
         name: of the column; "" for an expression.
         ordered: it says ASC, DESC, NULLS FIRST or NULLS LAST.
+        called: what the server calls the column of an expression; "" where that depends on its version.
     """
 
     name: str
@@ -48,6 +49,7 @@ class IndexKey:
     collation: tuple[str, ...] = ()
     opclass: tuple[str, ...] = ()
     ordered: bool = False
+    called: str = ""
 
 
 @dataclass(frozen=True, slots=True)

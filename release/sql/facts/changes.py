@@ -47,7 +47,6 @@ from release.model.syntax import (
     TruncateTables,
     VacuumTables,
 )
-from release.sql.facts.sequences import sequence_of, sequences_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -206,7 +205,6 @@ def _listed(names: Iterable[Name]) -> str:
 
 
 def _table_marks(syntax: CreateTable) -> Iterator[Marked]:
-    yield from sequences_of(syntax.name, syntax.columns)
     if syntax.partitioned:
         yield _partitioned(syntax.name)
     if syntax.partition:
@@ -243,9 +241,6 @@ def _action_marks(action: AlterAction, table: Name) -> Iterator[Marked]:
         case ActionKind.ADD_COLUMN if action.column:
             if action.column.constraint(ConstraintKind.GENERATED):
                 yield Marked(Mark.GENERATED, Object("column", Name(action.column.name), table))
-            yield from sequences_of(table, [action.column])
-        case ActionKind.ADD_IDENTITY if action.constraint:
-            yield sequence_of(table, action.name, action.constraint)
         case ActionKind.ADD_CONSTRAINT if action.constraint and action.constraint.not_valid:
             yield Marked(Mark.NOT_VALID, Object("constraint", Name(action.constraint.name), table))
         case ActionKind.VALIDATE_CONSTRAINT:

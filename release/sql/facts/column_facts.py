@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from release.model import Name, Object
 from release.model.syntax import ConstantKind, ConstraintKind
-from release.sql.read.quote import dotted, identifier
+from release.sql.read.quote import spelled
 from release.sql.read.types import SERIAL, spatial_entry, spatial_text, type_text
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def _definition(constraint: ConstraintSpec, schema: str, column: ColumnSpec | No
     update = f" ON UPDATE {_ACTION[constraint.on_update]}" if constraint.on_update in _ACTION else ""
     delete = f" ON DELETE {_ACTION[constraint.on_delete]}" if constraint.on_delete in _ACTION else ""
     columns, there = _listed(own or constraint.columns), _listed(constraint.target_columns)
-    target = identifier(constraint.target.name)
+    target = spelled(Name(constraint.target.name))
     return f"FOREIGN KEY ({columns}) REFERENCES {target}({there}){match}{update}{delete}{later}"
 
 
@@ -155,4 +155,4 @@ def _value(argument: Argument) -> str:
 
 
 def _listed(names: Iterable[str]) -> str:
-    return ", ".join(dotted(Name(name)) for name in names)
+    return ", ".join(spelled(Name(name)) for name in names)

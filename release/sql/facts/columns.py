@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from release.model import Name
 from release.model.syntax import (
     ActionKind,
     AlterTable,
@@ -14,11 +15,11 @@ from release.model.syntax import (
     ObjectKind,
     RenameObject,
 )
+from release.sql.read.quote import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from release.model import Name
     from release.model.syntax import AlterAction, Syntax
 
 _ON_COLUMN = frozenset(
@@ -105,7 +106,7 @@ class IndexShape:
     @property
     def text(self) -> str:
         """As verify.sql words it: what of it the catalog writes as its author did."""
-        names = [name or "expression" for name in self.columns]
+        names = [spelled(Name(name)) if name else "expression" for name in self.columns]
         more = f" INCLUDE ({', '.join(names[self.keys :])})" if names[self.keys :] else ""
         where = " WHERE" if self.partial else ""
         return f"{'UNIQUE ' * self.unique}{self.method} ({', '.join(names[: self.keys])}){more}{where}"

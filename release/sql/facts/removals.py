@@ -43,7 +43,7 @@ class Departure:
 
 
 def departures_of(syntax: Syntax) -> tuple[Departure, ...]:
-    """What a statement drops, retypes or renames; names come as written."""
+    """What a statement drops, retypes or renames, a column's default among it; names come as written."""
     match syntax:
         case DropObjects(targets=targets, cascade=cascade):
             kind = KINDS.get(syntax.kind, "")
@@ -69,5 +69,7 @@ def _of_table(syntax: AlterTable) -> Iterator[Departure]:
             case ActionKind.DROP_CONSTRAINT:
                 thing = Object("constraint", Name(action.name), table)
                 yield Departure(thing, DepartureKind.DROP, cascade=action.cascade)
+            case ActionKind.COLUMN_DEFAULT | ActionKind.DROP_EXPRESSION:
+                yield Departure(Object("default", Name(action.name), table), DepartureKind.DROP)
             case ActionKind.ALTER_COLUMN_TYPE:
                 yield Departure(Object("column", Name(action.name), table), DepartureKind.RETYPE)

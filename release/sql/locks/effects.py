@@ -44,10 +44,19 @@ def effects_of(
     return tuple(_effect(name, found, {each: by_major[each].get(name) for each in by_major}, server) for name in names)
 
 
-def note_of(syntax: Syntax, hits: Sequence[FormHit] = ()) -> str:
-    """What a reader should know beyond `effects_of`: relations that are touched but not named, waits, limits; or ""."""
-    notes = dict.fromkeys(FORMS[hit.key].note for hit in hits or match_statement(syntax) if not hit.idle)
+def note_of(syntax: Syntax, hits: Sequence[FormHit] = (), *, keys: bool = True) -> str:
+    """What a reader should know beyond `effects_of`: relations that are touched but not named, waits, limits; or "".
+
+    Args:
+        keys: False where it has to do with no foreign key for certain.
+    """
+    forms = [FORMS[hit.key] for hit in hits or match_statement(syntax) if not hit.idle]
+    notes = dict.fromkeys(form.note if keys else _without(form.note, form.of_keys) for form in forms)
     return "; ".join(note for note in notes if note)
+
+
+def _without(note: str, parts: Iterable[str]) -> str:
+    return "; ".join(part for part in note.split("; ") if part not in parts)
 
 
 def beside(syntax: Syntax) -> LockMode | None:

@@ -8,7 +8,7 @@ from postgast import nodes
 
 from release.model import Name
 from release.model.syntax import Constant, ConstantKind, ObjectKind, Option, RelationName, Target, TypeName
-from release.sql.read.types import type_text
+from release.sql.read.types import argument_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -178,4 +178,4 @@ def _arguments(routine: nodes.ObjectWithArgs) -> tuple[str, ...] | None:
     if routine.args_unspecified:
         return None
     types = [type_of(item) for item in routine.objargs if isinstance(item, nodes.TypeName)]
-    return tuple(type_text(each, modified=False) for each in types if each)
+    return tuple(argument_text(each) for each in types if each)

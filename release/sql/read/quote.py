@@ -31,6 +31,11 @@ def dotted(name: Name) -> str:
     return f"{identifier(name.schema)}.{identifier(name.name)}" if name.schema else identifier(name.name)
 
 
+def spelled(name: Name) -> str:
+    """A name as verify.sql compares it, quoted for its characters alone: keywords differ between servers."""
+    return ".".join(part if _is_plain(part) else quoted(part) for part in (name.schema, name.name) if part)
+
+
 def literal(text: str) -> str:
     """A string constant for standard_conforming_strings = on (manual 4.1.2.1)."""
     quoted = text.replace("'", "''")
@@ -64,10 +69,14 @@ def psql_argument(text: str) -> str:
 
 @cache
 def _is_bare(name: str) -> bool:
-    if not name.isascii() or not name.isidentifier() or name != name.lower():
+    if not _is_plain(name):
         return False
     tokens = postgast.scan(name).tokens
     return len(tokens) == 1 and tokens[0].keyword_kind in _BARE
+
+
+def _is_plain(name: str) -> bool:
+    return name.isascii() and name.isidentifier() and name == name.lower()
 
 
 def quoted(name: str) -> str:

@@ -18,6 +18,7 @@ from release.model.syntax import (
     CreateTable,
     IndexKey,
 )
+from release.sql.read.called import called
 from release.sql.read.expressions import conversion_of, expression_of
 from release.sql.read.names import (
     name_of_relation,
@@ -128,6 +129,7 @@ def key_of(node: nodes.IndexElem) -> IndexKey:
         words_of(node.collation),
         words_of(node.opclass),
         node.ordering > _DEFAULT_ORDER or node.nulls_ordering > _DEFAULT_ORDER,
+        called(node.expr) if node.expr else "",
     )
 
 

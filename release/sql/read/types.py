@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from release.model.syntax import ParameterMode
-from release.sql.read.quote import dotted
+from release.sql.read.quote import dotted, spelled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from release.model import Name
     from release.model.syntax import ParameterSpec, TypeName
@@ -52,24 +52,29 @@ _MODIFIED = frozenset({"numeric", "bit", "bpchar", "varchar", "varbit", "timesta
 _OUTPUT = frozenset({ParameterMode.OUT, ParameterMode.TABLE})
 
 
-def type_text(type_name: TypeName, *, modified: bool = True) -> str:
-    """A type as format_type spells it; "" where only a server can tell.
+def type_text(type_name: TypeName) -> str:
+    """A type as format_type spells it, but for the quotes of keywords; "" where only a server can tell."""
+    return _text(type_name, type_name.modifiers, spelled)
 
-    Args:
-        modified: with what stands in its parentheses.
-    """
+
+def argument_text(type_name: TypeName) -> str:
+    """A type without what stands in its parentheses, as every server reads it; "" where only a server can tell."""
+    return _text(type_name, (), dotted)
+
+
+def _text(type_name: TypeName, written: Iterable[str], spell: Callable[[Name], str]) -> str:
     if type_name.setof or type_name.of_column:
         return ""
     name = type_name.name
-    modifiers = list(type_name.modifiers) if modified else []
+    modifiers = list(written)
     array = "[]" * type_name.array
     if name.name in SPATIAL and not array:
-        return _spatial(name, modifiers)
+        return _spatial(name, modifiers, spell)
     word = _WORDS.get(name.name, "") if not name.schema else ""
     if not modifiers:
         if name.name == "bpchar":
             word = "bpchar"
-        return f"{word or dotted(name)}{array}"
+        return f"{word or spell(name)}{array}"
     if name.name == "numeric" and len(modifiers) == 1:
         modifiers.append("0")
     if name.schema or name.name not in _MODIFIED:
@@ -103,17 +108,17 @@ def routine_text(name: Name, arguments: Iterable[str]) -> str:
 
 def input_types(parameters: Iterable[ParameterSpec]) -> tuple[str, ...] | None:
     """Types of the input parameters of a routine, without modifiers; None where one is unknown."""
-    found = tuple(type_text(each.type, modified=False) for each in parameters if each.mode not in _OUTPUT)
+    found = tuple(argument_text(each.type) for each in parameters if each.mode not in _OUTPUT)
     return found if all(found) else None
 
 
-def _spatial(name: Name, modifiers: list[str]) -> str:
+def _spatial(name: Name, modifiers: list[str], spell: Callable[[Name], str]) -> str:
     if not modifiers:
-        return dotted(name)
+        return spell(name)
     shape = _SHAPE.get(modifiers[0].lower(), "")
     if not shape or not all(each.isdigit() for each in modifiers[1:]):
         return ""
     srid = modifiers[1] if len(modifiers) > 1 else ("4326" if name.name == "geography" else "0")
     if srid == "0":
-        return dotted(name) + (f"({shape})" if shape != "Geometry" else "")
-    return f"{dotted(name)}({shape},{srid})"
+        return spell(name) + (f"({shape})" if shape != "Geometry" else "")
+    return f"{spell(name)}({shape},{srid})"

@@ -26,12 +26,7 @@ class Case:
 
 CASES = (
     Case("CREATE TABLE a.t (id int)", "a.t", ("table a.t",)),
-    Case(
-        "CREATE TABLE a.t (id serial)",
-        "a.t",
-        ("table a.t",),
-        marks=((Mark.SEQUENCE, "sequence a.t_id_seq of a.t", ""),),
-    ),
+    Case("CREATE TABLE a.t (id serial)", "a.t", ("table a.t",)),
     Case("CREATE TABLE x AS SELECT 1 AS a", "x", ("table x",)),
     Case("SELECT * INTO x FROM t", "x", ("table x",)),
     Case("SELECT * FROM t", ""),

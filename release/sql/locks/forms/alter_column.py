@@ -115,6 +115,7 @@ ALTER_COLUMN = (
         "ALTER TABLE devices DROP COLUMN room_id",
         note="the column's indexes and constraints go too; a foreign key also locks its other table ACCESS EXCLUSIVE; "
         "CASCADE reaches views and foreign keys that depend on the column",
+        of_keys=("a foreign key also locks its other table ACCESS EXCLUSIVE",),
         unnamed=(unnamed("rooms", AE),),
     ),
     Form(
@@ -132,6 +133,7 @@ ALTER_COLUMN = (
         "ALTER TABLE rooms ALTER COLUMN area TYPE double precision",
         note="indexes on the column are rebuilt even then when their operator class changes; a foreign key on the "
         "column is checked again, and locks its other table",
+        of_keys=("a foreign key on the column is checked again, and locks its other table",),
         spared="ALTER TABLE rooms ALTER COLUMN name TYPE text",
     ),
     Form(

@@ -134,6 +134,7 @@ CONSTRAINT = (
         setup="ALTER TABLE rooms ADD CONSTRAINT fk_rooms_building FOREIGN KEY (building_id) REFERENCES buildings"
         " NOT VALID",
         note="the table that a foreign key references is locked ROW SHARE and read",
+        of_keys=("the table that a foreign key references is locked ROW SHARE and read",),
         unnamed=(unnamed("buildings", RS, READ),),
     ),
     Form(
@@ -143,6 +144,7 @@ CONSTRAINT = (
         (on(AE, reach=partitions(AE, despite_only=True)),),
         "ALTER TABLE devices ALTER CONSTRAINT fk_devices_room DEFERRABLE INITIALLY DEFERRED",
         note="of a foreign key: changes its triggers on the referenced table too, without a lock on it",
+        of_keys=("of a foreign key: changes its triggers on the referenced table too, without a lock on it",),
     ),
     Form(
         "AT_AlterConstraint ENFORCED",
@@ -164,6 +166,10 @@ CONSTRAINT = (
         "ALTER TABLE devices DROP CONSTRAINT fk_devices_room",
         note="the table that a foreign key references is locked ACCESS EXCLUSIVE too; with CASCADE, dropping a key does"
         " the same to the tables whose foreign keys depend on it",
+        of_keys=(
+            "the table that a foreign key references is locked ACCESS EXCLUSIVE too",
+            "with CASCADE, dropping a key does the same to the tables whose foreign keys depend on it",
+        ),
         unnamed=(unnamed("rooms", AE),),
     ),
     Form(

@@ -111,6 +111,7 @@ class Form:
         example: a statement of this form over `WORLD`, run by the test.
         setup: statements that the example needs first.
         note: what a reader should know and the claims cannot say; also what it does to relations it does not name.
+        of_keys: the parts of the note that have to do with foreign keys alone.
         aside: the same, but of every statement of its kind: only the document says it, no script.
         unnamed: what the example does to relations that it does not name.
         spared: a statement of the same form that takes the same locks and does less work; the note says why.
@@ -128,6 +129,7 @@ class Form:
     example: str
     setup: str = ""
     note: str = ""
+    of_keys: tuple[str, ...] = ()
     aside: str = ""
     unnamed: tuple[Effect, ...] = ()
     spared: str = ""
