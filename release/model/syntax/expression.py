@@ -88,7 +88,7 @@ class Expression:
     """An expression.
 
     Attributes:
-        text: as PostgreSQL's own deparser writes it.
+        text: as PostgreSQL's own deparser writes it; "" where it does not (WHERE CURRENT OF).
         constant: it, where the whole expression is a constant that no type is written at.
         columns: the last words of the columns that it names, each once.
         calls: functions that it calls.

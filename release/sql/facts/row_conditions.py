@@ -151,7 +151,8 @@ def _is_told(change: ChangeRows) -> bool:
     """Whether what the rows will be can be told by a query that changes nothing: from their table alone."""
     calls = {call.name for call in change.contents.calls}
     known = all(name.schema in {"", "pg_catalog"} and name.name in FUNCTIONS - _SIDE_EFFECTS for name in calls)
-    return known and {*change.contents.relations} == {change.relation.name}
+    written = all(value.text for _, value in change.assigned) and (change.where is None or bool(change.where.text))
+    return known and written and {*change.contents.relations} == {change.relation.name}
 
 
 def _of_action(action: AlterAction, table: Name) -> Iterator[Question]:

@@ -103,11 +103,14 @@ def column_names_in(query: str) -> tuple[tuple[str, str], ...]:
 
 
 def _written(node: nodes.AstNode) -> str:
-    """An expression as PostgreSQL's own deparser writes it."""
+    """An expression as PostgreSQL's own deparser writes it; "" of one that it does not (WHERE CURRENT OF)."""
     tree = pb.ParseResult()
     target = tree.stmts.add().stmt.select_stmt.target_list.add().res_target
     _put(target.val, node)
-    return str(postgast.deparse(tree)).removeprefix("SELECT ")
+    try:
+        return str(postgast.deparse(tree)).removeprefix("SELECT ")
+    except postgast.PgQueryError:
+        return ""
 
 
 def _put(place: Message, node: nodes.AstNode) -> None:
