@@ -67,7 +67,7 @@ check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	@$(BIN)/mypy & mypy=$$!; \
-	$(BIN)/python -m pytest -q -n $(WORKERS) --no-server -m "not slow and not servers" $(ARGS); tests=$$?; \
+	$(BIN)/python -m pytest -q -n $(WORKERS) --no-server -m "not slow and not servers and not processes" $(ARGS); tests=$$?; \
 	wait $$mypy && exit $$tests
 
 test-all: $(STAMP)

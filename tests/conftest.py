@@ -32,6 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "processes: starts one process after the other; left out of `make check`")
     config.addinivalue_line("markers", "slow: takes more than a few seconds; left out of `make test`")
     config.addinivalue_line("markers", "servers: for `make test-servers`, on every major version; not in `make test`")
     config.addinivalue_line("markers", "postgresql: needs it, though not the fixture `server`")

@@ -70,6 +70,7 @@ def test_a_hook_needs_nothing_but_the_environment(hook: str) -> None:
     assert (Path(sys.executable).parent / program).exists()
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("hook", sorted({*HOOKS} - {"mypy"}))  # mypy is run beside the tests
 def test_a_hook_passes(hook: str) -> None:
     command = HOOKS[hook]["entry"].replace(".venv/bin", str(Path(sys.executable).parent)).split()

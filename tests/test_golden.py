@@ -43,6 +43,7 @@ def test_what_writes_it_is_there() -> None:
         assert not name or f"def {name}(" in text_of(ROOT / file)
 
 
+@pytest.mark.processes
 def test_it_refreshes_what_needs_no_server(tmp_path: Path) -> None:
     copy_project(tmp_path)
     for each in OFFLINE:

@@ -64,6 +64,7 @@ def walk(recipe: str, folder: Path, beside: str = "") -> int:
     return commands
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_the_recipe_works(recipe: str, tmp_path: Path) -> None:
     copy_project(tmp_path)

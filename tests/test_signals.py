@@ -23,6 +23,7 @@ def test_a_child_ends_when_it_is_told_to(number: signal.Signals) -> None:
         assert child.wait(timeout=20) == -number
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "xdist"])
 def test_so_it_does_when_the_suite_was_started_with_signals_ignored(workers: tuple[str, ...]) -> None:
     """As by `nohup`, by `sh -c '… &'`, and by some CI runners."""

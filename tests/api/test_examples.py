@@ -41,6 +41,7 @@ PRINTED = {
 }
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("example", OFFLINE)
 def test_the_example_runs(example: str, tmp_path: Path) -> None:
     printed = run_example(example, tmp_path)

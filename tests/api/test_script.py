@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SCRIPT = """
 from pathlib import Path
 from release import Choice, lint_files
@@ -14,6 +16,7 @@ print(*(finding.code for finding in lint_files([Path("one.sql")], Choice(select=
 """
 
 
+@pytest.mark.processes
 def test_workers_do_not_import_the_script(tmp_path: Path) -> None:
     (tmp_path / "one.sql").write_text("SELECT a from t;\n", encoding="utf-8")
     (tmp_path / "script.py").write_text(SCRIPT, encoding="utf-8")

@@ -35,6 +35,7 @@ def printed(folder: Path, *arguments: str) -> list[str]:
     return (done.stderr + done.stdout).splitlines()
 
 
+@pytest.mark.processes
 def test_what_plan_and_build_print(arxos: Path, golden: Golden) -> None:
     planned = printed(arxos, "plan", "--from", "005")
     first = next(number for number, line in enumerate(planned) if line.startswith("    "))

@@ -54,6 +54,7 @@ def test_codes_of_findings_that_no_rule_makes() -> None:
     assert found == rules.PARSE_CODES
 
 
+@pytest.mark.processes
 def test_sqlfluff_is_not_loaded_here(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from release.lint.codes import misspelt\n"

@@ -107,6 +107,7 @@ def test_a_bundle_that_is_not_what_its_migrations_give(here: Path, capsys: pytes
     lint("--select", "RL0", "--fail-on", "warning", status=1)
 
 
+@pytest.mark.processes
 def test_build_lints_alike(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_project(here, ONE, BAD)
     assert run(["build", "1.0", "--from", "a1"]) == 1

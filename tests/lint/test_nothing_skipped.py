@@ -121,6 +121,7 @@ def test_what_is_nested_too_deeply_for_our_rules_is_an_error(here: Path, capsys:
     assert "it is nested too deeply to be judged" in capsys.readouterr().err
 
 
+@pytest.mark.processes
 def test_a_process_that_dies_takes_no_finding_with_it(tmp_path: Path) -> None:
     """Killed while it works, as the kernel does when memory runs out."""
     (tmp_path / "a.sql").write_text("".join(f"select {n} AS a;\n" for n in range(1200)), encoding="utf-8")

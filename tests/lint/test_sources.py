@@ -115,6 +115,7 @@ def long_script(statements: int) -> str:
     return "".join(f"INSERT INTO rooms (id, name) VALUES ({n}, 'room {n}');\n" for n in range(statements))
 
 
+@pytest.mark.processes
 def test_a_script_that_sqlfluff_gives_up_on_is_linted_to_its_last_line(tmp_path: Path) -> None:
     path = tmp_path / "long.sql"
     path.write_text(long_script(800) + "select Count(*) From rooms;\n", encoding="utf-8")
@@ -129,6 +130,7 @@ def test_a_script_that_sqlfluff_gives_up_on_is_linted_to_its_last_line(tmp_path:
     assert ("CP01", 801) in [(each.code, each.line) for each in report.findings]
 
 
+@pytest.mark.processes
 def test_a_second_run_comes_from_the_cache_and_says_the_same(tmp_path: Path) -> None:
     text = long_script(300) + "select 1;\n"
     choice = Choice(select=("LT", "CP", "PRS"), cache=tmp_path)
@@ -164,6 +166,7 @@ def test_a_configuration_that_sqlfluff_does_not_take(tmp_path: Path, text: str) 
         lint_case(file_case("a.sql", "SELECT 1;\n"), Choice(sqlfluff=tmp_path / "none.cfg", select=("LT",)))
 
 
+@pytest.mark.processes
 def test_findings_come_in_the_same_order_each_time(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     body = "\n".join(f'op.execute("CREATE TABLE t{n} (id integer, name varchar(10))")' for n in range(20))
     down = "\n".join(f'op.drop_table("t{n}")' for n in range(20))

@@ -106,6 +106,7 @@ def test_only_the_newest_bundle_may_change(tmp_path: Path, capsys: pytest.Captur
     assert tree(tmp_path / "scripts") == before
 
 
+@pytest.mark.processes
 def test_the_same_bytes_in_any_folder_zone_locale_and_hash_order(tmp_path: Path) -> None:
     revisions = (
         Revision(

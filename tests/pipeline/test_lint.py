@@ -29,6 +29,7 @@ def script(*parts: ScriptPart) -> Script:
     return Script("upgrade.sql", parts)
 
 
+@pytest.mark.processes
 def test_a_file_over_the_limit_is_linted_whole() -> None:
     """sqlfluff by itself skips a file over 20,000 bytes and exits with 0."""
     parts = [ScriptPart(CLEAN) for _ in range(2000)]

@@ -23,6 +23,7 @@ NAMES = ("user", "select", "MixedCase", "do.t", 'quo"te', "it's", "Straße 東�
 MESSAGE = "a message that goes on and on, " * 12 + "with `SELECT`, 'quotes' and \"more\""
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("plain", [False, True], ids=["psql", "plain"])
 def test_sqlfluff_finds_nothing_in_the_text_of_our_templates(*, plain: bool) -> None:
     project = open_project(ARXOS)

@@ -77,6 +77,7 @@ def test_what_is_half_unpacked_is_unpacked_again(servers: Servers, tmp_path: Pat
     assert not bindir.exists()
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("major", TRIED_SERVERS)
 def test_nothing_to_be_had(servers: Servers, major: int) -> None:
     """One message says what was looked for, where, and what was said."""
@@ -134,6 +135,7 @@ def test_what_is_removed_is_gone(servers: Servers, tmp_path: Path) -> None:
     assert (kept.exists(), gone.exists()) == (True, False)
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("major", TRIED_SERVERS)
 def test_an_installed_server_is_taken(servers: Servers, tmp_path: Path, major: int) -> None:
     """The one that pg_config on PATH belongs to, where this machine has none in the usual places."""
@@ -154,6 +156,7 @@ def test_an_installed_server_is_taken(servers: Servers, tmp_path: Path, major: i
     assert servers("bindir", str(major), **taken).stdout in [f"{bindir}\n", *there]
 
 
+@pytest.mark.processes
 def test_a_server_that_cannot_be_had_is_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

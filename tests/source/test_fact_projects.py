@@ -162,6 +162,7 @@ def test_fact_11_an_enum_is_made_by_whoever_makes_it_online(
         online(ini, new_database(), "upgrade", "head")
 
 
+@pytest.mark.processes
 def test_the_table_of_facts_names_tests_that_are_there(request: pytest.FixtureRequest) -> None:
     root = Path(__file__).parents[2]
     lines = (root / "docs/generation.md").read_text(encoding="utf-8").splitlines()

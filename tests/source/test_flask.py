@@ -19,6 +19,8 @@ from tests.databases import NewDatabase, Psql, clean_environment
 SHOP = Path(__file__).parents[1] / "projects" / "flask_shop"
 TEMPLATES = Path(flask_migrate.__file__).parent / "templates"
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:

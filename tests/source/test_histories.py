@@ -57,6 +57,7 @@ def test_every_history_ends_with_the_rows_that_alembic_leaves(name: str, tmp_pat
     equal(write_project(tmp_path, *HISTORIES[name]))
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     "name",
     [
