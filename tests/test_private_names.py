@@ -17,7 +17,8 @@ import pytest
 import release
 
 PACKAGE = Path(release.__file__).parent
-DOORS = {"source/internals.py", "sql/read/internals.py"}  # of Alembic, SQLAlchemy and drivers; of the parser
+# of Alembic, SQLAlchemy and drivers; of the parser; each with how many names it says at least
+DOORS = {"source/internals.py": 21, "sql/read/internals.py": 1}
 LIBRARIES = ("alembic", "sqlalchemy", "geoalchemy2", "sqlfluff", "psycopg", "postgast")
 # of the standard library, documented in spite of their names
 DOCUMENTED = {"os._exit", "sys._getframe"}
@@ -161,9 +162,9 @@ MODULES = sorted(file.relative_to(PACKAGE).as_posix() for file in PACKAGE.rglob(
 def test_private_names_stand_in_one_file(file: str) -> None:
     found = uses((PACKAGE / file).read_text(encoding="utf-8"))
     if file in DOORS:
-        assert found
+        assert len(found) >= DOORS[file]
     else:
-        assert not found, f"{file}: put what is done with them into one of {DOORS}, with a test"
+        assert not found, f"{file}: put what is done with them into one of {sorted(DOORS)}, with a test"
 
 
 @pytest.mark.parametrize(

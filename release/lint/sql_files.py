@@ -78,11 +78,15 @@ def _base(choice: Choice) -> tuple[str, ...]:
     return ("file", _own_code(), squawk, config, wanted)
 
 
+OWN_ROOMS = ("lint", "model", "plan", "psql", "sql")
+"""The rooms whose code decides what our findings are: a kept result is of all of them."""
+
+
 def _own_code() -> str:
     """A digest of what makes our findings: the rules, and what is known of SQL."""
     package = Path(release.__file__).parent
     digest = hashlib.sha256(release.__version__.encode())
-    for room in ("fluff", "lint", "plan", "sql"):
+    for room in OWN_ROOMS:
         for file in sorted((package / room).rglob("*.py")):
             digest.update(file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest() + installed("postgast")
