@@ -118,6 +118,8 @@ def _segment(segment: Segment, way: WayBack) -> dict[str, Any]:
             "if_it_stops": way.stopped,
             "then": way.advice,
         },
+        **({"again": [_statement(each) for each in segment.again]} if segment.again else {}),
+        **({"costs": list(segment.told)} if segment.told else {}),
         "statements": [_statement(step) for step in segment.steps if isinstance(step, Statement)],
     }
 

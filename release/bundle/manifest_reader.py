@@ -63,6 +63,7 @@ class Manifest:
         version_table: as it is written in the range, with or without its schema.
         plan: digest of the plan.
         segments: of each script, the statements of its segments.
+        around: digests of what env.py executes before and after the statements of each script.
         needs: of each script, what it needs of a server that not every supported one has.
         lowest: of each script with such needs, the lowest major version that has them all.
         waived: what lint was asked to let through, as JSON text.
@@ -81,6 +82,7 @@ class Manifest:
     plan: str
     segments: Mapping[str, tuple[tuple[KeptStatement, ...], ...]]
     spatial: Spatial
+    around: tuple[str, ...]
     needs: Mapping[str, tuple[KeptNeed, ...]]
     lowest: Mapping[str, int]
     losses: tuple[KeptLoss, ...]
@@ -121,6 +123,12 @@ def read_manifest(manifest: Mapping[str, Any]) -> Manifest:
             )
             for script in map(str, Direction)
         },
+        around=tuple(
+            each["sha256"]
+            for script in map(str, Direction)
+            for word in ("opening", "closing")
+            for each in manifest[script].get(word, ())
+        ),
         spatial=Spatial(**{key: tuple(value) for key, value in prerequisites["postgis"].items()}),
         needs={
             script: tuple(

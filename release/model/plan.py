@@ -24,6 +24,8 @@ class Segment:
             in a transaction of their own.
         reason: why a commit is needed before this segment; "" for the first.
         before, after: version rows around the segment.
+        again: settings of earlier segments that it starts with.
+        told: what it costs others that no commit stands within it, a line each.
     """
 
     number: int
@@ -32,6 +34,8 @@ class Segment:
     reason: str
     before: tuple[str, ...]
     after: tuple[str, ...]
+    again: tuple[Statement, ...] = ()
+    told: tuple[str, ...] = ()
 
     @property
     def statements(self) -> tuple[Statement, ...]:

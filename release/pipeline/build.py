@@ -92,12 +92,13 @@ def build(project: Project, wish: BuildRequest, today: str) -> Built:
     title = wish.title if wish.title is not None else manifest.title if manifest else ""
     kept = manifest.recording if manifest else None
     day = wish.date or (manifest.date if manifest else today)
-    release = make_release(project, wish.version, title, day, start, end, wish.record, kept)
-    release = check_allowed(project, release, wish.allowed, kept)
-    folder = project.bundles / wish.version
     plain = wish.plain
     if plain is None:
         plain = manifest.plain if manifest else project.settings.plain
+    project = replace(project, settings=replace(project.settings, plain=plain))
+    release = make_release(project, wish.version, title, day, start, end, wish.record, kept)
+    release = check_allowed(project, release, wish.allowed, kept)
+    folder = project.bundles / wish.version
     if existing:
         same = _same(existing, release)
         if existing.edited and not wish.regenerate:
@@ -105,11 +106,13 @@ def build(project: Project, wish: BuildRequest, today: str) -> Built:
                 f"{folder}: edited since it was built: {', '.join(existing.edited)}",
                 "restore it from version control, or write it anew with --regenerate",
             )
-        if not same and not newest:
+        if not same and not newest and not _is_arranged_otherwise(existing, release):
             _refuse_change(existing, release, bundles[-1])
+        if not same and not newest and not wish.regenerate:
+            return Built(folder, BuildOutcome.UNCHANGED, release)
         if same and not wish.regenerate and _dressed(existing, release, plain=plain):
             return Built(folder, BuildOutcome.UNCHANGED, release)
-    scripts = render_scripts(release, replace(project.settings, plain=plain))
+    scripts = render_scripts(release, project.settings)
     report = _lint(project, release, scripts, wish.lint) if wish.lint else None
     if report and report.failed:
         return Built(folder, BuildOutcome.REFUSED, release, report)
@@ -149,13 +152,24 @@ def _range(
 
 
 def _same(existing: Bundle, release: Release) -> bool:
+    return existing.manifest.plan == release.digest and _is_named_alike(existing, release)
+
+
+def _is_named_alike(existing: Bundle, release: Release) -> bool:
     kept = existing.manifest
     return (
-        kept.plan == release.digest
-        and (existing.start, existing.end) == (release.range.start, release.range.end)
+        (existing.start, existing.end) == (release.range.start, release.range.end)
         and (kept.title, kept.date) == (release.title, release.date)
         and dependencies(kept.recording) == dependencies(release.recording)
     )
+
+
+def _is_arranged_otherwise(existing: Bundle, release: Release) -> bool:
+    """Whether the statements are the same, and another version of this tool puts other commits between them."""
+    plans = (release.upgrade, release.rollback)
+    around = tuple(each.digest for plan in plans for each in (*plan.opening, *plan.closing))
+    kept = existing.manifest
+    return _is_named_alike(existing, release) and not first_difference(kept, release) and kept.around == around
 
 
 def _dressed(existing: Bundle, release: Release, *, plain: bool) -> bool:

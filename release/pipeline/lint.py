@@ -55,9 +55,10 @@ def _lint_bundle(ini: Path, bundle: Bundle, choice: Choice, fluff: Fluff | None,
 
     project = project or open_project(ini)
     kept = bundle.manifest
+    project = replace(project, settings=replace(project.settings, plain=kept.plain))
     release = make_release(project, kept.version, kept.title, kept.date, kept.start, kept.end, kept=kept.recording)
     folder = _relative(bundle.folder, project.history.root)
-    scripts = render_scripts(release, replace(project.settings, plain=kept.plain))
+    scripts = render_scripts(release, project.settings)
     stale = [
         STALE.finding(f"{folder}/{script.name} is not what its migrations give", f"{folder}/{script.name}", 1)
         for script in scripts

@@ -152,6 +152,7 @@ def make_release(
         _declarations(history, scripts, texts),
         settings.schema,
         around,
+        apart=settings.history and not settings.plain,
     )
     return replace(
         release,

@@ -15,7 +15,7 @@ from release.plan.prerequisites import find_prerequisites
 from release.plan.reversibility import rollback_ways, upgrade_ways
 from release.plan.rollback_entry import match_undo
 from release.plan.search_path import with_schemas
-from release.plan.segments import arrange
+from release.plan.segments import arrange, provisional
 from release.plan.server_version import find_needed, own_functions
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ def plan_release(
     declarations: Iterable[Declaration],
     schema: str,
     around: tuple[Around, Around] = (Around(), Around()),
+    *,
+    apart: bool = True,
 ) -> Release:
     """Plan both directions of a release.
 
@@ -43,12 +45,13 @@ def plan_release(
         declarations: losses that the migrations' authors declared.
         schema: schema of unqualified names (the first of the search path).
         around: what env.py executes around them, in each direction.
+        apart: commits may stand for the sake of those who wait alone.
 
     Raises:
         PlanError: a statement cannot be part of a script.
     """
-    up, forth = _plan(Direction.UPGRADE, around[0], upgrade, schema)
-    down, back = _plan(Direction.ROLLBACK, around[1], rollback, schema, forth)
+    up, forth = _plan(Direction.UPGRADE, around[0], upgrade, schema, apart=apart)
+    down, back = _plan(Direction.ROLLBACK, around[1], rollback, schema, forth, apart=apart)
     plans = up, down
     own = own_functions(statement for plan in plans for statement in plan.statements)
     up, down = (replace(plan, needed=find_needed(plan, own)) for plan in plans)
@@ -68,8 +71,16 @@ def plan_release(
 
 
 def _plan(
-    direction: Direction, around: Around, migrations: Sequence[Migration], schema: str, after: Ledger | None = None
+    direction: Direction,
+    around: Around,
+    migrations: Sequence[Migration],
+    schema: str,
+    after: Ledger | None = None,
+    *,
+    apart: bool,
 ) -> tuple[Plan, Ledger]:
-    segments = arrange(with_schemas(around.surround(migrations), around.opening, schema))
-    ledger = Ledger(segments, schema, after)
+    work = with_schemas(around.surround(migrations), around.opening, schema)
+    ledger = Ledger(provisional(work), schema, after)
+    segments = arrange(work, ledger, apart=apart)
+    ledger.place(segments)
     return Plan(direction, segments, find_hazards(ledger), around.opening, around.closing), ledger

@@ -23,6 +23,8 @@ def digest_of(version_table: Name, plans: Iterable[Plan]) -> str:
                 seal.update(f"\0{word} {statement.digest}".encode())
         for segment in plan.segments:
             seal.update(b"\0transaction" if segment.transactional else b"\0alone")
+            for statement in segment.again:
+                seal.update(f"\0again {statement.digest}".encode())
             for step in segment.steps:
                 if isinstance(step, Statement):
                     seal.update(f"\0{step.digest}".encode())

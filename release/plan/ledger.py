@@ -42,10 +42,13 @@ class LedgerStep:
     """
 
     index: int
-    segment: Segment
     revision: str
     statement: Statement
     ledger: Ledger
+
+    @property
+    def segment(self) -> Segment:
+        return self.ledger.segment_of(self.index)
 
     def at(self, name: Name) -> Name:
         """A relation's name, qualified as this statement means it."""
@@ -167,24 +170,34 @@ class Ledger:
         self.start = after.end if after else 0
         self.touches = Touches()
         self._with_extensions: dict[str, int] = {}
-        self._first: dict[int, int] = {}
         steps: list[LedgerStep] = []
         partitioned: set[Name] = set()
         indexes: set[Name] = set()
-        for segment, statement, revision in _with_revisions(tuple(segments)):
-            self._first.setdefault(segment.number, len(steps))
-            if statement:
-                step = LedgerStep(len(steps), segment, revision, statement, self)
-                steps.append(step)
-                self._follow(step)
-                partitioned |= {step.at(each.object.name) for each in statement.facts.marks if _partitions(each.mark)}
-                indexes |= set(_indexes(step))
+        segments = tuple(segments)
+        for statement, revision in _with_revisions(segments):
+            step = LedgerStep(len(steps), revision, statement, self)
+            steps.append(step)
+            self._follow(step)
+            partitioned |= {step.at(each.object.name) for each in statement.facts.marks if _partitions(each.mark)}
+            indexes |= set(_indexes(step))
         self.steps = tuple(steps)
+        self.place(segments)
         self.partitioned = frozenset(partitioned)
         self.indexes = frozenset(indexes)
         self.end = self.start + len(steps)
         self.inventory.now = self.end
         self.made = frozenset(name for name, thing in self.inventory.relations() if thing.since > self.start)
+
+    def place(self, segments: Iterable[Segment]) -> None:
+        """Tell in which segments the statements stand, whose order stays as it is."""
+        self._first: dict[int, int] = {}
+        self._segments: list[Segment] = []
+        for segment in segments:
+            self._first[segment.number] = len(self._segments)
+            self._segments += [segment] * len(segment.statements)
+
+    def segment_of(self, index: int) -> Segment:
+        return self._segments[index]
 
     def steps_of(self, segment: Segment) -> tuple[LedgerStep, ...]:
         first = self._first[segment.number]
@@ -226,8 +239,8 @@ def ledgers_of(release: Release, schema: str) -> tuple[Ledger, Ledger]:
     return upgrade, Ledger(release.rollback.segments, schema, upgrade)
 
 
-def _with_revisions(segments: Sequence[Segment]) -> Iterator[tuple[Segment, Statement | None, str]]:
-    """Each statement, with the revision whose version rows are written next; None of a segment without statements."""
+def _with_revisions(segments: Sequence[Segment]) -> Iterator[tuple[Statement, str]]:
+    """Each statement, with the revision whose version rows are written next."""
     owners: list[str] = []
     revision = ""
     for segment in reversed(segments):
@@ -237,10 +250,8 @@ def _with_revisions(segments: Sequence[Segment]) -> Iterator[tuple[Segment, Stat
             else:
                 owners.append(step.source.revision or revision)
     for segment in segments:
-        if not segment.statements:
-            yield segment, None, ""
         for statement in segment.statements:
-            yield segment, statement, owners.pop()
+            yield statement, owners.pop()
 
 
 def _partitions(mark: Mark) -> bool:

@@ -1,114 +1,310 @@
 """Where transactions begin and end.
 
-As few segments as possible, with a commit where correctness or safety needs one (docs/bundle.md, "Segments").
+A commit stands where PostgreSQL or the author needs one, and where it lets others go on: a lock is held for the work on
+its own table only. None stands within a tie (`release.plan.ties`), which goes before waits: the segment stays whole,
+and says what that costs. The author's order is never changed (docs/bundle.md, "Segments").
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from release.errors import PlanError
-from release.model import Mark, Segment, Statement, VersionWrite
-from release.model.syntax import CreateRoutine
+from release.model import LockMode, Mark, Segment, Statement, VersionWrite, Work
+from release.model.syntax import ChangeRows, CreateRoutine, CreateTableAs, Use
 from release.plan.name_resolution import in_schema, qualify
+from release.plan.settings_again import settings_again
+from release.plan.spared import spares_scan
+from release.plan.ties import held_ties, ties_of
+from release.sql.facts.opaque import is_opaque
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from release.model import Marked, Migration, Name, Object
     from release.model.syntax import Syntax
+    from release.plan.ledger import Ledger, LedgerStep
+    from release.plan.ties import Tie
 
 # Statements whose effect is decided when they run; after ADD VALUE they may use the new label.
 _OPAQUE = frozenset({"DO", "CALL", "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"})
-# In an autocommit block their author wanted the rows committed by themselves (batches).
 _ROW_CHANGES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
-# May commit by themselves, which PostgreSQL allows only outside a transaction block (manual, 43.8 and CALL).
-_MAY_COMMIT = frozenset({"DO", "CALL"})
+_LONG = frozenset({Work.SCAN, Work.INDEX, Work.REWRITE})
+_AUTHOR = "its author commits each of these statements by itself"
 
 
-def arrange(migrations: Iterable[Migration]) -> tuple[Segment, ...]:
+def provisional(migrations: Iterable[Migration]) -> tuple[Segment, ...]:
+    """A segment for each revision: what the ledger is read from before anything is known of commits."""
+    return tuple(
+        Segment(number, (*each.statements, _version_write(each)), True, "", each.before, each.after)
+        for number, each in enumerate(migrations, 1)
+    )
+
+
+def arrange(migrations: Sequence[Migration], ledger: Ledger, *, apart: bool = True) -> tuple[Segment, ...]:
     """Arrange what the revisions do into segments.
 
     Args:
-        migrations: in the order they run, each statement with the schema of its unqualified names.
+        migrations: in the order they run.
+        ledger: of their statements.
+        apart: a commit may stand just to keep the lock on one table out of the work on another.
 
     Raises:
-        PlanError: a statement cannot be part of a script.
+        PlanError: a statement cannot be part of a script, or needs a commit where none may stand.
     """
-    segments: list[Segment] = []
-    current = _Open()
-    for migration in migrations:
-        if current.before is None:
-            current.before = migration.before
-        for statement in migration.statements:
-            _refuse_inline_data(statement)
-            alone = _why_alone(statement)
-            reason = alone or current.why_close(statement)
-            if reason and current.steps:
-                segments.append(current.close(len(segments) + 1))
-                current = _Open(reason, segments[-1].after)
-            elif reason:
-                current.reason = reason
-            current.take(statement, alone=bool(alone))
-        current.steps.append(_version_write(migration))
-    if current.steps:
-        segments.append(current.close(len(segments) + 1))
-    return tuple(segments)
+    arrangement = _Arrangement(migrations, ledger, apart=apart)
+    for step in ledger.steps:
+        _refuse_inline_data(step.statement)
+        arrangement.place(step)
+    return arrangement.segments()
 
 
-@dataclass(slots=True)
-class _Open:
-    """The segment being filled, with what the rules need to know of it."""
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """What a statement does to tables that others may be using.
 
-    reason: str = ""
-    before: tuple[str, ...] | None = None
-    steps: list[Statement | VersionWrite] = field(default_factory=list)
-    transactional: bool = True
-    last: Statement | None = None
-    marks: list[Marked] = field(default_factory=list)
+    Attributes:
+        locked: those whose readers or writers it stops, each with its lock.
+        works: it works long: scans, builds, rewrites, changes rows of a whole table.
+        waits: others wait while it does.
+        touched: the lock on each that it has to do with; no other, and no stronger one, should be held meanwhile.
+    """
 
-    def take(self, statement: Statement, *, alone: bool) -> None:
-        self.steps.append(statement)
-        self.transactional = not alone
-        self.last = statement
-        self.marks += (replace(each, object=qualify(each.object, statement.schema)) for each in statement.facts.marks)
+    step: LedgerStep
+    locked: dict[Name, LockMode]
+    works: bool
+    waits: bool
+    touched: dict[Name, LockMode]
 
-    def close(self, number: int) -> Segment:
-        before = self.before or ()
-        writes = [step for step in self.steps if isinstance(step, VersionWrite)]
-        after = writes[-1].after if writes else before
-        return Segment(number, tuple(self.steps), self.transactional, self.reason, before, after)
+    def keeps_waiting(self, other: _Load) -> tuple[Name, ...]:
+        """Tables that this statement has locked, and that would wait for work of the other that needs no such lock."""
+        if not other.works:
+            return ()
+        return tuple(
+            name for name, lock in self.locked.items() if lock > other.touched.get(name, LockMode.ACCESS_SHARE)
+        )
 
-    def why_close(self, statement: Statement) -> str:
-        """Why a commit is needed before `statement`, which may run in a transaction; "" when it is not."""
-        if not self.transactional:
-            return "the statement before it ran by itself"
-        facts = statement.facts
-        for wanted in facts.marks:
-            table = wanted.object.parent
-            whole = qualify(wanted.object, statement.schema)
-            if wanted.mark is Mark.VALIDATES and self._has(Mark.NOT_VALID, whole):
-                return f"validating in the same transaction would scan {table} under the lock of ADD CONSTRAINT"
-            if wanted.mark is Mark.NOT_NULL and whole.parent and self._has_on(Mark.VALIDATES, whole.parent):
-                return f"SET NOT NULL on {table} relies on the constraint, and its lock must not wait for a scan"
-        for added in self.marks:
-            # up to PostgreSQL 16 that holds for a type made in the same transaction, too
-            if added.mark is Mark.ENUM_VALUE and _could_use(statement, added):
-                return f"a value added to enum {added.object.name} cannot be used in the transaction that adds it"
-        changed = facts.effects[0].relation if facts.tag in _ROW_CHANGES and facts.effects else None
-        if changed and self._has_on(Mark.NOT_VALID, in_schema(changed, statement.schema)):
-            table = changed
-            return f"changing rows in the same transaction would hold the lock of ADD CONSTRAINT on {table}"
-        if self.steps and (_by_itself(statement) or (self.last and _by_itself(self.last))):
-            return "its author commits each of these row changes by itself"
-        return ""
 
-    def _has(self, mark: Mark, wanted: Object) -> bool:
-        return any(each.mark is mark and each.object == wanted for each in self.marks)
+class _Arrangement:
+    """Where commits stand, statement by statement."""
 
-    def _has_on(self, mark: Mark, table: Name) -> bool:
-        return any(each.mark is mark and each.object.parent == table for each in self.marks)
+    def __init__(self, migrations: Sequence[Migration], ledger: Ledger, *, apart: bool) -> None:
+        self.migrations = migrations
+        self.apart = apart
+        self.steps = ledger.steps
+        self.reasons: dict[int, str] = {}
+        self.alone: dict[int, str] = {}
+        self.told: dict[int, dict[str, None]] = {}
+        self.start = 0
+        self.marks: list[tuple[int, Marked]] = []
+        self.loads: list[_Load] = []
+        self.commits = {
+            at for index, step in enumerate(self.steps) if _commits(step.statement) for at in (index, index + 1)
+        }
+        self.ties: dict[int, Tie] = {}
+        first = 0
+        for migration in migrations:
+            steps = self.steps[first : first + len(migration.statements)]
+            self._tie(steps)
+            first += len(steps)
+
+    def _tie(self, steps: Sequence[LedgerStep]) -> None:
+        """Take down the ties of a revision, by the commits that they do not let stand."""
+        if not steps:
+            return
+        for tie in held_ties(steps):
+            if tie.session:
+                self._forbid(tie)
+        borders = sorted(
+            {
+                steps[0].index,
+                steps[-1].index + 1,
+                *(each for each in self.commits if steps[0].index < each <= steps[-1].index),
+            }
+        )
+        for begin, end in pairwise(borders):
+            for tie in ties_of(self.steps[begin:end]):
+                self._forbid(tie)
+
+    def _forbid(self, tie: Tie) -> None:
+        for at in range(tie.first + 1, tie.last + 1):
+            self.ties.setdefault(at, tie)
+
+    def place(self, step: LedgerStep) -> None:
+        """Decide which commits a statement needs before it, or between statements before it."""
+        index, statement = step.index, step.statement
+        why_alone = _why_alone(statement)
+        if why_alone:
+            self.alone[index] = why_alone
+        if index in self.commits:
+            self._must(index, why_alone or _AUTHOR)
+        elif why_alone or index - 1 in self.alone:
+            self._must(index, why_alone or "the statement before it ran by itself")
+        self._after_marks(step)
+        self._apart(step)
+        self.marks += (
+            (index, replace(each, object=qualify(each.object, statement.schema))) for each in statement.facts.marks
+        )
+
+    def _must(self, at: int, reason: str) -> None:
+        """A commit that PostgreSQL or the author needs."""
+        if at == 0:
+            self.reasons.setdefault(0, reason)
+            return
+        tie = self.ties.get(at)
+        if tie and not (at in self.commits and not tie.session):
+            raise self._refusal(at, tie, reason)
+        self._cut(at, reason)
+
+    def _cut(self, at: int, reason: str) -> None:
+        self.reasons.setdefault(at, reason)
+        if at > self.start:
+            self.start = at
+            self.marks = [each for each in self.marks if each[0] >= at]
+            self.loads = [each for each in self.loads if each.step.index >= at]
+
+    def _place_between(self, first: int, last: int) -> int | None:
+        """The last place after one statement and before another, or between them, where a commit may stand."""
+        return next((at for at in range(last, first, -1) if at not in self.ties), None)
+
+    def _after_marks(self, step: LedgerStep) -> None:
+        for first, why, needed in list(_wishes(step.statement, self.marks)):
+            if first < self.start:
+                continue
+            at = self._place_between(first, step.index)
+            if at is not None:
+                self._cut(at, why)
+            elif needed:
+                raise self._refusal(step.index, self.ties[step.index], why)
+            else:
+                self._tell(first, f"{why}; it stays in one transaction: {self.ties[step.index].why}")
+
+    def _apart(self, step: LedgerStep) -> None:
+        """Keep the locks on one table out of the work on another."""
+        load = _load_of(step)
+        if not load.locked and not load.works:
+            return
+        for earlier in reversed(self.loads):
+            if earlier.step.index < self.start:
+                break
+            waiting = earlier.keeps_waiting(load) or (load.keeps_waiting(earlier) if earlier.waits else ())
+            if not waiting:
+                continue
+            at = self._place_between(earlier.step.index, step.index) if self.apart else None
+            names = ", ".join(map(str, waiting))
+            worker = step if earlier.keeps_waiting(load) else earlier.step
+            work = f"{worker.statement.facts.tag} {worker.statement.facts.subject}".strip()
+            if at is not None:
+                self._cut(at, f"{names} must not stay locked during {work}")
+                break
+            tie = self.ties.get(step.index)
+            why = f": {tie.why}" if tie and self.apart else ""
+            self._tell(step.index, f"{names} stays locked during {work}{why}")
+        self.loads.append(load)
+
+    def _tell(self, index: int, text: str) -> None:
+        self.told.setdefault(index, {})[text] = None
+
+    def _refusal(self, at: int, tie: Tie, reason: str) -> PlanError:
+        here, first, last = (self.steps[each].statement.source for each in (at, tie.first, tie.last))
+        return PlanError(
+            f"revision {here.revision}, {here}: a commit is needed here ({reason}), and none may stand between {first} "
+            f"and {last}: {tie.why}",
+            "write what needs the commit before the first or after the second of these lines, or in its own revision"
+            + ("" if tie.session else "; or in an autocommit_block(), which commits online, too"),
+        )
+
+    def segments(self) -> tuple[Segment, ...]:
+        again = settings_again(self.steps, self.reasons, self.commits)
+        found: list[Segment] = []
+        steps: list[Statement | VersionWrite] = []
+        index = begin = 0
+        before = self.migrations[0].before
+
+        def close() -> None:
+            nonlocal steps, before, begin
+            writes = [step for step in steps if isinstance(step, VersionWrite)]
+            after = writes[-1].after if writes else before
+            told = dict.fromkeys(text for each in range(begin, index) for text in self.told.get(each, ()))
+            found.append(
+                Segment(
+                    len(found) + 1, tuple(steps), begin not in self.alone, self.reasons.get(begin, ""), before, after,
+                    again.get(begin, ()), tuple(told),
+                )
+            )  # fmt: skip
+            steps, before, begin = [], after, index
+
+        for migration in self.migrations:
+            for statement in migration.statements:
+                if index in self.reasons and steps:
+                    close()
+                steps.append(statement)
+                index += 1
+            steps.append(_version_write(migration))
+        close()
+        return tuple(found)
+
+
+def _wishes(statement: Statement, marks: Sequence[tuple[int, Marked]]) -> Iterator[tuple[int, str, bool]]:
+    """Statements of the segment after which a commit is wanted before this one: index, reason, whether it must be."""
+    facts = statement.facts
+    for wanted in facts.marks:
+        table, whole = wanted.object.parent, qualify(wanted.object, statement.schema)
+        for index, each in marks:
+            if wanted.mark is Mark.VALIDATES and each.mark is Mark.NOT_VALID and each.object == whole:
+                yield (
+                    index,
+                    f"validating in the same transaction would scan {table} under the lock of ADD CONSTRAINT",
+                    False,
+                )
+            if wanted.mark is Mark.NOT_NULL and each.mark is Mark.VALIDATES and _is_on(each.object, whole.parent):
+                yield (
+                    index,
+                    f"SET NOT NULL on {table} relies on the constraint, and its lock must not wait for a scan",
+                    False,
+                )
+    for index, added in marks:
+        # up to PostgreSQL 16 that holds for a type made in the same transaction, too
+        if added.mark is Mark.ENUM_VALUE and _could_use(statement, added):
+            yield (
+                index,
+                f"a value added to enum {added.object.name} cannot be used in the transaction that adds it",
+                True,
+            )
+    changed = facts.effects[0].relation if facts.tag in _ROW_CHANGES and facts.effects else None
+    for index, each in marks:
+        if changed and each.mark is Mark.NOT_VALID and _is_on(each.object, in_schema(changed, statement.schema)):
+            yield (
+                index,
+                f"changing rows in the same transaction would hold the lock of ADD CONSTRAINT on {changed}",
+                False,
+            )
+
+
+def _is_on(thing: Object, table: Name | None) -> bool:
+    return table is not None and thing.parent == table
+
+
+def _load_of(step: LedgerStep) -> _Load:
+    syntax, spared = step.statement.syntax, spares_scan(step)
+    there = [each for each in step.statement.facts.effects if not step.is_new(each.relation)]
+    locked = {step.former(each.relation): each.lock for each in there if each.lock >= LockMode.SHARE}
+    work = {kind for each in there for kind in each.work if kind in _LONG and not (spared and kind is Work.SCAN)}
+    rows = bool(there) and _goes_over_rows(syntax)
+    touched = {step.former(each.relation): each.lock for each in there}
+    return _Load(step, locked, bool(work) or rows, rows or bool(work and locked), touched)
+
+
+def _goes_over_rows(syntax: Syntax) -> bool:
+    match syntax:
+        case ChangeRows(use=use, from_query=from_query):
+            return use is not Use.INSERT or from_query
+        case CreateTableAs(with_data=with_data):
+            return with_data
+        case _:
+            return False
 
 
 def _version_write(migration: Migration) -> VersionWrite:
@@ -131,21 +327,23 @@ def _refuse_inline_data(statement: Statement) -> None:
         )
 
 
+def _commits(statement: Statement) -> bool:
+    """Whether its author has put commits around it."""
+    return statement.autocommit
+
+
 def _why_alone(statement: Statement) -> str:
     """Why a statement must run outside a transaction block; "" when it need not."""
-    if not statement.facts.transactional:
-        return f"{statement.facts.tag}{_concurrently(statement)} cannot run in a transaction block"
-    if statement.autocommit and statement.facts.tag in _MAY_COMMIT:
-        return f"its author runs {statement.facts.tag} outside a transaction: it may commit by itself"
+    facts = statement.facts
+    if not facts.transactional:
+        return f"{facts.tag}{_concurrently(statement)} cannot run in a transaction block"
+    if statement.autocommit and (facts.tag in {"DO", "CALL"} or is_opaque(statement.syntax)):
+        return f"its author runs {facts.tag} outside a transaction: it may commit by itself"
     return ""
 
 
 def _concurrently(statement: Statement) -> str:
     return " CONCURRENTLY" if statement.facts.tag in {"CREATE INDEX", "DROP INDEX", "REINDEX"} else ""
-
-
-def _by_itself(statement: Statement) -> bool:
-    return statement.autocommit and statement.facts.tag in _ROW_CHANGES
 
 
 def _could_use(statement: Statement, added: Marked) -> bool:

@@ -59,7 +59,7 @@ def render_scripts(release: Release, settings: Settings) -> tuple[Script, ...]:
 
 
 def _authored(plan: Plan, settings: Settings) -> tuple[Statement, ...]:
-    """What the slots of a script are filled with, by number: the plan's statements, then what env.py sets.
+    """What the slots of a script are filled with, by number: the plan's statements, then all settings.
 
     A plain script is one transaction in a session that may be somebody's for the rest of the day.
     """
@@ -68,7 +68,7 @@ def _authored(plan: Plan, settings: Settings) -> tuple[Statement, ...]:
         opening = tuple(
             replace(each, text=with_local(each.text)) if sets_session(each.syntax) else each for each in opening
         )
-    return (*plan.statements, *opening, *plan.closing)
+    return (*plan.statements, *opening, *plan.closing, *(each for segment in plan.segments for each in segment.again))
 
 
 def session_settings(settings: Settings) -> dict[str, str]:

@@ -59,6 +59,8 @@ class SegmentView:
     Attributes:
         waits: what is said before it: the tables that it may have to wait for.
         retries: the locks that it may ask for again, when it is one statement on tables that are there for certain.
+        again: the numbers of the settings that it starts with.
+        told: what it costs others that no commit stands within it.
     """
 
     number: int
@@ -68,6 +70,8 @@ class SegmentView:
     steps: tuple[BodyStep, ...]
     waits: tuple[Wait, ...] = ()
     retries: tuple[Wait, ...] = ()
+    again: tuple[int, ...] = ()
+    told: tuple[str, ...] = ()
 
     @property
     def statements(self) -> tuple[BodyStep, ...]:
@@ -100,6 +104,7 @@ def segment_views(
     seen: set[str] = set()
     told: set[str] = set()
     leftovers = list(undo.leftovers) if undo else []
+    again = len(plan.statements) + len(plan.opening) + len(plan.closing)
     for segment in plan.segments:
         steps: list[BodyStep] = []
         place = ""
@@ -133,8 +138,11 @@ def segment_views(
                 grouped(steps),
                 waits[segment.number],
                 () if any(step.condition for step in steps if step.index >= 0) else find_retries(ledger, segment),
+                tuple(range(again, again + len(segment.again))),
+                segment.told,
             )
         )
+        again += len(segment.again)
     return tuple(views)
 
 

@@ -3,7 +3,7 @@
 -- =====================================================================================
 -- Title         User authentication, object state, building management
 -- Revisions     002 -> 005
--- Plan          421bfea042fa (as in upgrade.sql)
+-- Plan          f594a69c3cc3 (as in upgrade.sql)
 --
 -- RUN           psql -X -d DATABASE -f preflight.sql > preflight-1.1.0.log 2>&1; echo "exit $?"
 --               Changes nothing: one READ ONLY transaction that takes no lock but those of reading.
@@ -85,12 +85,17 @@ DO $guard$
 DECLARE
     reasons text[] := '{}';
     notes text[] := '{}';
-    plan constant text := '421bfea042fa';
-    done boolean := false;
+    plan constant text := 'f594a69c3cc3';
+    -- version rows before segment 1, and after each segment
+    expected constant text[] := ARRAY['002', '002', '003', '003', '003', '003', '003', '003', '003', '003', '003', '003', '003', '003', '003', '003', '004', '005'];
+    segments constant integer := 17;
+    progress integer := 0;
     found text := 'base';
     last_direction text;
+    last_segment integer;
+    last_of integer;
     last_plan text;
-    unfinished boolean;
+    last_begun boolean;
     r record;
 BEGIN
     -- a session that a client opens itself has got the client's name with its start
@@ -123,15 +128,23 @@ BEGIN
             '%s is a template, from which new databases are copied: connect to the right database', current_database());
     END IF;
 
-    -- did it run before? the last row tells
+    -- where did an earlier run stop? the last row of each direction tells
     IF has_table_privilege(to_regclass('public.release_history'), 'SELECT') THEN
         EXECUTE $q$
-            SELECT h.direction, h.plan, h.segment < h.segments OR h.finished_at IS NULL
+            SELECT h.direction, h.segment - CASE WHEN h.finished_at IS NULL THEN 1 ELSE 0 END, h.segments, h.plan,
+                h.finished_at IS NULL
             FROM public.release_history AS h WHERE h.release = '1.1.0'
             ORDER BY h.id DESC LIMIT 1 $q$
-        INTO last_direction, last_plan, unfinished;
+        INTO last_direction, last_segment, last_of, last_plan, last_begun;
     END IF;
-    IF unfinished THEN
+    IF last_direction = 'upgrade' THEN
+        progress := last_segment;
+    ELSIF last_direction = 'rollback' AND last_segment < last_of THEN
+        reasons := reasons || format(
+            'its rollback was begun and stopped after segment %s of %s: run rollback.sql again first',
+            last_segment, last_of);
+    END IF;
+    IF last_segment < last_of AND last_plan <> plan THEN
         reasons := reasons || format(
             'it was begun from another script (plan %s, this is plan %s): go on with that one', last_plan, plan);
     END IF;
@@ -146,29 +159,28 @@ BEGIN
     ELSE
         reasons := reasons || 'no table public.alembic_version: is this the right database?'::text;
     END IF;
-    IF found = '005' THEN
-        done := true;
-    ELSIF last_direction = 'upgrade' AND found IS NOT NULL THEN
+    IF found = expected[segments + 1] AND progress IN (0, segments) THEN
+        progress := segments; -- all of it is done already
+    ELSIF progress >= segments OR found <> expected[progress + 1] THEN
         reasons := reasons || format(
-            'the database is at revision %s, but the upgrade is noted as done: somebody changed it outside the releases', found);
-    ELSIF found <> '002' THEN
-        reasons := reasons || format(
-            'the database is at revision %s; to start it should be at %s', found, '002');
+            'the database is at revision %s; %s it should be at %s', found,
+            CASE progress WHEN 0 THEN 'to start' ELSE format('after segment %s of %s', progress, segments) END,
+            expected[progress + 1]);
     END IF;
 
     -- may this role do it?
     FOR r IN
         SELECT * FROM (VALUES
-            ('public.devices'),
-            ('public.doors'),
-            ('public.labels'),
-            ('public.rooms'),
-            ('public.users'),
-            ('public.walls'),
-            ('public.windows'),
-            ('public.zones')
-        ) AS owned (relation)
-        WHERE NOT done AND to_regclass(relation) IS NOT NULL
+            ('public.devices', 17),
+            ('public.doors', 17),
+            ('public.labels', 17),
+            ('public.rooms', 17),
+            ('public.users', 17),
+            ('public.walls', 17),
+            ('public.windows', 17),
+            ('public.zones', 17)
+        ) AS owned (relation, last_needed)
+        WHERE progress < last_needed AND to_regclass(relation) IS NOT NULL
     LOOP
         IF NOT pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = to_regclass(r.relation)), 'USAGE') THEN
             reasons := reasons || format(
@@ -177,7 +189,7 @@ BEGIN
     END LOOP;
     IF to_regnamespace('public') IS NULL THEN
         reasons := reasons || 'no schema public'::text;
-    ELSIF NOT done AND NOT has_schema_privilege(to_regnamespace('public')::oid, 'CREATE') THEN
+    ELSIF progress < segments AND NOT has_schema_privilege(to_regnamespace('public')::oid, 'CREATE') THEN
         reasons := reasons || format(
             'role %I may not create in schema %s: GRANT CREATE ON SCHEMA to it',
             current_user, 'public');
@@ -186,7 +198,7 @@ BEGIN
         SELECT t.relation, string_agg(p.privilege, ', ') AS privileges
         FROM (VALUES ('public.alembic_version'), ('public.release_history')) AS t (relation)
         CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS p (privilege)
-        WHERE NOT has_table_privilege(to_regclass(t.relation), p.privilege) AND NOT done
+        WHERE NOT has_table_privilege(to_regclass(t.relation), p.privilege) AND progress < segments
             AND (t.relation = 'public.alembic_version' OR p.privilege IN ('SELECT', 'INSERT'))
         GROUP BY t.relation
     LOOP
@@ -197,7 +209,7 @@ BEGIN
         SELECT c.relowner::regrole AS owner
         FROM pg_class AS c
         WHERE c.oid = to_regclass('public.alembic_version') AND pg_get_userbyid(c.relowner) <> current_user
-            AND NOT done
+            AND progress < segments
     LOOP
         reasons := reasons || format(
             'what the script creates would belong to %I, but %s belongs to %s: '
@@ -206,7 +218,7 @@ BEGIN
     END LOOP;
 
     -- PostGIS
-    IF NOT done AND NOT EXISTS (SELECT FROM pg_extension AS e WHERE e.extname = 'postgis') THEN
+    IF progress < segments AND NOT EXISTS (SELECT FROM pg_extension AS e WHERE e.extname = 'postgis') THEN
         reasons := reasons
             || 'the extension postgis is missing in this database: let a superuser run CREATE EXTENSION postgis'::text;
     END IF;
@@ -243,18 +255,18 @@ BEGIN
     -- is everything there that it expects?
     FOR r IN
         SELECT * FROM (VALUES
-            ('public.users', ''),
-            ('public.users', 'email'),
-            ('public.rooms', ''),
-            ('public.walls', ''),
-            ('public.doors', ''),
-            ('public.windows', ''),
-            ('public.devices', ''),
-            ('public.labels', ''),
-            ('public.zones', ''),
-            ('public.buildings', '')
-        ) AS expected (relation, name)
-        WHERE NOT done
+            ('public.users', '', 1),
+            ('public.users', 'email', 2),
+            ('public.rooms', '', 3),
+            ('public.walls', '', 5),
+            ('public.doors', '', 7),
+            ('public.windows', '', 9),
+            ('public.devices', '', 11),
+            ('public.labels', '', 13),
+            ('public.zones', '', 15),
+            ('public.buildings', '', 17)
+        ) AS expected (relation, name, last_needed)
+        WHERE progress < last_needed
     LOOP
         IF r.name = '' THEN
             IF to_regclass(r.relation) IS NULL THEN
@@ -272,22 +284,22 @@ BEGIN
     -- and nothing that it creates?
     FOR r IN
         SELECT * FROM (VALUES
-            ('column', 'public.users', 'last_login_at'),
-            ('column', 'public.users', 'email_verified_at'),
-            ('column', 'public.users', 'is_active'),
-            ('column', 'public.users', 'previous_email'),
-            ('type', 'public.object_state', ''),
-            ('column', 'public.rooms', 'state'),
-            ('column', 'public.walls', 'state'),
-            ('column', 'public.doors', 'state'),
-            ('column', 'public.windows', 'state'),
-            ('column', 'public.devices', 'state'),
-            ('column', 'public.labels', 'state'),
-            ('column', 'public.zones', 'state'),
-            ('table', 'public.building_systems', ''),
-            ('table', 'public.maintenance_tasks', '')
-        ) AS created (kind, relation, name)
-        WHERE NOT done
+            ('column', 'public.users', 'last_login_at', 1),
+            ('column', 'public.users', 'email_verified_at', 1),
+            ('column', 'public.users', 'is_active', 1),
+            ('column', 'public.users', 'previous_email', 1),
+            ('type', 'public.object_state', '', 2),
+            ('column', 'public.rooms', 'state', 3),
+            ('column', 'public.walls', 'state', 5),
+            ('column', 'public.doors', 'state', 7),
+            ('column', 'public.windows', 'state', 9),
+            ('column', 'public.devices', 'state', 11),
+            ('column', 'public.labels', 'state', 13),
+            ('column', 'public.zones', 'state', 15),
+            ('table', 'public.building_systems', '', 17),
+            ('table', 'public.maintenance_tasks', '', 17)
+        ) AS created (kind, relation, name, made_in)
+        WHERE progress < made_in
     LOOP
         IF r.kind = 'column' AND EXISTS (
             SELECT FROM pg_attribute AS a
@@ -312,14 +324,14 @@ BEGIN
         WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.pid <> pg_backend_pid()
             AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
             AND (l.classid::bigint << 32 | l.objid::bigint) = hashtext('release:public.alembic_version')::bigint
-            AND NOT done
+            AND progress < segments
     LOOP
         reasons := reasons || format(
             'another release is running in this database: wait until it has ended '
             '(process %s, role %s, %s, from %s, connected since %s)',
             r.pid, r.usename, r.application_name, r.client, r.backend_start::timestamptz(0));
     END LOOP;
-    PERFORM set_config('release.progress', done::integer::text, false);
+    PERFORM set_config('release.progress', progress::text, false);
     PERFORM set_config('release.findings', (
         SELECT coalesce(jsonb_agg(to_jsonb(f)), '[]')
         FROM (
@@ -414,15 +426,15 @@ BEGIN
         FROM (VALUES
             -- the lock that it waits for, those on each partition and child table; whether it is rewritten, and its rows changed;
             -- the last segment that touches it
-            ('public.buildings', 'SHARE ROW EXCLUSIVE', 'SHARE ROW EXCLUSIVE', '', 'changes its catalog entry', FALSE, FALSE, 1),
-            ('public.devices', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1),
-            ('public.doors', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1),
-            ('public.labels', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1),
-            ('public.rooms', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1),
-            ('public.users', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1),
-            ('public.walls', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1),
-            ('public.windows', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1),
-            ('public.zones', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 1)
+            ('public.buildings', 'SHARE ROW EXCLUSIVE', 'SHARE ROW EXCLUSIVE', '', 'changes its catalog entry', FALSE, FALSE, 17),
+            ('public.devices', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 12),
+            ('public.doors', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 8),
+            ('public.labels', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 14),
+            ('public.rooms', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 4),
+            ('public.users', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 2),
+            ('public.walls', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 6),
+            ('public.windows', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 10),
+            ('public.zones', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'changes rows of it', FALSE, TRUE, 16)
         ) AS t (relation, lock, partitions, children, work, rewrites, writes, last_needed)
         JOIN pg_class AS c ON c.oid = to_regclass(t.relation)
         WHERE current_setting('release.progress')::integer < t.last_needed
@@ -521,7 +533,7 @@ ORDER BY array_position(ARRAY['NO-GO', 'note', 'size', 'lost'], f.level), f.find
 SELECT
     count(*) FILTER (WHERE f.level = 'NO-GO') AS release_reasons,
     count(*) FILTER (WHERE f.level = 'NO-GO') = 0 AS release_go,
-    current_setting('release.progress')::integer >= 1 AS release_done
+    current_setting('release.progress')::integer >= 17 AS release_done
 FROM jsonb_to_recordset(current_setting('release.findings')::jsonb) AS f (level text, finding text) \gset
 
 ROLLBACK;

@@ -3,22 +3,23 @@
 -- =====================================================================================
 -- Title         User authentication, object state, building management
 -- Date          2026-11-23
--- Revisions     005 -> 002 (3 revisions, 15 statements, one transaction)
+-- Revisions     005 -> 002 (3 revisions, 15 statements, 3 segments)
 --   005 create building management tables
 --     alembic/versions/005_create_building_management_tables.py
 --   004 add object state
 --     alembic/versions/004_add_object_state.py
 --   003 add user authentication fields
 --     alembic/versions/003_add_user_authentication_fields.py
--- Plan          421bfea042fa (whole in manifest.json; recorded in public.release_history)
+-- Plan          f594a69c3cc3 (whole in manifest.json; recorded in public.release_history)
 -- Changes       drops 2 tables, 11 columns, 1 type; alters 8 tables; updates users
 --
 -- RUN           psql -X -d DATABASE -f rollback.sql > rollback-1.1.0.log 2>&1; echo "exit $?"
 --               Exit 0 is success, 3 a refusal or an error; a pipe (| tee) would hide it. Not with
 --               psql -1, not through a transaction-pooling proxy. After any interruption run it
---               again. Before: read what is lost (LOSES), and a backup.
---               It leaves a row in public.release_history, a table that the script creates where it
---               is missing, in its transaction; no rollback removes it.
+--               again: it goes on where it stopped. Before: read what is lost (LOSES), and a
+--               backup.
+--               Each segment leaves a row in public.release_history, a table that the script
+--               creates where it is missing, before segment 1; no rollback removes it.
 --
 -- PREREQUISITES
 --   PostgreSQL  13 or later, primary; psql 13 or later
@@ -70,15 +71,20 @@
 --   SRIDs       a dump holds the SRIDs that you added to spatial_ref_sys, not built-in ones that
 --               were edited: psql -X -d DATABASE -c "\copy spatial_ref_sys TO 'before-rollback-1.1.0-srids.csv' CSV"
 --
--- LOCKS         ACCESS EXCLUSIVE on public.building_systems, public.devices, public.doors,
---               public.labels, public.maintenance_tasks, public.rooms, public.walls,
+-- LOCKS         segment 1: ACCESS EXCLUSIVE on public.building_systems, public.devices,
+--               public.doors, public.labels, public.maintenance_tasks, public.rooms, public.walls,
 --               public.windows, public.zones: catalog only; reads and writes wait
---               ACCESS EXCLUSIVE on public.users: reads rows, changes rows; reads and writes wait
+--               segment 2: ACCESS EXCLUSIVE on public.users: reads rows, changes rows; reads and
+--               writes wait
+--               segment 3: ACCESS EXCLUSIVE on public.users: catalog only; reads and writes wait
+--               segment 2: public.users stays locked during UPDATE users: values of public.users
+--               that others write between two transactions would be lost
 --               A statement that cannot get its lock within lock_timeout (5s; psql -v
---               lock_timeout=30s for another) fails; run the script again. First the script prints
---               who holds what it would wait for.
+--               lock_timeout=30s for another) fails; run the script again. Before a segment the
+--               script prints who holds what it would wait for.
 --
--- IF IT STOPS   nothing has changed; run it again when the cause is mended
+-- IF IT STOPS   in segments 1-3: nothing of that segment is there
+--               in each case: run rollback.sql again to finish; then upgrade.sql may be run again
 --
 -- STATISTICS    ANALYZE of public.users follows the last commit; it skips what is locked, and is
 --               not repeated: after an interruption run it by hand, or leave it to autovacuum
@@ -90,6 +96,9 @@
 --                 public.users.previous_email, public.users.is_active,
 --                 public.users.email_verified_at, public.users.last_login_at: dropped with what was
 --                 written to it since the upgrade
+--               segment 1: lossy for what was written since
+--               segment 2: lossy for what was written since
+--               segment 3: lossy for what was written since
 --               It leaves public.alembic_version and public.release_history; a column that comes
 --               back stands last in its table.
 -- =====================================================================================
@@ -189,13 +198,25 @@ SELECT
 DO $guard$
 DECLARE
     reasons text[] := '{}';
-    plan constant text := '421bfea042fa';
-    done boolean := false;
+    plan constant text := 'f594a69c3cc3';
+    -- version rows from the start of the upgrade to its end, and how many revisions are there
+    -- before segment 1 and after each segment: of the upgrade, and of this script
+    chain constant text[] := ARRAY['002', '003', '004', '005'];
+    upgrade_at constant integer[] := ARRAY[0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 3];
+    rollback_at constant integer[] := ARRAY[3, 1, 1, 0];
+    upgrade_segments constant integer := 17;
+    upgraded integer := 17; -- segments of the upgrade that are done
+    begun boolean := false; -- and the next one, which runs outside a transaction, was begun
+    expected text;
+    segments constant integer := 3;
+    progress integer := 0;
     found text := 'base';
     locked boolean; -- nobody else is at it
     last_direction text;
+    last_segment integer;
+    last_of integer;
     last_plan text;
-    unfinished boolean;
+    last_begun boolean;
     r record;
 BEGIN
     -- one release at a time: the lock comes first, so that what is read below stays true
@@ -243,21 +264,35 @@ BEGIN
             '%s is a template, from which new databases are copied: connect to the right database', current_database());
     END IF;
 
-    -- did it run before? the last row tells
+    -- where did an earlier run stop? the last row of each direction tells
     IF has_table_privilege(to_regclass('public.release_history'), 'SELECT') THEN
         EXECUTE $q$
-            SELECT h.direction, h.plan, h.segment < h.segments OR h.finished_at IS NULL
+            SELECT h.direction, h.segment - CASE WHEN h.finished_at IS NULL THEN 1 ELSE 0 END, h.segments, h.plan,
+                h.finished_at IS NULL
             FROM public.release_history AS h WHERE h.release = '1.1.0'
             ORDER BY h.id DESC LIMIT 1 $q$
-        INTO last_direction, last_plan, unfinished;
+        INTO last_direction, last_segment, last_of, last_plan, last_begun;
     END IF;
-    IF unfinished THEN
+    IF last_direction = 'rollback' THEN
+        progress := last_segment;
+    END IF;
+    IF last_segment < last_of AND last_plan <> plan THEN
         reasons := reasons || format(
             'it was begun from another script (plan %s, this is plan %s): go on with that one', last_plan, plan);
     ELSIF last_direction = 'upgrade' AND last_plan <> plan AND current_setting('release.other_plan') <> 'yes' THEN
         reasons := reasons || format(
             'the upgrade ran from another script (plan %s, this is plan %s): use its rollback.sql; '
             'only if this one is meant: psql -v other_plan=yes', last_plan, plan);
+    END IF;
+    IF last_direction IS NOT NULL AND last_plan = plan THEN
+        EXECUTE $q$
+            SELECT h.segment - CASE WHEN h.finished_at IS NULL THEN 1 ELSE 0 END, h.finished_at IS NULL
+            FROM public.release_history AS h
+            WHERE h.release = '1.1.0' AND h.direction = 'upgrade'
+            ORDER BY h.id DESC LIMIT 1 $q$
+        INTO upgraded, begun;
+        upgraded := coalesce(upgraded, upgrade_segments);
+        begun := coalesce(begun, false);
     END IF;
 
     -- which revision is the database at?
@@ -270,31 +305,36 @@ BEGIN
     ELSE
         reasons := reasons || 'no table public.alembic_version: is this the right database?'::text;
     END IF;
-    IF found = '002' THEN
-        done := true;
-    ELSIF last_direction = 'rollback' AND found IS NOT NULL THEN
+    expected := chain[least(upgrade_at[upgraded + 1], rollback_at[progress + 1]) + 1];
+    IF found = chain[1] AND (progress = segments OR last_direction IS NULL) THEN
+        progress := segments; -- all of it is done already
+    ELSIF progress >= segments OR found <> expected THEN
         reasons := reasons || format(
-            'the database is at revision %s, but the rollback is noted as done: somebody changed it outside the releases', found);
-    ELSIF found <> '005' THEN
-        reasons := reasons || format(
-            'the database is at revision %s; to start it should be at %s', found, '005');
+            'the database is at revision %s; %s it should be at %s', found,
+            CASE
+                WHEN progress > 0 THEN format('after segment %s of %s', progress, segments)
+                WHEN upgraded < upgrade_segments
+                    THEN format('after segment %s of %s of the upgrade', upgraded, upgrade_segments)
+                ELSE 'to start'
+            END,
+            expected);
     END IF;
 
     -- may this role do it?
     FOR r IN
         SELECT * FROM (VALUES
-            ('public.building_systems'),
-            ('public.devices'),
-            ('public.doors'),
-            ('public.labels'),
-            ('public.maintenance_tasks'),
-            ('public.rooms'),
-            ('public.users'),
-            ('public.walls'),
-            ('public.windows'),
-            ('public.zones')
-        ) AS owned (relation)
-        WHERE NOT done AND to_regclass(relation) IS NOT NULL
+            ('public.building_systems', 1, 17),
+            ('public.devices', 3, 11),
+            ('public.doors', 3, 7),
+            ('public.labels', 3, 13),
+            ('public.maintenance_tasks', 1, 17),
+            ('public.rooms', 3, 3),
+            ('public.users', 3, 1),
+            ('public.walls', 3, 5),
+            ('public.windows', 3, 9),
+            ('public.zones', 3, 15)
+        ) AS owned (relation, last_needed, made_by)
+        WHERE progress < last_needed AND upgraded >= made_by AND to_regclass(relation) IS NOT NULL
     LOOP
         IF NOT pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = to_regclass(r.relation)), 'USAGE') THEN
             reasons := reasons || format(
@@ -303,7 +343,7 @@ BEGIN
     END LOOP;
     IF to_regnamespace('public') IS NULL THEN
         reasons := reasons || 'no schema public'::text;
-    ELSIF NOT done AND NOT has_schema_privilege(to_regnamespace('public')::oid, 'CREATE') THEN
+    ELSIF progress < segments AND NOT has_schema_privilege(to_regnamespace('public')::oid, 'CREATE') THEN
         reasons := reasons || format(
             'role %I may not create in schema %s: GRANT CREATE ON SCHEMA to it',
             current_user, 'public');
@@ -312,7 +352,7 @@ BEGIN
         SELECT t.relation, string_agg(p.privilege, ', ') AS privileges
         FROM (VALUES ('public.alembic_version'), ('public.release_history')) AS t (relation)
         CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS p (privilege)
-        WHERE NOT has_table_privilege(to_regclass(t.relation), p.privilege) AND NOT done
+        WHERE NOT has_table_privilege(to_regclass(t.relation), p.privilege) AND progress < segments
             AND (t.relation = 'public.alembic_version' OR p.privilege IN ('SELECT', 'INSERT'))
         GROUP BY t.relation
     LOOP
@@ -320,7 +360,7 @@ BEGIN
     END LOOP;
 
     -- PostGIS
-    IF NOT done AND NOT EXISTS (SELECT FROM pg_extension AS e WHERE e.extname = 'postgis') THEN
+    IF progress < segments AND NOT EXISTS (SELECT FROM pg_extension AS e WHERE e.extname = 'postgis') THEN
         reasons := reasons
             || 'the extension postgis is missing in this database: let a superuser run CREATE EXTENSION postgis'::text;
     END IF;
@@ -357,30 +397,30 @@ BEGIN
     -- is everything there that it expects?
     FOR r IN
         SELECT * FROM (VALUES
-            ('public.maintenance_tasks', ''),
-            ('public.building_systems', ''),
-            ('public.zones', ''),
-            ('public.zones', 'state'),
-            ('public.labels', ''),
-            ('public.labels', 'state'),
-            ('public.devices', ''),
-            ('public.devices', 'state'),
-            ('public.windows', ''),
-            ('public.windows', 'state'),
-            ('public.doors', ''),
-            ('public.doors', 'state'),
-            ('public.walls', ''),
-            ('public.walls', 'state'),
-            ('public.rooms', ''),
-            ('public.rooms', 'state'),
-            ('public.users', ''),
-            ('public.users', 'email'),
-            ('public.users', 'previous_email'),
-            ('public.users', 'is_active'),
-            ('public.users', 'email_verified_at'),
-            ('public.users', 'last_login_at')
-        ) AS expected (relation, name)
-        WHERE NOT done
+            ('public.maintenance_tasks', '', 1),
+            ('public.building_systems', '', 1),
+            ('public.zones', '', 1),
+            ('public.zones', 'state', 1),
+            ('public.labels', '', 1),
+            ('public.labels', 'state', 1),
+            ('public.devices', '', 1),
+            ('public.devices', 'state', 1),
+            ('public.windows', '', 1),
+            ('public.windows', 'state', 1),
+            ('public.doors', '', 1),
+            ('public.doors', 'state', 1),
+            ('public.walls', '', 1),
+            ('public.walls', 'state', 1),
+            ('public.rooms', '', 1),
+            ('public.rooms', 'state', 1),
+            ('public.users', '', 2),
+            ('public.users', 'email', 2),
+            ('public.users', 'previous_email', 2),
+            ('public.users', 'is_active', 3),
+            ('public.users', 'email_verified_at', 3),
+            ('public.users', 'last_login_at', 3)
+        ) AS expected (relation, name, last_needed)
+        WHERE progress < last_needed AND upgraded = upgrade_segments AND NOT begun
     LOOP
         IF r.name = '' THEN
             IF to_regclass(r.relation) IS NULL THEN
@@ -403,17 +443,17 @@ BEGIN
         WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.pid <> pg_backend_pid()
             AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
             AND (l.classid::bigint << 32 | l.objid::bigint) = hashtext('release:public.alembic_version')::bigint
-            AND NOT done
+            AND progress < segments
     LOOP
         reasons := reasons || format(
             'another release is running in this database: wait until it has ended '
             '(process %s, role %s, %s, from %s, connected since %s)',
             r.pid, r.usename, r.application_name, r.client, r.backend_start::timestamptz(0));
     END LOOP;
-    IF NOT done AND reasons = '{}' AND NOT locked THEN
+    IF progress < segments AND reasons = '{}' AND NOT locked THEN
         reasons := reasons || 'another release was running in this database, and has ended: run it again'::text;
     END IF;
-    IF locked AND NOT (NOT done AND reasons = '{}') THEN
+    IF locked AND NOT (progress < segments AND reasons = '{}') THEN
         PERFORM pg_advisory_unlock(hashtext('release:public.alembic_version'));
     END IF;
     IF reasons <> '{}' THEN
@@ -421,16 +461,71 @@ BEGIN
             MESSAGE = E'release 1.1.0 rollback refused, nothing changed:\n  - ' || array_to_string(reasons, E'\n  - '),
             ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
-    -- whether it is done, for the rest of this script; another server process does not know it
-    PERFORM set_config('release.progress_' || pg_backend_pid(), done::integer::text, false);
+    -- how many segments are done, for the rest of this script; another server process does not know it
+    PERFORM set_config('release.progress_' || pg_backend_pid(), progress::text, false);
+    -- and how far the upgrade got
+    PERFORM set_config('release.upgraded', upgraded::text, false);
+    PERFORM set_config('release.reached', (upgraded + CASE WHEN begun THEN 1 ELSE 0 END)::text, false);
 END
 $guard$;
 
-SELECT current_setting('release.progress_' || :'release_session')::integer >= 1 AS release_done \gset
+SELECT current_setting('release.progress_' || :'release_session')::integer >= 3 AS release_done \gset
 \if :release_done
 \echo 'nothing to do: the database is at 002 already'
 \else
 -- its \endif is the last line: a script that was cut short on its way does not end with status 0
+
+-- What of the upgrade is there to be undone: it may have stopped after any of its 17 segments.
+SELECT
+    current_setting('release.upgraded')::integer >= 16 AS noted_16,
+    current_setting('release.upgraded')::integer >= 17 AS noted_17,
+    current_setting('release.upgraded')::integer >= 2 AS noted_2,
+    current_setting('release.reached')::integer >= 11 AS undo_11,
+    current_setting('release.reached')::integer >= 13 AS undo_13,
+    current_setting('release.reached')::integer >= 15 AS undo_15,
+    current_setting('release.reached')::integer >= 17 AS undo_17,
+    current_setting('release.reached')::integer >= 2 AS undo_2,
+    current_setting('release.reached')::integer >= 3 AS undo_3,
+    current_setting('release.reached')::integer >= 5 AS undo_5,
+    current_setting('release.reached')::integer >= 7 AS undo_7,
+    current_setting('release.reached')::integer >= 9 AS undo_9
+\gset
+
+-- History: where this script notes its progress ---------------------------------------
+
+BEGIN;
+
+DO $history$
+DECLARE
+    owner text;
+BEGIN
+    IF to_regclass('public.release_history') IS NOT NULL THEN
+        RETURN;
+    END IF;
+    CREATE TABLE public.release_history (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        release text NOT NULL,
+        direction text NOT NULL CHECK (direction IN ('upgrade', 'rollback')),
+        segment integer NOT NULL,
+        segments integer NOT NULL,
+        plan text NOT NULL,
+        started_at timestamptz NOT NULL DEFAULT now(),
+        finished_at timestamptz,
+        login_role text NOT NULL DEFAULT session_user,
+        acting_role text NOT NULL DEFAULT current_user,
+        application text NOT NULL DEFAULT current_setting('application_name')
+    );
+    COMMENT ON TABLE public.release_history IS
+    'releases, a row per segment when it is finished; before one outside a transaction, another when it begins; never edited';
+    -- a superuser leaves it to the owner of the version table
+    SELECT pg_get_userbyid(c.relowner) INTO owner FROM pg_class AS c WHERE c.oid = to_regclass('public.alembic_version');
+    IF owner <> current_user AND (SELECT u.rolsuper FROM pg_roles AS u WHERE u.rolname = current_user) THEN
+        EXECUTE format('ALTER TABLE public.release_history OWNER TO %I', owner);
+    END IF;
+END
+$history$;
+
+COMMIT;
 
 -- Waits: told before a segment that locks tables which others may be using ------------
 
@@ -478,18 +573,22 @@ LEFT JOIN pg_stat_activity AS a ON b.pid = a.pid
 WHERE w.relation IS NOT NULL
 ORDER BY w.relation, a.xact_start;
 
--- The release, in one transaction -----------------------------------------------------
+-- Segment 1 of 3: one transaction -----------------------------------------------------
+
+SELECT current_setting('release.progress_' || :'release_session')::integer < 1 AS release_todo \gset
+\if :release_todo
+\echo 'segment 1 of 3: 10 statements of revisions 005, 004'
 
 EXECUTE release_waits ('ACCESS EXCLUSIVE', ARRAY[
     'public.building_systems', 'public.devices', 'public.doors', 'public.labels',
-    'public.maintenance_tasks', 'public.rooms', 'public.users', 'public.walls', 'public.windows',
-    'public.zones'
+    'public.maintenance_tasks', 'public.rooms', 'public.walls', 'public.windows', 'public.zones'
 ]);
 
 BEGIN;
 
 -- Revision 005: create building management tables
 
+\if :undo_17
 -- alembic/versions/005_create_building_management_tables.py:85
 -- ACCESS EXCLUSIVE on maintenance_tasks: catalog only
 -- note: tables that its foreign keys reference are locked ACCESS EXCLUSIVE, and so is the parent of
@@ -499,7 +598,9 @@ DROP TABLE maintenance_tasks;
 -- alembic/versions/005_create_building_management_tables.py:86
 -- ACCESS EXCLUSIVE on building_systems: catalog only
 DROP TABLE building_systems;
+\endif
 
+\if :noted_17
 DO $version$
 DECLARE
     changed integer;
@@ -511,36 +612,54 @@ BEGIN
     END IF;
 END
 $version$;
+\endif
 
 -- Revision 004: add object state
 
+\if :undo_15
 -- alembic/versions/004_add_object_state.py:44
 -- ACCESS EXCLUSIVE on zones: catalog only
 -- note: the column's indexes and constraints go too; CASCADE reaches views and foreign keys that
 -- depend on the column
 ALTER TABLE zones DROP COLUMN state;
+\endif
 
+\if :undo_13
 -- ACCESS EXCLUSIVE on labels: catalog only
 ALTER TABLE labels DROP COLUMN state;
+\endif
 
+\if :undo_11
 -- ACCESS EXCLUSIVE on devices: catalog only
 ALTER TABLE devices DROP COLUMN state;
+\endif
 
+\if :undo_9
 -- ACCESS EXCLUSIVE on windows: catalog only
 ALTER TABLE windows DROP COLUMN state;
+\endif
 
+\if :undo_7
 -- ACCESS EXCLUSIVE on doors: catalog only
 ALTER TABLE doors DROP COLUMN state;
+\endif
 
+\if :undo_5
 -- ACCESS EXCLUSIVE on walls: catalog only
 ALTER TABLE walls DROP COLUMN state;
+\endif
 
+\if :undo_3
 -- ACCESS EXCLUSIVE on rooms: catalog only
 ALTER TABLE rooms DROP COLUMN state;
+\endif
 
+\if :undo_2
 -- alembic/versions/004_add_object_state.py:45
 DROP TYPE object_state;
+\endif
 
+\if :noted_16
 DO $version$
 DECLARE
     changed integer;
@@ -552,9 +671,33 @@ BEGIN
     END IF;
 END
 $version$;
+\endif
+
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.1.0', 'rollback', 1, 3, 'f594a69c3cc3', clock_timestamp());
+
+COMMIT;
+
+\else
+\echo segment 1 of 3: done before
+\endif
+
+-- Segment 2 of 3: one transaction -----------------------------------------------------
+-- A commit stands before it: public.rooms must not stay locked during UPDATE users.
+-- No commit stands within it: public.users stays locked during UPDATE users: values of
+-- public.users that others write between two transactions would be lost.
+
+SELECT current_setting('release.progress_' || :'release_session')::integer < 2 AS release_todo \gset
+\if :release_todo
+\echo 'segment 2 of 3: 2 statements of revision 003'
+
+EXECUTE release_waits ('ACCESS EXCLUSIVE', ARRAY['public.users']);
+
+BEGIN;
 
 -- Revision 003: add user authentication fields
 
+\if :undo_2
 -- alembic/versions/003_add_user_authentication_fields.py:41
 -- ROW EXCLUSIVE on users: reads rows, changes rows
 UPDATE users
@@ -562,10 +705,31 @@ SET email = previous_email
 WHERE email = username || '@example.com'
     AND NOT EXISTS (SELECT FROM users AS other WHERE other.email = users.previous_email)
     AND previous_email IS NOT NULL;
+\endif
 
 -- alembic/versions/003_add_user_authentication_fields.py:50
 -- ACCESS EXCLUSIVE on users: catalog only
 ALTER TABLE users DROP COLUMN previous_email;
+
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.1.0', 'rollback', 2, 3, 'f594a69c3cc3', clock_timestamp());
+
+COMMIT;
+
+\else
+\echo segment 2 of 3: done before
+\endif
+
+-- Segment 3 of 3: one transaction -----------------------------------------------------
+-- A commit stands before it: public.users must not stay locked during UPDATE users.
+
+SELECT current_setting('release.progress_' || :'release_session')::integer < 3 AS release_todo \gset
+\if :release_todo
+\echo 'segment 3 of 3: 3 statements of revision 003'
+
+EXECUTE release_waits ('ACCESS EXCLUSIVE', ARRAY['public.users']);
+
+BEGIN;
 
 -- alembic/versions/003_add_user_authentication_fields.py:51
 -- ACCESS EXCLUSIVE on users: catalog only
@@ -579,6 +743,7 @@ ALTER TABLE users DROP COLUMN email_verified_at;
 -- ACCESS EXCLUSIVE on users: catalog only
 ALTER TABLE users DROP COLUMN last_login_at;
 
+\if :noted_2
 DO $version$
 DECLARE
     changed integer;
@@ -590,41 +755,16 @@ BEGIN
     END IF;
 END
 $version$;
-
-DO $history$
-DECLARE
-    owner text;
-BEGIN
-    IF to_regclass('public.release_history') IS NOT NULL THEN
-        RETURN;
-    END IF;
-    CREATE TABLE public.release_history (
-        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-        release text NOT NULL,
-        direction text NOT NULL CHECK (direction IN ('upgrade', 'rollback')),
-        segment integer NOT NULL,
-        segments integer NOT NULL,
-        plan text NOT NULL,
-        started_at timestamptz NOT NULL DEFAULT now(),
-        finished_at timestamptz,
-        login_role text NOT NULL DEFAULT session_user,
-        acting_role text NOT NULL DEFAULT current_user,
-        application text NOT NULL DEFAULT current_setting('application_name')
-    );
-    COMMENT ON TABLE public.release_history IS
-    'releases, a row per segment when it is finished; before one outside a transaction, another when it begins; never edited';
-    -- a superuser leaves it to the owner of the version table
-    SELECT pg_get_userbyid(c.relowner) INTO owner FROM pg_class AS c WHERE c.oid = to_regclass('public.alembic_version');
-    IF owner <> current_user AND (SELECT u.rolsuper FROM pg_roles AS u WHERE u.rolname = current_user) THEN
-        EXECUTE format('ALTER TABLE public.release_history OWNER TO %I', owner);
-    END IF;
-END
-$history$;
+\endif
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
-VALUES ('1.1.0', 'rollback', 1, 1, '421bfea042fa', clock_timestamp());
+VALUES ('1.1.0', 'rollback', 3, 3, 'f594a69c3cc3', clock_timestamp());
 
 COMMIT;
+
+\else
+\echo segment 3 of 3: done before
+\endif
 
 -- Statistics: values that the planner has not counted; a table that is locked now is skipped with a WARNING
 

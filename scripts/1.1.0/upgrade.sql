@@ -3,14 +3,14 @@
 -- =====================================================================================
 -- Title         User authentication, object state, building management
 -- Date          2026-11-23
--- Revisions     002 -> 005 (3 revisions, 26 statements, one transaction)
+-- Revisions     002 -> 005 (3 revisions, 26 statements, 17 segments)
 --   003 add user authentication fields
 --     alembic/versions/003_add_user_authentication_fields.py
 --   004 add object state
 --     alembic/versions/004_add_object_state.py
 --   005 create building management tables
 --     alembic/versions/005_create_building_management_tables.py
--- Plan          421bfea042fa (whole in manifest.json; recorded in public.release_history)
+-- Plan          f594a69c3cc3 (whole in manifest.json; recorded in public.release_history)
 -- Changes       creates 11 columns, 1 type, 2 tables, 3 indexes; alters 8 tables; inserts into
 --               building_systems; updates users, rooms, walls, doors, windows, devices, labels,
 --               zones
@@ -18,9 +18,9 @@
 -- RUN           psql -X -d DATABASE -f upgrade.sql > upgrade-1.1.0.log 2>&1; echo "exit $?"
 --               Exit 0 is success, 3 a refusal or an error; a pipe (| tee) would hide it. Not with
 --               psql -1, not through a transaction-pooling proxy. After any interruption run it
---               again. Before: a backup. Undo: rollback.sql.
---               It leaves a row in public.release_history, a table that the script creates where it
---               is missing, in its transaction; no rollback removes it.
+--               again: it goes on where it stopped. Before: a backup. Undo: rollback.sql.
+--               Each segment leaves a row in public.release_history, a table that the script
+--               creates where it is missing, before segment 1; no rollback removes it.
 --
 -- PREREQUISITES
 --   PostgreSQL  13 or later, primary; psql 13 or later
@@ -70,22 +70,46 @@
 --   SRIDs       a dump holds the SRIDs that you added to spatial_ref_sys, not built-in ones that
 --               were edited: psql -X -d DATABASE -c "\copy spatial_ref_sys TO 'before-1.1.0-srids.csv' CSV"
 --
--- LOCKS         ACCESS EXCLUSIVE on public.devices, public.doors, public.labels, public.rooms,
---               public.walls, public.windows, public.zones: changes rows; reads and writes wait
---               ACCESS EXCLUSIVE on public.users: reads rows, changes rows; reads and writes wait
---               SHARE ROW EXCLUSIVE on public.buildings: catalog only; reads go on, writes wait
+-- LOCKS         segment 1: ACCESS EXCLUSIVE on public.users: catalog only; reads and writes wait
+--               segment 2: ROW EXCLUSIVE on public.users: reads rows, changes rows; reads and
+--               writes of other rows go on
+--               segment 3: ACCESS EXCLUSIVE on public.rooms: catalog only; reads and writes wait
+--               segment 4: ROW EXCLUSIVE on public.rooms: changes rows; reads and writes of other
+--               rows go on
+--               segment 5: ACCESS EXCLUSIVE on public.walls: catalog only; reads and writes wait
+--               segment 6: ROW EXCLUSIVE on public.walls: changes rows; reads and writes of other
+--               rows go on
+--               segment 7: ACCESS EXCLUSIVE on public.doors: catalog only; reads and writes wait
+--               segment 8: ROW EXCLUSIVE on public.doors: changes rows; reads and writes of other
+--               rows go on
+--               segment 9: ACCESS EXCLUSIVE on public.windows: catalog only; reads and writes wait
+--               segment 10: ROW EXCLUSIVE on public.windows: changes rows; reads and writes of
+--               other rows go on
+--               segment 11: ACCESS EXCLUSIVE on public.devices: catalog only; reads and writes wait
+--               segment 12: ROW EXCLUSIVE on public.devices: changes rows; reads and writes of
+--               other rows go on
+--               segment 13: ACCESS EXCLUSIVE on public.labels: catalog only; reads and writes wait
+--               segment 14: ROW EXCLUSIVE on public.labels: changes rows; reads and writes of other
+--               rows go on
+--               segment 15: ACCESS EXCLUSIVE on public.zones: catalog only; reads and writes wait
+--               segment 16: ROW EXCLUSIVE on public.zones: changes rows; reads and writes of other
+--               rows go on
+--               segment 17: SHARE ROW EXCLUSIVE on public.buildings: catalog only; reads go on,
+--               writes wait
 --               A statement that cannot get its lock within lock_timeout (5s; psql -v
---               lock_timeout=30s for another) fails; run the script again. First the script prints
---               who holds what it would wait for.
+--               lock_timeout=30s for another) fails; run the script again. Before a segment the
+--               script prints who holds what it would wait for.
 --
--- IF IT STOPS   nothing has changed; run it again when the cause is mended
+-- IF IT STOPS   in segments 1-17: nothing of that segment is there
+--               in each case: run upgrade.sql again to finish, or go back with rollback.sql, which
+--               undoes what is there
 --
 -- STATISTICS    ANALYZE of public.devices, public.doors, public.labels, public.rooms, public.users,
 --               public.walls, public.windows, public.zones follows the last commit; it skips what
 --               is locked, and is not repeated: after an interruption run it by hand, or leave it
 --               to autovacuum
 --
--- ROLLBACK      reversible
+-- ROLLBACK      segments 1-17: reversible
 --               rollback.sql loses:
 --               - public.maintenance_tasks, public.building_systems: dropped with all rows
 --               - public.zones.state, public.labels.state, public.devices.state,
@@ -182,13 +206,18 @@ SELECT
 DO $guard$
 DECLARE
     reasons text[] := '{}';
-    plan constant text := '421bfea042fa';
-    done boolean := false;
+    plan constant text := 'f594a69c3cc3';
+    -- version rows before segment 1, and after each segment
+    expected constant text[] := ARRAY['002', '002', '003', '003', '003', '003', '003', '003', '003', '003', '003', '003', '003', '003', '003', '003', '004', '005'];
+    segments constant integer := 17;
+    progress integer := 0;
     found text := 'base';
     locked boolean; -- nobody else is at it
     last_direction text;
+    last_segment integer;
+    last_of integer;
     last_plan text;
-    unfinished boolean;
+    last_begun boolean;
     r record;
 BEGIN
     -- one release at a time: the lock comes first, so that what is read below stays true
@@ -236,15 +265,23 @@ BEGIN
             '%s is a template, from which new databases are copied: connect to the right database', current_database());
     END IF;
 
-    -- did it run before? the last row tells
+    -- where did an earlier run stop? the last row of each direction tells
     IF has_table_privilege(to_regclass('public.release_history'), 'SELECT') THEN
         EXECUTE $q$
-            SELECT h.direction, h.plan, h.segment < h.segments OR h.finished_at IS NULL
+            SELECT h.direction, h.segment - CASE WHEN h.finished_at IS NULL THEN 1 ELSE 0 END, h.segments, h.plan,
+                h.finished_at IS NULL
             FROM public.release_history AS h WHERE h.release = '1.1.0'
             ORDER BY h.id DESC LIMIT 1 $q$
-        INTO last_direction, last_plan, unfinished;
+        INTO last_direction, last_segment, last_of, last_plan, last_begun;
     END IF;
-    IF unfinished THEN
+    IF last_direction = 'upgrade' THEN
+        progress := last_segment;
+    ELSIF last_direction = 'rollback' AND last_segment < last_of THEN
+        reasons := reasons || format(
+            'its rollback was begun and stopped after segment %s of %s: run rollback.sql again first',
+            last_segment, last_of);
+    END IF;
+    IF last_segment < last_of AND last_plan <> plan THEN
         reasons := reasons || format(
             'it was begun from another script (plan %s, this is plan %s): go on with that one', last_plan, plan);
     END IF;
@@ -259,29 +296,28 @@ BEGIN
     ELSE
         reasons := reasons || 'no table public.alembic_version: is this the right database?'::text;
     END IF;
-    IF found = '005' THEN
-        done := true;
-    ELSIF last_direction = 'upgrade' AND found IS NOT NULL THEN
+    IF found = expected[segments + 1] AND progress IN (0, segments) THEN
+        progress := segments; -- all of it is done already
+    ELSIF progress >= segments OR found <> expected[progress + 1] THEN
         reasons := reasons || format(
-            'the database is at revision %s, but the upgrade is noted as done: somebody changed it outside the releases', found);
-    ELSIF found <> '002' THEN
-        reasons := reasons || format(
-            'the database is at revision %s; to start it should be at %s', found, '002');
+            'the database is at revision %s; %s it should be at %s', found,
+            CASE progress WHEN 0 THEN 'to start' ELSE format('after segment %s of %s', progress, segments) END,
+            expected[progress + 1]);
     END IF;
 
     -- may this role do it?
     FOR r IN
         SELECT * FROM (VALUES
-            ('public.devices'),
-            ('public.doors'),
-            ('public.labels'),
-            ('public.rooms'),
-            ('public.users'),
-            ('public.walls'),
-            ('public.windows'),
-            ('public.zones')
-        ) AS owned (relation)
-        WHERE NOT done AND to_regclass(relation) IS NOT NULL
+            ('public.devices', 17),
+            ('public.doors', 17),
+            ('public.labels', 17),
+            ('public.rooms', 17),
+            ('public.users', 17),
+            ('public.walls', 17),
+            ('public.windows', 17),
+            ('public.zones', 17)
+        ) AS owned (relation, last_needed)
+        WHERE progress < last_needed AND to_regclass(relation) IS NOT NULL
     LOOP
         IF NOT pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = to_regclass(r.relation)), 'USAGE') THEN
             reasons := reasons || format(
@@ -290,7 +326,7 @@ BEGIN
     END LOOP;
     IF to_regnamespace('public') IS NULL THEN
         reasons := reasons || 'no schema public'::text;
-    ELSIF NOT done AND NOT has_schema_privilege(to_regnamespace('public')::oid, 'CREATE') THEN
+    ELSIF progress < segments AND NOT has_schema_privilege(to_regnamespace('public')::oid, 'CREATE') THEN
         reasons := reasons || format(
             'role %I may not create in schema %s: GRANT CREATE ON SCHEMA to it',
             current_user, 'public');
@@ -299,7 +335,7 @@ BEGIN
         SELECT t.relation, string_agg(p.privilege, ', ') AS privileges
         FROM (VALUES ('public.alembic_version'), ('public.release_history')) AS t (relation)
         CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS p (privilege)
-        WHERE NOT has_table_privilege(to_regclass(t.relation), p.privilege) AND NOT done
+        WHERE NOT has_table_privilege(to_regclass(t.relation), p.privilege) AND progress < segments
             AND (t.relation = 'public.alembic_version' OR p.privilege IN ('SELECT', 'INSERT'))
         GROUP BY t.relation
     LOOP
@@ -310,7 +346,7 @@ BEGIN
         SELECT c.relowner::regrole AS owner
         FROM pg_class AS c
         WHERE c.oid = to_regclass('public.alembic_version') AND pg_get_userbyid(c.relowner) <> current_user
-            AND NOT done
+            AND progress < segments
     LOOP
         reasons := reasons || format(
             'what the script creates would belong to %I, but %s belongs to %s: '
@@ -319,7 +355,7 @@ BEGIN
     END LOOP;
 
     -- PostGIS
-    IF NOT done AND NOT EXISTS (SELECT FROM pg_extension AS e WHERE e.extname = 'postgis') THEN
+    IF progress < segments AND NOT EXISTS (SELECT FROM pg_extension AS e WHERE e.extname = 'postgis') THEN
         reasons := reasons
             || 'the extension postgis is missing in this database: let a superuser run CREATE EXTENSION postgis'::text;
     END IF;
@@ -356,18 +392,18 @@ BEGIN
     -- is everything there that it expects?
     FOR r IN
         SELECT * FROM (VALUES
-            ('public.users', ''),
-            ('public.users', 'email'),
-            ('public.rooms', ''),
-            ('public.walls', ''),
-            ('public.doors', ''),
-            ('public.windows', ''),
-            ('public.devices', ''),
-            ('public.labels', ''),
-            ('public.zones', ''),
-            ('public.buildings', '')
-        ) AS expected (relation, name)
-        WHERE NOT done
+            ('public.users', '', 1),
+            ('public.users', 'email', 2),
+            ('public.rooms', '', 3),
+            ('public.walls', '', 5),
+            ('public.doors', '', 7),
+            ('public.windows', '', 9),
+            ('public.devices', '', 11),
+            ('public.labels', '', 13),
+            ('public.zones', '', 15),
+            ('public.buildings', '', 17)
+        ) AS expected (relation, name, last_needed)
+        WHERE progress < last_needed
     LOOP
         IF r.name = '' THEN
             IF to_regclass(r.relation) IS NULL THEN
@@ -385,22 +421,22 @@ BEGIN
     -- and nothing that it creates?
     FOR r IN
         SELECT * FROM (VALUES
-            ('column', 'public.users', 'last_login_at'),
-            ('column', 'public.users', 'email_verified_at'),
-            ('column', 'public.users', 'is_active'),
-            ('column', 'public.users', 'previous_email'),
-            ('type', 'public.object_state', ''),
-            ('column', 'public.rooms', 'state'),
-            ('column', 'public.walls', 'state'),
-            ('column', 'public.doors', 'state'),
-            ('column', 'public.windows', 'state'),
-            ('column', 'public.devices', 'state'),
-            ('column', 'public.labels', 'state'),
-            ('column', 'public.zones', 'state'),
-            ('table', 'public.building_systems', ''),
-            ('table', 'public.maintenance_tasks', '')
-        ) AS created (kind, relation, name)
-        WHERE NOT done
+            ('column', 'public.users', 'last_login_at', 1),
+            ('column', 'public.users', 'email_verified_at', 1),
+            ('column', 'public.users', 'is_active', 1),
+            ('column', 'public.users', 'previous_email', 1),
+            ('type', 'public.object_state', '', 2),
+            ('column', 'public.rooms', 'state', 3),
+            ('column', 'public.walls', 'state', 5),
+            ('column', 'public.doors', 'state', 7),
+            ('column', 'public.windows', 'state', 9),
+            ('column', 'public.devices', 'state', 11),
+            ('column', 'public.labels', 'state', 13),
+            ('column', 'public.zones', 'state', 15),
+            ('table', 'public.building_systems', '', 17),
+            ('table', 'public.maintenance_tasks', '', 17)
+        ) AS created (kind, relation, name, made_in)
+        WHERE progress < made_in
     LOOP
         IF r.kind = 'column' AND EXISTS (
             SELECT FROM pg_attribute AS a
@@ -425,17 +461,17 @@ BEGIN
         WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.pid <> pg_backend_pid()
             AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
             AND (l.classid::bigint << 32 | l.objid::bigint) = hashtext('release:public.alembic_version')::bigint
-            AND NOT done
+            AND progress < segments
     LOOP
         reasons := reasons || format(
             'another release is running in this database: wait until it has ended '
             '(process %s, role %s, %s, from %s, connected since %s)',
             r.pid, r.usename, r.application_name, r.client, r.backend_start::timestamptz(0));
     END LOOP;
-    IF NOT done AND reasons = '{}' AND NOT locked THEN
+    IF progress < segments AND reasons = '{}' AND NOT locked THEN
         reasons := reasons || 'another release was running in this database, and has ended: run it again'::text;
     END IF;
-    IF locked AND NOT (NOT done AND reasons = '{}') THEN
+    IF locked AND NOT (progress < segments AND reasons = '{}') THEN
         PERFORM pg_advisory_unlock(hashtext('release:public.alembic_version'));
     END IF;
     IF reasons <> '{}' THEN
@@ -443,16 +479,52 @@ BEGIN
             MESSAGE = E'release 1.1.0 upgrade refused, nothing changed:\n  - ' || array_to_string(reasons, E'\n  - '),
             ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
-    -- whether it is done, for the rest of this script; another server process does not know it
-    PERFORM set_config('release.progress_' || pg_backend_pid(), done::integer::text, false);
+    -- how many segments are done, for the rest of this script; another server process does not know it
+    PERFORM set_config('release.progress_' || pg_backend_pid(), progress::text, false);
 END
 $guard$;
 
-SELECT current_setting('release.progress_' || :'release_session')::integer >= 1 AS release_done \gset
+SELECT current_setting('release.progress_' || :'release_session')::integer >= 17 AS release_done \gset
 \if :release_done
 \echo 'nothing to do: the database is at 005 already'
 \else
 -- its \endif is the last line: a script that was cut short on its way does not end with status 0
+
+-- History: where this script notes its progress ---------------------------------------
+
+BEGIN;
+
+DO $history$
+DECLARE
+    owner text;
+BEGIN
+    IF to_regclass('public.release_history') IS NOT NULL THEN
+        RETURN;
+    END IF;
+    CREATE TABLE public.release_history (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        release text NOT NULL,
+        direction text NOT NULL CHECK (direction IN ('upgrade', 'rollback')),
+        segment integer NOT NULL,
+        segments integer NOT NULL,
+        plan text NOT NULL,
+        started_at timestamptz NOT NULL DEFAULT now(),
+        finished_at timestamptz,
+        login_role text NOT NULL DEFAULT session_user,
+        acting_role text NOT NULL DEFAULT current_user,
+        application text NOT NULL DEFAULT current_setting('application_name')
+    );
+    COMMENT ON TABLE public.release_history IS
+    'releases, a row per segment when it is finished; before one outside a transaction, another when it begins; never edited';
+    -- a superuser leaves it to the owner of the version table
+    SELECT pg_get_userbyid(c.relowner) INTO owner FROM pg_class AS c WHERE c.oid = to_regclass('public.alembic_version');
+    IF owner <> current_user AND (SELECT u.rolsuper FROM pg_roles AS u WHERE u.rolname = current_user) THEN
+        EXECUTE format('ALTER TABLE public.release_history OWNER TO %I', owner);
+    END IF;
+END
+$history$;
+
+COMMIT;
 
 -- Waits: told before a segment that locks tables which others may be using ------------
 
@@ -500,13 +572,13 @@ LEFT JOIN pg_stat_activity AS a ON b.pid = a.pid
 WHERE w.relation IS NOT NULL
 ORDER BY w.relation, a.xact_start;
 
--- The release, in one transaction -----------------------------------------------------
+-- Segment 1 of 17: one transaction ----------------------------------------------------
 
-EXECUTE release_waits ('ACCESS EXCLUSIVE', ARRAY[
-    'public.devices', 'public.doors', 'public.labels', 'public.rooms', 'public.users', 'public.walls',
-    'public.windows', 'public.zones'
-]);
-EXECUTE release_waits ('SHARE ROW EXCLUSIVE', ARRAY['public.buildings']);
+SELECT current_setting('release.progress_' || :'release_session')::integer < 1 AS release_todo \gset
+\if :release_todo
+\echo 'segment 1 of 17: 4 statements of revision 003'
+
+EXECUTE release_waits ('ACCESS EXCLUSIVE', ARRAY['public.users']);
 
 BEGIN;
 
@@ -527,6 +599,24 @@ ALTER TABLE users ADD COLUMN is_active BOOLEAN DEFAULT true NOT NULL;
 -- alembic/versions/003_add_user_authentication_fields.py:24
 -- ACCESS EXCLUSIVE on users: catalog only
 ALTER TABLE users ADD COLUMN previous_email VARCHAR(255);
+
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.1.0', 'upgrade', 1, 17, 'f594a69c3cc3', clock_timestamp());
+
+COMMIT;
+
+\else
+\echo segment 1 of 17: done before
+\endif
+
+-- Segment 2 of 17: one transaction ----------------------------------------------------
+-- A commit stands before it: public.users must not stay locked during UPDATE users.
+
+SELECT current_setting('release.progress_' || :'release_session')::integer < 2 AS release_todo \gset
+\if :release_todo
+\echo 'segment 2 of 17: 2 statements of revisions 003, 004'
+
+BEGIN;
 
 -- alembic/versions/003_add_user_authentication_fields.py:28
 -- ROW EXCLUSIVE on users: reads rows, changes rows
@@ -552,9 +642,47 @@ $version$;
 -- alembic/versions/004_add_object_state.py:29
 CREATE TYPE object_state AS ENUM ('draft', 'active', 'archived');
 
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.1.0', 'upgrade', 2, 17, 'f594a69c3cc3', clock_timestamp());
+
+COMMIT;
+
+\else
+\echo segment 2 of 17: done before
+\endif
+
+-- Segment 3 of 17: one transaction ----------------------------------------------------
+-- A commit stands before it: public.rooms must not stay locked during UPDATE users.
+
+SELECT current_setting('release.progress_' || :'release_session')::integer < 3 AS release_todo \gset
+\if :release_todo
+\echo 'segment 3 of 17: ALTER TABLE rooms'
+
+EXECUTE release_waits ('ACCESS EXCLUSIVE', ARRAY['public.rooms']);
+
+BEGIN;
+
 -- alembic/versions/004_add_object_state.py:32
 -- ACCESS EXCLUSIVE on rooms: catalog only
 ALTER TABLE rooms ADD COLUMN state object_state DEFAULT 'draft' NOT NULL;
+
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.1.0', 'upgrade', 3, 17, 'f594a69c3cc3', clock_timestamp());
+
+COMMIT;
+
+\else
+\echo segment 3 of 17: done before
+\endif
+
+-- Segment 4 of 17: one transaction ----------------------------------------------------
+-- A commit stands before it: public.rooms must not stay locked during UPDATE rooms.
+
+SELECT current_setting('release.progress_' || :'release_session')::integer < 4 AS release_todo \gset
+\if :release_todo
+\echo 'segment 4 of 17: UPDATE rooms'
+
+BEGIN;
 
 -- alembic/versions/004_add_object_state.py:33
 -- ROW EXCLUSIVE on rooms: changes rows
@@ -562,9 +690,47 @@ UPDATE rooms
 SET state = CAST(lower(trim(status)) AS object_state)
 WHERE lower(trim(status)) IN ('active', 'archived');
 
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.1.0', 'upgrade', 4, 17, 'f594a69c3cc3', clock_timestamp());
+
+COMMIT;
+
+\else
+\echo segment 4 of 17: done before
+\endif
+
+-- Segment 5 of 17: one transaction ----------------------------------------------------
+-- A commit stands before it: public.walls must not stay locked during UPDATE rooms.
+
+SELECT current_setting('release.progress_' || :'release_session')::integer < 5 AS release_todo \gset
+\if :release_todo
+\echo 'segment 5 of 17: ALTER TABLE walls'
+
+EXECUTE release_waits ('ACCESS EXCLUSIVE', ARRAY['public.walls']);
+
+BEGIN;
+
 -- alembic/versions/004_add_object_state.py:32
 -- ACCESS EXCLUSIVE on walls: catalog only
 ALTER TABLE walls ADD COLUMN state object_state DEFAULT 'draft' NOT NULL;
+
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.1.0', 'upgrade', 5, 17, 'f594a69c3cc3', clock_timestamp());
+
+COMMIT;
+
+\else
+\echo segment 5 of 17: done before
+\endif
+
+-- Segment 6 of 17: one transaction ----------------------------------------------------
+-- A commit stands before it: public.walls must not stay locked during UPDATE walls.
+
+SELECT current_setting('release.progress_' || :'release_session')::integer < 6 AS release_todo \gset
+\if :release_todo
+\echo 'segment 6 of 17: UPDATE walls'
+
+BEGIN;
 
 -- alembic/versions/004_add_object_state.py:33
 -- ROW EXCLUSIVE on walls: changes rows
@@ -572,9 +738,47 @@ UPDATE walls
 SET state = CAST(lower(trim(status)) AS object_state)
 WHERE lower(trim(status)) IN ('active', 'archived');
 
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.1.0', 'upgrade', 6, 17, 'f594a69c3cc3', clock_timestamp());
+
+COMMIT;
+
+\else
+\echo segment 6 of 17: done before
+\endif
+
+-- Segment 7 of 17: one transaction ----------------------------------------------------
+-- A commit stands before it: public.doors must not stay locked during UPDATE walls.
+
+SELECT current_setting('release.progress_' || :'release_session')::integer < 7 AS release_todo \gset
+\if :release_todo
+\echo 'segment 7 of 17: ALTER TABLE doors'
+
+EXECUTE release_waits ('ACCESS EXCLUSIVE', ARRAY['public.doors']);
+
+BEGIN;
+
 -- alembic/versions/004_add_object_state.py:32
 -- ACCESS EXCLUSIVE on doors: catalog only
 ALTER TABLE doors ADD COLUMN state object_state DEFAULT 'draft' NOT NULL;
+
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.1.0', 'upgrade', 7, 17, 'f594a69c3cc3', clock_timestamp());
+
+COMMIT;
+
+\else
+\echo segment 7 of 17: done before
+\endif
+
+-- Segment 8 of 17: one transaction ----------------------------------------------------
+-- A commit stands before it: public.doors must not stay locked during UPDATE doors.
+
+SELECT current_setting('release.progress_' || :'release_session')::integer < 8 AS release_todo \gset
+\if :release_todo
+\echo 'segment 8 of 17: UPDATE doors'
+
+BEGIN;
 
 -- alembic/versions/004_add_object_state.py:33
 -- ROW EXCLUSIVE on doors: changes rows
@@ -582,9 +786,47 @@ UPDATE doors
 SET state = CAST(lower(trim(status)) AS object_state)
 WHERE lower(trim(status)) IN ('active', 'archived');
 
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.1.0', 'upgrade', 8, 17, 'f594a69c3cc3', clock_timestamp());
+
+COMMIT;
+
+\else
+\echo segment 8 of 17: done before
+\endif
+
+-- Segment 9 of 17: one transaction ----------------------------------------------------
+-- A commit stands before it: public.windows must not stay locked during UPDATE doors.
+
+SELECT current_setting('release.progress_' || :'release_session')::integer < 9 AS release_todo \gset
+\if :release_todo
+\echo 'segment 9 of 17: ALTER TABLE windows'
+
+EXECUTE release_waits ('ACCESS EXCLUSIVE', ARRAY['public.windows']);
+
+BEGIN;
+
 -- alembic/versions/004_add_object_state.py:32
 -- ACCESS EXCLUSIVE on windows: catalog only
 ALTER TABLE windows ADD COLUMN state object_state DEFAULT 'draft' NOT NULL;
+
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.1.0', 'upgrade', 9, 17, 'f594a69c3cc3', clock_timestamp());
+
+COMMIT;
+
+\else
+\echo segment 9 of 17: done before
+\endif
+
+-- Segment 10 of 17: one transaction ---------------------------------------------------
+-- A commit stands before it: public.windows must not stay locked during UPDATE windows.
+
+SELECT current_setting('release.progress_' || :'release_session')::integer < 10 AS release_todo \gset
+\if :release_todo
+\echo 'segment 10 of 17: UPDATE windows'
+
+BEGIN;
 
 -- alembic/versions/004_add_object_state.py:33
 -- ROW EXCLUSIVE on windows: changes rows
@@ -592,9 +834,47 @@ UPDATE windows
 SET state = CAST(lower(trim(status)) AS object_state)
 WHERE lower(trim(status)) IN ('active', 'archived');
 
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.1.0', 'upgrade', 10, 17, 'f594a69c3cc3', clock_timestamp());
+
+COMMIT;
+
+\else
+\echo segment 10 of 17: done before
+\endif
+
+-- Segment 11 of 17: one transaction ---------------------------------------------------
+-- A commit stands before it: public.devices must not stay locked during UPDATE windows.
+
+SELECT current_setting('release.progress_' || :'release_session')::integer < 11 AS release_todo \gset
+\if :release_todo
+\echo 'segment 11 of 17: ALTER TABLE devices'
+
+EXECUTE release_waits ('ACCESS EXCLUSIVE', ARRAY['public.devices']);
+
+BEGIN;
+
 -- alembic/versions/004_add_object_state.py:32
 -- ACCESS EXCLUSIVE on devices: catalog only
 ALTER TABLE devices ADD COLUMN state object_state DEFAULT 'draft' NOT NULL;
+
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.1.0', 'upgrade', 11, 17, 'f594a69c3cc3', clock_timestamp());
+
+COMMIT;
+
+\else
+\echo segment 11 of 17: done before
+\endif
+
+-- Segment 12 of 17: one transaction ---------------------------------------------------
+-- A commit stands before it: public.devices must not stay locked during UPDATE devices.
+
+SELECT current_setting('release.progress_' || :'release_session')::integer < 12 AS release_todo \gset
+\if :release_todo
+\echo 'segment 12 of 17: UPDATE devices'
+
+BEGIN;
 
 -- alembic/versions/004_add_object_state.py:33
 -- ROW EXCLUSIVE on devices: changes rows
@@ -602,9 +882,47 @@ UPDATE devices
 SET state = CAST(lower(trim(status)) AS object_state)
 WHERE lower(trim(status)) IN ('active', 'archived');
 
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.1.0', 'upgrade', 12, 17, 'f594a69c3cc3', clock_timestamp());
+
+COMMIT;
+
+\else
+\echo segment 12 of 17: done before
+\endif
+
+-- Segment 13 of 17: one transaction ---------------------------------------------------
+-- A commit stands before it: public.labels must not stay locked during UPDATE devices.
+
+SELECT current_setting('release.progress_' || :'release_session')::integer < 13 AS release_todo \gset
+\if :release_todo
+\echo 'segment 13 of 17: ALTER TABLE labels'
+
+EXECUTE release_waits ('ACCESS EXCLUSIVE', ARRAY['public.labels']);
+
+BEGIN;
+
 -- alembic/versions/004_add_object_state.py:32
 -- ACCESS EXCLUSIVE on labels: catalog only
 ALTER TABLE labels ADD COLUMN state object_state DEFAULT 'draft' NOT NULL;
+
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.1.0', 'upgrade', 13, 17, 'f594a69c3cc3', clock_timestamp());
+
+COMMIT;
+
+\else
+\echo segment 13 of 17: done before
+\endif
+
+-- Segment 14 of 17: one transaction ---------------------------------------------------
+-- A commit stands before it: public.labels must not stay locked during UPDATE labels.
+
+SELECT current_setting('release.progress_' || :'release_session')::integer < 14 AS release_todo \gset
+\if :release_todo
+\echo 'segment 14 of 17: UPDATE labels'
+
+BEGIN;
 
 -- alembic/versions/004_add_object_state.py:33
 -- ROW EXCLUSIVE on labels: changes rows
@@ -612,9 +930,47 @@ UPDATE labels
 SET state = CAST(lower(trim(status)) AS object_state)
 WHERE lower(trim(status)) IN ('active', 'archived');
 
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.1.0', 'upgrade', 14, 17, 'f594a69c3cc3', clock_timestamp());
+
+COMMIT;
+
+\else
+\echo segment 14 of 17: done before
+\endif
+
+-- Segment 15 of 17: one transaction ---------------------------------------------------
+-- A commit stands before it: public.zones must not stay locked during UPDATE labels.
+
+SELECT current_setting('release.progress_' || :'release_session')::integer < 15 AS release_todo \gset
+\if :release_todo
+\echo 'segment 15 of 17: ALTER TABLE zones'
+
+EXECUTE release_waits ('ACCESS EXCLUSIVE', ARRAY['public.zones']);
+
+BEGIN;
+
 -- alembic/versions/004_add_object_state.py:32
 -- ACCESS EXCLUSIVE on zones: catalog only
 ALTER TABLE zones ADD COLUMN state object_state DEFAULT 'draft' NOT NULL;
+
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.1.0', 'upgrade', 15, 17, 'f594a69c3cc3', clock_timestamp());
+
+COMMIT;
+
+\else
+\echo segment 15 of 17: done before
+\endif
+
+-- Segment 16 of 17: one transaction ---------------------------------------------------
+-- A commit stands before it: public.zones must not stay locked during UPDATE zones.
+
+SELECT current_setting('release.progress_' || :'release_session')::integer < 16 AS release_todo \gset
+\if :release_todo
+\echo 'segment 16 of 17: UPDATE zones'
+
+BEGIN;
 
 -- alembic/versions/004_add_object_state.py:33
 -- ROW EXCLUSIVE on zones: changes rows
@@ -633,6 +989,26 @@ BEGIN
     END IF;
 END
 $version$;
+
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.1.0', 'upgrade', 16, 17, 'f594a69c3cc3', clock_timestamp());
+
+COMMIT;
+
+\else
+\echo segment 16 of 17: done before
+\endif
+
+-- Segment 17 of 17: one transaction ---------------------------------------------------
+-- A commit stands before it: public.buildings must not stay locked during UPDATE zones.
+
+SELECT current_setting('release.progress_' || :'release_session')::integer < 17 AS release_todo \gset
+\if :release_todo
+\echo 'segment 17 of 17: 6 statements of revision 005'
+
+EXECUTE release_waits ('SHARE ROW EXCLUSIVE', ARRAY['public.buildings']);
+
+BEGIN;
 
 -- Revision 005: create building management tables
 
@@ -699,40 +1075,14 @@ BEGIN
 END
 $version$;
 
-DO $history$
-DECLARE
-    owner text;
-BEGIN
-    IF to_regclass('public.release_history') IS NOT NULL THEN
-        RETURN;
-    END IF;
-    CREATE TABLE public.release_history (
-        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-        release text NOT NULL,
-        direction text NOT NULL CHECK (direction IN ('upgrade', 'rollback')),
-        segment integer NOT NULL,
-        segments integer NOT NULL,
-        plan text NOT NULL,
-        started_at timestamptz NOT NULL DEFAULT now(),
-        finished_at timestamptz,
-        login_role text NOT NULL DEFAULT session_user,
-        acting_role text NOT NULL DEFAULT current_user,
-        application text NOT NULL DEFAULT current_setting('application_name')
-    );
-    COMMENT ON TABLE public.release_history IS
-    'releases, a row per segment when it is finished; before one outside a transaction, another when it begins; never edited';
-    -- a superuser leaves it to the owner of the version table
-    SELECT pg_get_userbyid(c.relowner) INTO owner FROM pg_class AS c WHERE c.oid = to_regclass('public.alembic_version');
-    IF owner <> current_user AND (SELECT u.rolsuper FROM pg_roles AS u WHERE u.rolname = current_user) THEN
-        EXECUTE format('ALTER TABLE public.release_history OWNER TO %I', owner);
-    END IF;
-END
-$history$;
-
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
-VALUES ('1.1.0', 'upgrade', 1, 1, '421bfea042fa', clock_timestamp());
+VALUES ('1.1.0', 'upgrade', 17, 17, 'f594a69c3cc3', clock_timestamp());
 
 COMMIT;
+
+\else
+\echo segment 17 of 17: done before
+\endif
 
 -- Statistics: values that the planner has not counted; a table that is locked now is skipped with a WARNING
 

@@ -3,7 +3,7 @@
 -- =====================================================================================
 -- Title         User authentication, object state, building management
 -- Revisions     002 -> 005
--- Plan          421bfea042fa (as in upgrade.sql)
+-- Plan          f594a69c3cc3 (as in upgrade.sql)
 --
 -- RUN           psql -X -d DATABASE -f verify.sql > verify-1.1.0.log 2>&1; echo "exit $?"
 --               after upgrade.sql; after rollback.sql with -v direction=rollback, which asserts the

@@ -3,7 +3,7 @@
 -- =====================================================================================
 -- Title         Search, checks and indexes without downtime
 -- Revisions     005 -> 009
--- Plan          c2aa4bd8c663 (as in upgrade.sql)
+-- Plan          955905a63781 (as in upgrade.sql)
 --
 -- RUN           psql -X -d DATABASE -f preflight.sql > preflight-1.2.0.log 2>&1; echo "exit $?"
 --               Changes nothing: one READ ONLY transaction that takes no lock but those of reading.
@@ -85,10 +85,10 @@ DO $guard$
 DECLARE
     reasons text[] := '{}';
     notes text[] := '{}';
-    plan constant text := 'c2aa4bd8c663';
+    plan constant text := '955905a63781';
     -- version rows before segment 1, and after each segment
-    expected constant text[] := ARRAY['005', '005', '005', '006', '006', '006', '006', '007', '008', '009'];
-    segments constant integer := 9;
+    expected constant text[] := ARRAY['005', '005', '005', '006', '006', '006', '006', '007', '007', '008', '009'];
+    segments constant integer := 10;
     progress integer := 0;
     found text := 'base';
     last_direction text;
@@ -171,12 +171,12 @@ BEGIN
     -- may this role do it?
     FOR r IN
         SELECT * FROM (VALUES
-            ('public.catalog_items', 9),
-            ('public.comments', 9),
-            ('public.devices', 9),
-            ('public.labels', 9),
-            ('public.projects', 9),
-            ('public.rooms', 9)
+            ('public.catalog_items', 10),
+            ('public.comments', 10),
+            ('public.devices', 10),
+            ('public.labels', 10),
+            ('public.projects', 10),
+            ('public.rooms', 10)
         ) AS owned (relation, last_needed)
         WHERE progress < last_needed AND to_regclass(relation) IS NOT NULL
     LOOP
@@ -215,10 +215,10 @@ BEGIN
             ('public.rooms', 'geom', 3),
             ('public.comments', '', 5),
             ('public.comments', 'created_at', 6),
-            ('public.catalog_items', '', 7),
-            ('public.projects', '', 9),
-            ('public.projects', 'updated_at', 9),
-            ('public.labels', '', 9)
+            ('public.catalog_items', '', 8),
+            ('public.projects', '', 10),
+            ('public.projects', 'updated_at', 10),
+            ('public.labels', '', 10)
         ) AS expected (relation, name, last_needed)
         WHERE progress < last_needed
     LOOP
@@ -238,7 +238,7 @@ BEGIN
     -- and nothing that it creates?
     FOR r IN
         SELECT * FROM (VALUES
-            ('column', 'public.catalog_items', 'search', 7)
+            ('column', 'public.catalog_items', 'search', 8)
         ) AS created (kind, relation, name, made_in)
         WHERE progress < made_in
     LOOP
@@ -263,7 +263,7 @@ BEGIN
             ('public.ix_rooms_floor_id_covering', 'public.rooms', 'btree', FALSE, 'floor_id,name,state', 1, FALSE, 1),
             ('public.ix_devices_building_id_active', 'public.devices', 'btree', FALSE, 'building_id', 1, TRUE, 2),
             ('public.ix_rooms_geom_active', 'public.rooms', 'gist', FALSE, 'geom', 1, TRUE, 3),
-            ('public.ix_catalog_items_search', 'public.catalog_items', 'gin', FALSE, 'search', 1, FALSE, 8)
+            ('public.ix_catalog_items_search', 'public.catalog_items', 'gin', FALSE, 'search', 1, FALSE, 9)
         ) AS built (index, relation, method, is_unique, columns, keys, opaque, made_in)
         WHERE progress < made_in AND to_regclass(index) IS NOT NULL
     LOOP
@@ -404,11 +404,11 @@ BEGIN
         FROM (VALUES
             -- the lock that it waits for, those on each partition and child table; whether it is rewritten, and its rows changed;
             -- the last segment that touches it
-            ('public.catalog_items', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'rewrites it; builds an index on it', TRUE, FALSE, 8),
+            ('public.catalog_items', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'rewrites it; builds an index on it', TRUE, FALSE, 9),
             ('public.comments', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'scans it; changes rows of it', FALSE, TRUE, 7),
             ('public.devices', 'SHARE', '', '', 'builds an index on it', FALSE, FALSE, 2),
-            ('public.labels', 'ACCESS EXCLUSIVE', '', '', 'changes its catalog entry', FALSE, FALSE, 9),
-            ('public.projects', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'changes its catalog entry', FALSE, FALSE, 9),
+            ('public.labels', 'ACCESS EXCLUSIVE', '', '', 'changes its catalog entry', FALSE, FALSE, 10),
+            ('public.projects', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'changes its catalog entry', FALSE, FALSE, 10),
             ('public.rooms', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'builds an index on it; scans it', FALSE, FALSE, 5)
         ) AS t (relation, lock, partitions, children, work, rewrites, writes, last_needed)
         JOIN pg_class AS c ON c.oid = to_regclass(t.relation)
@@ -523,8 +523,8 @@ BEGIN
         WITH RECURSIVE departing (item, step, way, kind, relation, name, cascades, last_needed) AS (
             -- in the order of the release; what goes in one step goes together
             VALUES
-            (1, 13, 'drops', 'column', 'public.projects', 'updated_at', FALSE, 9),
-            (2, 14, 'renames', 'table', 'public.labels', '', FALSE, 9)
+            (1, 13, 'drops', 'column', 'public.projects', 'updated_at', FALSE, 10),
+            (2, 14, 'renames', 'table', 'public.labels', '', FALSE, 10)
         ), thing AS (
             SELECT d.*, concat_ws('.', d.relation, nullif(d.name, '')) AS title, o.classid, o.objid, o.objsubid
             FROM departing AS d CROSS JOIN LATERAL (
@@ -606,7 +606,7 @@ BEGIN
         WITH recreated (kind, relation, name, script, remade, last_needed) AS (
             -- by which script; the triggers and policies that this script makes anew too
             VALUES
-            ('column', 'public.projects', 'updated_at', 'rollback.sql', ARRAY[]::text[], 9)
+            ('column', 'public.projects', 'updated_at', 'rollback.sql', ARRAY[]::text[], 10)
         ), thing AS (
             SELECT
                 e.*, o.class, o.oid, o.owner, o.acl, CASE
@@ -745,7 +745,7 @@ ORDER BY array_position(ARRAY['NO-GO', 'note', 'size', 'lost'], f.level), f.find
 SELECT
     count(*) FILTER (WHERE f.level = 'NO-GO') AS release_reasons,
     count(*) FILTER (WHERE f.level = 'NO-GO') = 0 AS release_go,
-    current_setting('release.progress')::integer >= 9 AS release_done
+    current_setting('release.progress')::integer >= 10 AS release_done
 FROM jsonb_to_recordset(current_setting('release.findings')::jsonb) AS f (level text, finding text) \gset
 
 ROLLBACK;

@@ -3,7 +3,7 @@
 -- =====================================================================================
 -- Title         Search, checks and indexes without downtime
 -- Date          2026-11-23
--- Revisions     009 -> 005 (4 revisions, 32 statements, 4 segments)
+-- Revisions     009 -> 005 (4 revisions, 32 statements, 6 segments)
 --   009 tidy up
 --     alembic/versions/009_tidy_up.py
 --   008 search the catalogue
@@ -12,7 +12,7 @@
 --     alembic/versions/007_check_what_is_stored.py
 --   006 index without downtime
 --     alembic/versions/006_index_without_downtime.py
--- Plan          c2aa4bd8c663 (whole in manifest.json; recorded in public.release_history)
+-- Plan          955905a63781 (whole in manifest.json; recorded in public.release_history)
 -- Changes       creates 1 column; renames 1 table, 8 constraints, 14 indexes; drops 1 column, 1
 --               constraint, 3 indexes; alters 4 tables; updates comments
 --
@@ -63,8 +63,10 @@
 --               pg_restore -a -d DATABASE --disable-triggers before-rollback-1.2.0-rows.dump
 --
 -- LOCKS         segment 1: ACCESS EXCLUSIVE on public.annotations, public.catalog_items,
---               public.projects, public.rooms: catalog only; reads and writes wait
---               segment 1: ACCESS EXCLUSIVE on public.comments: changes rows; reads and writes wait
+--               public.comments, public.projects: catalog only; reads and writes wait
+--               segment 2: ROW EXCLUSIVE on public.comments: changes rows; reads and writes of
+--               other rows go on
+--               segment 3: ACCESS EXCLUSIVE on public.rooms: catalog only; reads and writes wait
 --               A statement that cannot get its lock within lock_timeout (5s; psql -v
 --               lock_timeout=30s for another) fails; run the script again. Before a segment the
 --               script prints who holds what it would wait for.
@@ -74,12 +76,12 @@
 --               hand do not come back: preflight.sql, run before the upgrade, prints the statements
 --               that give them again.
 --
--- IF IT STOPS   in segment 1: nothing of that segment is there
---               in segment 2: the index ix_rooms_geom_active may be left INVALID, or be gone;
+-- IF IT STOPS   in segments 1-3: nothing of that segment is there
+--               in segment 4: the index ix_rooms_geom_active may be left INVALID, or be gone;
 --               running again finishes the drop
---               in segment 3: the index ix_devices_building_id_active may be left INVALID, or be
+--               in segment 5: the index ix_devices_building_id_active may be left INVALID, or be
 --               gone; running again finishes the drop
---               in segment 4: the index ix_rooms_floor_id_covering may be left INVALID, or be gone;
+--               in segment 6: the index ix_rooms_floor_id_covering may be left INVALID, or be gone;
 --               running again finishes the drop
 --               in each case: run rollback.sql again to finish; then upgrade.sql may be run again
 --
@@ -192,17 +194,17 @@ SELECT
 DO $guard$
 DECLARE
     reasons text[] := '{}';
-    plan constant text := 'c2aa4bd8c663';
+    plan constant text := '955905a63781';
     -- version rows from the start of the upgrade to its end, and how many revisions are there
     -- before segment 1 and after each segment: of the upgrade, and of this script
     chain constant text[] := ARRAY['005', '006', '007', '008', '009'];
-    upgrade_at constant integer[] := ARRAY[0, 0, 0, 1, 1, 1, 1, 2, 3, 4];
-    rollback_at constant integer[] := ARRAY[4, 1, 1, 1, 0];
-    upgrade_segments constant integer := 9;
-    upgraded integer := 9; -- segments of the upgrade that are done
+    upgrade_at constant integer[] := ARRAY[0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 4];
+    rollback_at constant integer[] := ARRAY[4, 2, 2, 1, 1, 1, 0];
+    upgrade_segments constant integer := 10;
+    upgraded integer := 10; -- segments of the upgrade that are done
     begun boolean := false; -- and the next one, which runs outside a transaction, was begun
     expected text;
-    segments constant integer := 4;
+    segments constant integer := 6;
     progress integer := 0;
     found text := 'base';
     locked boolean; -- nobody else is at it
@@ -317,11 +319,11 @@ BEGIN
     -- may this role do it?
     FOR r IN
         SELECT * FROM (VALUES
-            ('public.annotations', 1, 9),
-            ('public.catalog_items', 4, 7),
-            ('public.comments', 4, 6),
-            ('public.projects', 4, 9),
-            ('public.rooms', 4, 4)
+            ('public.annotations', 1, 10),
+            ('public.catalog_items', 6, 8),
+            ('public.comments', 6, 6),
+            ('public.projects', 6, 10),
+            ('public.rooms', 6, 4)
         ) AS owned (relation, last_needed, made_by)
         WHERE progress < last_needed AND upgraded >= made_by AND to_regclass(relation) IS NOT NULL
     LOOP
@@ -357,7 +359,7 @@ BEGIN
             ('public.catalog_items', 'search', 1),
             ('public.comments', '', 1),
             ('public.comments', 'created_at', 1),
-            ('public.rooms', '', 1)
+            ('public.rooms', '', 3)
         ) AS expected (relation, name, last_needed)
         WHERE progress < last_needed AND upgraded = upgrade_segments AND NOT begun
     LOOP
@@ -430,25 +432,26 @@ BEGIN
 END
 $guard$;
 
-SELECT current_setting('release.progress_' || :'release_session')::integer >= 4 AS release_done \gset
+SELECT current_setting('release.progress_' || :'release_session')::integer >= 6 AS release_done \gset
 \if :release_done
 \echo 'nothing to do: the database is at 005 already'
 \else
 -- its \endif is the last line: a script that was cut short on its way does not end with status 0
 
--- What of the upgrade is there to be undone: it may have stopped after any of its 9 segments.
+-- What of the upgrade is there to be undone: it may have stopped after any of its 10 segments.
 SELECT
     current_setting('release.reached')::integer >= 5 AND current_setting('release.upgraded')::integer < 7 AS left_5_7,
+    current_setting('release.upgraded')::integer >= 10 AS noted_10,
     current_setting('release.upgraded')::integer >= 3 AS noted_3,
     current_setting('release.upgraded')::integer >= 7 AS noted_7,
-    current_setting('release.upgraded')::integer >= 8 AS noted_8,
     current_setting('release.upgraded')::integer >= 9 AS noted_9,
+    current_setting('release.reached')::integer >= 10 AS undo_10,
     current_setting('release.reached')::integer >= 2 AS undo_2,
     current_setting('release.reached')::integer >= 3 AS undo_3,
     current_setting('release.reached')::integer >= 4 AS undo_4,
     current_setting('release.reached')::integer >= 6 AS undo_6,
     current_setting('release.reached')::integer >= 7 AS undo_7,
-    current_setting('release.reached')::integer >= 9 AS undo_9
+    current_setting('release.reached')::integer >= 8 AS undo_8
 \gset
 
 -- History: where this script notes its progress ---------------------------------------
@@ -541,21 +544,19 @@ LEFT JOIN pg_stat_activity AS a ON b.pid = a.pid
 WHERE w.relation IS NOT NULL
 ORDER BY w.relation, a.xact_start;
 
--- Segment 1 of 4: one transaction -----------------------------------------------------
+-- Segment 1 of 6: one transaction -----------------------------------------------------
 
 SELECT current_setting('release.progress_' || :'release_session')::integer < 1 AS release_todo \gset
 \if :release_todo
-\echo 'segment 1 of 4: 29 statements of revisions 009, 008, 007'
+\echo 'segment 1 of 6: 27 statements of revisions 009, 008, 007'
 
-EXECUTE release_waits ('ACCESS EXCLUSIVE', ARRAY[
-    'public.annotations', 'public.catalog_items', 'public.comments', 'public.projects', 'public.rooms'
-]);
+EXECUTE release_waits ('ACCESS EXCLUSIVE', ARRAY['public.annotations', 'public.catalog_items', 'public.comments', 'public.projects']);
 
 BEGIN;
 
 -- Revision 009: tidy up
 
-\if :undo_9
+\if :undo_10
 -- alembic/versions/009_tidy_up.py:49
 -- ACCESS EXCLUSIVE on annotations: catalog only
 ALTER TABLE annotations RENAME TO labels;
@@ -637,7 +638,7 @@ ALTER TABLE projects ADD COLUMN updated_at TIMESTAMP WITH TIME ZONE;
 ALTER TABLE projects ALTER COLUMN updated_at SET DEFAULT CURRENT_TIMESTAMP;
 \endif
 
-\if :noted_9
+\if :noted_10
 DO $version$
 DECLARE
     changed integer;
@@ -653,7 +654,7 @@ $version$;
 
 -- Revision 008: search the catalogue
 
-\if :undo_7
+\if :undo_8
 -- alembic/versions/008_search_the_catalogue.py:42
 -- ACCESS EXCLUSIVE on catalog_items: catalog only
 -- note: the column's indexes and constraints go too; CASCADE reaches views and foreign keys that
@@ -661,7 +662,7 @@ $version$;
 ALTER TABLE catalog_items DROP COLUMN search;
 \endif
 
-\if :noted_8
+\if :noted_9
 DO $version$
 DECLARE
     changed integer;
@@ -683,6 +684,24 @@ $version$;
 ALTER TABLE comments ALTER COLUMN created_at DROP NOT NULL;
 \endif
 
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.2.0', 'rollback', 1, 6, '955905a63781', clock_timestamp());
+
+COMMIT;
+
+\else
+\echo segment 1 of 6: done before
+\endif
+
+-- Segment 2 of 6: one transaction -----------------------------------------------------
+-- A commit stands before it: public.comments must not stay locked during UPDATE comments.
+
+SELECT current_setting('release.progress_' || :'release_session')::integer < 2 AS release_todo \gset
+\if :release_todo
+\echo 'segment 2 of 6: UPDATE comments'
+
+BEGIN;
+
 \if :left_5_7
 -- the upgrade makes it in segment 5 and drops it in segment 7; it stopped in between
 ALTER TABLE public.comments DROP CONSTRAINT IF EXISTS ck_comments_created_at;
@@ -693,6 +712,26 @@ ALTER TABLE public.comments DROP CONSTRAINT IF EXISTS ck_comments_created_at;
 -- ROW EXCLUSIVE on comments: changes rows
 UPDATE comments SET created_at = NULL WHERE created_at = to_timestamp(0);
 \endif
+
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.2.0', 'rollback', 2, 6, '955905a63781', clock_timestamp());
+
+COMMIT;
+
+\else
+\echo segment 2 of 6: done before
+\endif
+
+-- Segment 3 of 6: one transaction -----------------------------------------------------
+-- A commit stands before it: public.rooms must not stay locked during UPDATE comments.
+
+SELECT current_setting('release.progress_' || :'release_session')::integer < 3 AS release_todo \gset
+\if :release_todo
+\echo 'segment 3 of 6: ALTER TABLE rooms'
+
+EXECUTE release_waits ('ACCESS EXCLUSIVE', ARRAY['public.rooms']);
+
+BEGIN;
 
 \if :undo_4
 -- alembic/versions/007_check_what_is_stored.py:37
@@ -715,25 +754,25 @@ $version$;
 \endif
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
-VALUES ('1.2.0', 'rollback', 1, 4, 'c2aa4bd8c663', clock_timestamp());
+VALUES ('1.2.0', 'rollback', 3, 6, '955905a63781', clock_timestamp());
 
 COMMIT;
 
 \else
-\echo segment 1 of 4: done before
+\echo segment 3 of 6: done before
 \endif
 
--- Segment 2 of 4: outside a transaction -----------------------------------------------
+-- Segment 4 of 6: outside a transaction -----------------------------------------------
 -- A commit stands before it: DROP INDEX CONCURRENTLY cannot run in a transaction block.
 
-SELECT current_setting('release.progress_' || :'release_session')::integer < 2 AS release_todo \gset
+SELECT current_setting('release.progress_' || :'release_session')::integer < 4 AS release_todo \gset
 \if :release_todo
-\echo 'segment 2 of 4: DROP INDEX CONCURRENTLY ix_rooms_geom_active'
+\echo 'segment 4 of 6: DROP INDEX CONCURRENTLY ix_rooms_geom_active'
 
 EXECUTE release_waits ('DROP INDEX CONCURRENTLY', ARRAY['public.ix_rooms_geom_active']);
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'rollback', 2, 4, 'c2aa4bd8c663');
+VALUES ('1.2.0', 'rollback', 4, 6, '955905a63781');
 
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
@@ -758,25 +797,25 @@ SET lock_timeout = :'lock_timeout';
 BEGIN;
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
-VALUES ('1.2.0', 'rollback', 2, 4, 'c2aa4bd8c663', clock_timestamp());
+VALUES ('1.2.0', 'rollback', 4, 6, '955905a63781', clock_timestamp());
 
 COMMIT;
 
 \else
-\echo segment 2 of 4: done before
+\echo segment 4 of 6: done before
 \endif
 
--- Segment 3 of 4: outside a transaction -----------------------------------------------
+-- Segment 5 of 6: outside a transaction -----------------------------------------------
 -- A commit stands before it: DROP INDEX CONCURRENTLY cannot run in a transaction block.
 
-SELECT current_setting('release.progress_' || :'release_session')::integer < 3 AS release_todo \gset
+SELECT current_setting('release.progress_' || :'release_session')::integer < 5 AS release_todo \gset
 \if :release_todo
-\echo 'segment 3 of 4: DROP INDEX CONCURRENTLY ix_devices_building_id_active'
+\echo 'segment 5 of 6: DROP INDEX CONCURRENTLY ix_devices_building_id_active'
 
 EXECUTE release_waits ('DROP INDEX CONCURRENTLY', ARRAY['public.ix_devices_building_id_active']);
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'rollback', 3, 4, 'c2aa4bd8c663');
+VALUES ('1.2.0', 'rollback', 5, 6, '955905a63781');
 
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
@@ -797,25 +836,25 @@ SET lock_timeout = :'lock_timeout';
 BEGIN;
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
-VALUES ('1.2.0', 'rollback', 3, 4, 'c2aa4bd8c663', clock_timestamp());
+VALUES ('1.2.0', 'rollback', 5, 6, '955905a63781', clock_timestamp());
 
 COMMIT;
 
 \else
-\echo segment 3 of 4: done before
+\echo segment 5 of 6: done before
 \endif
 
--- Segment 4 of 4: outside a transaction -----------------------------------------------
+-- Segment 6 of 6: outside a transaction -----------------------------------------------
 -- A commit stands before it: DROP INDEX CONCURRENTLY cannot run in a transaction block.
 
-SELECT current_setting('release.progress_' || :'release_session')::integer < 4 AS release_todo \gset
+SELECT current_setting('release.progress_' || :'release_session')::integer < 6 AS release_todo \gset
 \if :release_todo
-\echo 'segment 4 of 4: DROP INDEX CONCURRENTLY ix_rooms_floor_id_covering'
+\echo 'segment 6 of 6: DROP INDEX CONCURRENTLY ix_rooms_floor_id_covering'
 
 EXECUTE release_waits ('DROP INDEX CONCURRENTLY', ARRAY['public.ix_rooms_floor_id_covering']);
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'rollback', 4, 4, 'c2aa4bd8c663');
+VALUES ('1.2.0', 'rollback', 6, 6, '955905a63781');
 
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
@@ -848,12 +887,12 @@ $version$;
 \endif
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
-VALUES ('1.2.0', 'rollback', 4, 4, 'c2aa4bd8c663', clock_timestamp());
+VALUES ('1.2.0', 'rollback', 6, 6, '955905a63781', clock_timestamp());
 
 COMMIT;
 
 \else
-\echo segment 4 of 4: done before
+\echo segment 6 of 6: done before
 \endif
 
 -- Statistics: values that the planner has not counted; a table that is locked now is skipped with a WARNING

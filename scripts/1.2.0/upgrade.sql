@@ -3,7 +3,7 @@
 -- =====================================================================================
 -- Title         Search, checks and indexes without downtime
 -- Date          2026-11-23
--- Revisions     005 -> 009 (4 revisions, 36 statements, 9 segments)
+-- Revisions     005 -> 009 (4 revisions, 36 statements, 10 segments)
 --   006 index without downtime
 --     alembic/versions/006_index_without_downtime.py
 --   007 check what is stored
@@ -12,7 +12,7 @@
 --     alembic/versions/008_search_the_catalogue.py
 --   009 tidy up
 --     alembic/versions/009_tidy_up.py
--- Plan          c2aa4bd8c663 (whole in manifest.json; recorded in public.release_history)
+-- Plan          955905a63781 (whole in manifest.json; recorded in public.release_history)
 -- Changes       creates 4 indexes, 2 constraints, 1 column; renames 1 table, 8 constraints, 14
 --               indexes; drops 1 constraint, 1 column; alters 4 tables; updates comments
 --
@@ -74,12 +74,12 @@
 --               writes go on
 --               segment 6: SHARE UPDATE EXCLUSIVE on public.comments: changes rows, scans the
 --               table; reads and writes go on
---               segment 7: ACCESS EXCLUSIVE on public.catalog_items: rewrites the table; reads and
---               writes wait
 --               segment 7: ACCESS EXCLUSIVE on public.comments: catalog only; reads and writes wait
---               segment 8: SHARE UPDATE EXCLUSIVE on public.catalog_items: builds an index; reads
+--               segment 8: ACCESS EXCLUSIVE on public.catalog_items: rewrites the table; reads and
+--               writes wait
+--               segment 9: SHARE UPDATE EXCLUSIVE on public.catalog_items: builds an index; reads
 --               and writes go on
---               segment 9: ACCESS EXCLUSIVE on public.labels, public.projects: catalog only; reads
+--               segment 10: ACCESS EXCLUSIVE on public.labels, public.projects: catalog only; reads
 --               and writes wait
 --               A statement that cannot get its lock within lock_timeout (5s; psql -v
 --               lock_timeout=30s for another) fails; run the script again. Before a segment the
@@ -91,8 +91,8 @@
 --               left; running again removes and rebuilds it
 --               in segment 3: an INVALID index ix_rooms_geom_active on rooms may be left; running
 --               again removes and rebuilds it
---               in segments 4-7, 9: nothing of that segment is there
---               in segment 8: an INVALID index ix_catalog_items_search on catalog_items may be
+--               in segments 4-8, 10: nothing of that segment is there
+--               in segment 9: an INVALID index ix_catalog_items_search on catalog_items may be
 --               left; running again removes and rebuilds it
 --               in each case: run upgrade.sql again to finish, or go back with rollback.sql, which
 --               undoes what is there
@@ -104,12 +104,12 @@
 -- WAVED THROUGH - RL208 in alembic/versions/008_search_the_catalogue.py:21 until 2026-12-31: the
 --                 catalogue has some thousand rows: less than a second
 --
--- ROLLBACK      segments 1-5, 7-8: reversible
+-- ROLLBACK      segments 1-5, 7-9: reversible
 --               segment 6: lossy:
 --               - public.comments.created_at: a comment dated exactly 1970-01-01 00:00:00+00 has no
 --                 date after a rollback (declared in
 --                 alembic/versions/007_check_what_is_stored.py:18)
---               segment 9: lossy:
+--               segment 10: lossy:
 --               - public.projects.updated_at: the column is dropped by the upgrade (declared in
 --                 alembic/versions/009_tidy_up.py:16)
 --               rollback.sql loses nothing that was written since
@@ -202,10 +202,10 @@ SELECT
 DO $guard$
 DECLARE
     reasons text[] := '{}';
-    plan constant text := 'c2aa4bd8c663';
+    plan constant text := '955905a63781';
     -- version rows before segment 1, and after each segment
-    expected constant text[] := ARRAY['005', '005', '005', '006', '006', '006', '006', '007', '008', '009'];
-    segments constant integer := 9;
+    expected constant text[] := ARRAY['005', '005', '005', '006', '006', '006', '006', '007', '007', '008', '009'];
+    segments constant integer := 10;
     progress integer := 0;
     found text := 'base';
     locked boolean; -- nobody else is at it
@@ -304,12 +304,12 @@ BEGIN
     -- may this role do it?
     FOR r IN
         SELECT * FROM (VALUES
-            ('public.catalog_items', 9),
-            ('public.comments', 9),
-            ('public.devices', 9),
-            ('public.labels', 9),
-            ('public.projects', 9),
-            ('public.rooms', 9)
+            ('public.catalog_items', 10),
+            ('public.comments', 10),
+            ('public.devices', 10),
+            ('public.labels', 10),
+            ('public.projects', 10),
+            ('public.rooms', 10)
         ) AS owned (relation, last_needed)
         WHERE progress < last_needed AND to_regclass(relation) IS NOT NULL
     LOOP
@@ -348,10 +348,10 @@ BEGIN
             ('public.rooms', 'geom', 3),
             ('public.comments', '', 5),
             ('public.comments', 'created_at', 6),
-            ('public.catalog_items', '', 7),
-            ('public.projects', '', 9),
-            ('public.projects', 'updated_at', 9),
-            ('public.labels', '', 9)
+            ('public.catalog_items', '', 8),
+            ('public.projects', '', 10),
+            ('public.projects', 'updated_at', 10),
+            ('public.labels', '', 10)
         ) AS expected (relation, name, last_needed)
         WHERE progress < last_needed
     LOOP
@@ -371,7 +371,7 @@ BEGIN
     -- and nothing that it creates?
     FOR r IN
         SELECT * FROM (VALUES
-            ('column', 'public.catalog_items', 'search', 7)
+            ('column', 'public.catalog_items', 'search', 8)
         ) AS created (kind, relation, name, made_in)
         WHERE progress < made_in
     LOOP
@@ -396,7 +396,7 @@ BEGIN
             ('public.ix_rooms_floor_id_covering', 'public.rooms', 'btree', FALSE, 'floor_id,name,state', 1, FALSE, 1),
             ('public.ix_devices_building_id_active', 'public.devices', 'btree', FALSE, 'building_id', 1, TRUE, 2),
             ('public.ix_rooms_geom_active', 'public.rooms', 'gist', FALSE, 'geom', 1, TRUE, 3),
-            ('public.ix_catalog_items_search', 'public.catalog_items', 'gin', FALSE, 'search', 1, FALSE, 8)
+            ('public.ix_catalog_items_search', 'public.catalog_items', 'gin', FALSE, 'search', 1, FALSE, 9)
         ) AS built (index, relation, method, is_unique, columns, keys, opaque, made_in)
         WHERE progress < made_in AND to_regclass(index) IS NOT NULL
     LOOP
@@ -458,7 +458,7 @@ BEGIN
 END
 $guard$;
 
-SELECT current_setting('release.progress_' || :'release_session')::integer >= 9 AS release_done \gset
+SELECT current_setting('release.progress_' || :'release_session')::integer >= 10 AS release_done \gset
 \if :release_done
 \echo 'nothing to do: the database is at 009 already'
 \else
@@ -554,17 +554,17 @@ LEFT JOIN pg_stat_activity AS a ON b.pid = a.pid
 WHERE w.relation IS NOT NULL
 ORDER BY w.relation, a.xact_start;
 
--- Segment 1 of 9: outside a transaction -----------------------------------------------
+-- Segment 1 of 10: outside a transaction ----------------------------------------------
 -- A commit stands before it: CREATE INDEX CONCURRENTLY cannot run in a transaction block.
 
 SELECT current_setting('release.progress_' || :'release_session')::integer < 1 AS release_todo \gset
 \if :release_todo
-\echo 'segment 1 of 9: CREATE INDEX CONCURRENTLY ix_rooms_floor_id_covering on rooms'
+\echo 'segment 1 of 10: CREATE INDEX CONCURRENTLY ix_rooms_floor_id_covering on rooms'
 
 EXECUTE release_waits ('CREATE INDEX CONCURRENTLY', ARRAY['public.rooms']);
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'upgrade', 1, 9, 'c2aa4bd8c663');
+VALUES ('1.2.0', 'upgrade', 1, 10, '955905a63781');
 
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
@@ -596,25 +596,25 @@ SET lock_timeout = :'lock_timeout';
 BEGIN;
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
-VALUES ('1.2.0', 'upgrade', 1, 9, 'c2aa4bd8c663', clock_timestamp());
+VALUES ('1.2.0', 'upgrade', 1, 10, '955905a63781', clock_timestamp());
 
 COMMIT;
 
 \else
-\echo segment 1 of 9: done before
+\echo segment 1 of 10: done before
 \endif
 
--- Segment 2 of 9: outside a transaction -----------------------------------------------
+-- Segment 2 of 10: outside a transaction ----------------------------------------------
 -- A commit stands before it: CREATE INDEX CONCURRENTLY cannot run in a transaction block.
 
 SELECT current_setting('release.progress_' || :'release_session')::integer < 2 AS release_todo \gset
 \if :release_todo
-\echo 'segment 2 of 9: CREATE INDEX CONCURRENTLY ix_devices_building_id_active on devices'
+\echo 'segment 2 of 10: CREATE INDEX CONCURRENTLY ix_devices_building_id_active on devices'
 
 EXECUTE release_waits ('CREATE INDEX CONCURRENTLY', ARRAY['public.devices']);
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'upgrade', 2, 9, 'c2aa4bd8c663');
+VALUES ('1.2.0', 'upgrade', 2, 10, '955905a63781');
 
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
@@ -644,25 +644,25 @@ SET lock_timeout = :'lock_timeout';
 BEGIN;
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
-VALUES ('1.2.0', 'upgrade', 2, 9, 'c2aa4bd8c663', clock_timestamp());
+VALUES ('1.2.0', 'upgrade', 2, 10, '955905a63781', clock_timestamp());
 
 COMMIT;
 
 \else
-\echo segment 2 of 9: done before
+\echo segment 2 of 10: done before
 \endif
 
--- Segment 3 of 9: outside a transaction -----------------------------------------------
+-- Segment 3 of 10: outside a transaction ----------------------------------------------
 -- A commit stands before it: CREATE INDEX CONCURRENTLY cannot run in a transaction block.
 
 SELECT current_setting('release.progress_' || :'release_session')::integer < 3 AS release_todo \gset
 \if :release_todo
-\echo 'segment 3 of 9: CREATE INDEX CONCURRENTLY ix_rooms_geom_active on rooms'
+\echo 'segment 3 of 10: CREATE INDEX CONCURRENTLY ix_rooms_geom_active on rooms'
 
 EXECUTE release_waits ('CREATE INDEX CONCURRENTLY', ARRAY['public.rooms']);
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'upgrade', 3, 9, 'c2aa4bd8c663');
+VALUES ('1.2.0', 'upgrade', 3, 10, '955905a63781');
 
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
@@ -704,20 +704,20 @@ END
 $version$;
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
-VALUES ('1.2.0', 'upgrade', 3, 9, 'c2aa4bd8c663', clock_timestamp());
+VALUES ('1.2.0', 'upgrade', 3, 10, '955905a63781', clock_timestamp());
 
 COMMIT;
 
 \else
-\echo segment 3 of 9: done before
+\echo segment 3 of 10: done before
 \endif
 
--- Segment 4 of 9: one transaction -----------------------------------------------------
--- A commit stands before it: the statement before it ran by itself.
+-- Segment 4 of 10: one transaction ----------------------------------------------------
+-- A commit stands before it: its author commits each of these statements by itself.
 
 SELECT current_setting('release.progress_' || :'release_session')::integer < 4 AS release_todo \gset
 \if :release_todo
-\echo 'segment 4 of 9: ALTER TABLE rooms'
+\echo 'segment 4 of 10: ALTER TABLE rooms'
 
 EXECUTE release_waits ('ACCESS EXCLUSIVE', ARRAY['public.rooms']);
 
@@ -730,21 +730,21 @@ BEGIN;
 ALTER TABLE rooms ADD CONSTRAINT ck_rooms_name CHECK (name <> '') NOT VALID;
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
-VALUES ('1.2.0', 'upgrade', 4, 9, 'c2aa4bd8c663', clock_timestamp());
+VALUES ('1.2.0', 'upgrade', 4, 10, '955905a63781', clock_timestamp());
 
 COMMIT;
 
 \else
-\echo segment 4 of 9: done before
+\echo segment 4 of 10: done before
 \endif
 
--- Segment 5 of 9: one transaction -----------------------------------------------------
+-- Segment 5 of 10: one transaction ----------------------------------------------------
 -- A commit stands before it: validating in the same transaction would scan rooms under
 -- the lock of ADD CONSTRAINT.
 
 SELECT current_setting('release.progress_' || :'release_session')::integer < 5 AS release_todo \gset
 \if :release_todo
-\echo 'segment 5 of 9: 2 statements of revision 007'
+\echo 'segment 5 of 10: 2 statements of revision 007'
 
 EXECUTE release_waits ('ACCESS EXCLUSIVE', ARRAY['public.comments']);
 
@@ -759,21 +759,21 @@ ALTER TABLE rooms VALIDATE CONSTRAINT ck_rooms_name;
 ALTER TABLE comments ADD CONSTRAINT ck_comments_created_at CHECK (created_at IS NOT NULL) NOT VALID;
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
-VALUES ('1.2.0', 'upgrade', 5, 9, 'c2aa4bd8c663', clock_timestamp());
+VALUES ('1.2.0', 'upgrade', 5, 10, '955905a63781', clock_timestamp());
 
 COMMIT;
 
 \else
-\echo segment 5 of 9: done before
+\echo segment 5 of 10: done before
 \endif
 
--- Segment 6 of 9: one transaction -----------------------------------------------------
+-- Segment 6 of 10: one transaction ----------------------------------------------------
 -- A commit stands before it: changing rows in the same transaction would hold the lock of
 -- ADD CONSTRAINT on comments.
 
 SELECT current_setting('release.progress_' || :'release_session')::integer < 6 AS release_todo \gset
 \if :release_todo
-\echo 'segment 6 of 9: 2 statements of revision 007'
+\echo 'segment 6 of 10: 2 statements of revision 007'
 
 BEGIN;
 
@@ -786,23 +786,23 @@ UPDATE comments SET created_at = to_timestamp(0) WHERE created_at IS NULL;
 ALTER TABLE comments VALIDATE CONSTRAINT ck_comments_created_at;
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
-VALUES ('1.2.0', 'upgrade', 6, 9, 'c2aa4bd8c663', clock_timestamp());
+VALUES ('1.2.0', 'upgrade', 6, 10, '955905a63781', clock_timestamp());
 
 COMMIT;
 
 \else
-\echo segment 6 of 9: done before
+\echo segment 6 of 10: done before
 \endif
 
--- Segment 7 of 9: one transaction -----------------------------------------------------
+-- Segment 7 of 10: one transaction ----------------------------------------------------
 -- A commit stands before it: SET NOT NULL on comments relies on the constraint, and its
 -- lock must not wait for a scan.
 
 SELECT current_setting('release.progress_' || :'release_session')::integer < 7 AS release_todo \gset
 \if :release_todo
-\echo 'segment 7 of 9: 3 statements of revisions 007, 008'
+\echo 'segment 7 of 10: 2 statements of revision 007'
 
-EXECUTE release_waits ('ACCESS EXCLUSIVE', ARRAY['public.catalog_items', 'public.comments']);
+EXECUTE release_waits ('ACCESS EXCLUSIVE', ARRAY['public.comments']);
 
 BEGIN;
 
@@ -826,6 +826,27 @@ BEGIN
 END
 $version$;
 
+INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
+VALUES ('1.2.0', 'upgrade', 7, 10, '955905a63781', clock_timestamp());
+
+COMMIT;
+
+\else
+\echo segment 7 of 10: done before
+\endif
+
+-- Segment 8 of 10: one transaction ----------------------------------------------------
+-- A commit stands before it: public.comments must not stay locked during ALTER TABLE
+-- catalog_items.
+
+SELECT current_setting('release.progress_' || :'release_session')::integer < 8 AS release_todo \gset
+\if :release_todo
+\echo 'segment 8 of 10: ALTER TABLE catalog_items'
+
+EXECUTE release_waits ('ACCESS EXCLUSIVE', ARRAY['public.catalog_items']);
+
+BEGIN;
+
 -- Revision 008: search the catalogue
 
 -- alembic/versions/008_search_the_catalogue.py:22
@@ -836,25 +857,25 @@ GENERATED ALWAYS AS (
 ) STORED;
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
-VALUES ('1.2.0', 'upgrade', 7, 9, 'c2aa4bd8c663', clock_timestamp());
+VALUES ('1.2.0', 'upgrade', 8, 10, '955905a63781', clock_timestamp());
 
 COMMIT;
 
 \else
-\echo segment 7 of 9: done before
+\echo segment 8 of 10: done before
 \endif
 
--- Segment 8 of 9: outside a transaction -----------------------------------------------
+-- Segment 9 of 10: outside a transaction ----------------------------------------------
 -- A commit stands before it: CREATE INDEX CONCURRENTLY cannot run in a transaction block.
 
-SELECT current_setting('release.progress_' || :'release_session')::integer < 8 AS release_todo \gset
+SELECT current_setting('release.progress_' || :'release_session')::integer < 9 AS release_todo \gset
 \if :release_todo
-\echo 'segment 8 of 9: CREATE INDEX CONCURRENTLY ix_catalog_items_search on catalog_items'
+\echo 'segment 9 of 10: CREATE INDEX CONCURRENTLY ix_catalog_items_search on catalog_items'
 
 EXECUTE release_waits ('CREATE INDEX CONCURRENTLY', ARRAY['public.catalog_items']);
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan)
-VALUES ('1.2.0', 'upgrade', 8, 9, 'c2aa4bd8c663');
+VALUES ('1.2.0', 'upgrade', 9, 10, '955905a63781');
 
 SET lock_timeout = 0; -- it waits for old transactions; a timeout would leave an INVALID index
 
@@ -896,20 +917,20 @@ END
 $version$;
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
-VALUES ('1.2.0', 'upgrade', 8, 9, 'c2aa4bd8c663', clock_timestamp());
+VALUES ('1.2.0', 'upgrade', 9, 10, '955905a63781', clock_timestamp());
 
 COMMIT;
 
 \else
-\echo segment 8 of 9: done before
+\echo segment 9 of 10: done before
 \endif
 
--- Segment 9 of 9: one transaction -----------------------------------------------------
--- A commit stands before it: the statement before it ran by itself.
+-- Segment 10 of 10: one transaction ---------------------------------------------------
+-- A commit stands before it: its author commits each of these statements by itself.
 
-SELECT current_setting('release.progress_' || :'release_session')::integer < 9 AS release_todo \gset
+SELECT current_setting('release.progress_' || :'release_session')::integer < 10 AS release_todo \gset
 \if :release_todo
-\echo 'segment 9 of 9: 24 statements of revision 009'
+\echo 'segment 10 of 10: 24 statements of revision 009'
 
 EXECUTE release_waits ('ACCESS EXCLUSIVE', ARRAY['public.labels', 'public.projects']);
 
@@ -1008,12 +1029,12 @@ END
 $version$;
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
-VALUES ('1.2.0', 'upgrade', 9, 9, 'c2aa4bd8c663', clock_timestamp());
+VALUES ('1.2.0', 'upgrade', 10, 10, '955905a63781', clock_timestamp());
 
 COMMIT;
 
 \else
-\echo segment 9 of 9: done before
+\echo segment 10 of 10: done before
 \endif
 
 -- Statistics: values that the planner has not counted; a table that is locked now is skipped with a WARNING

@@ -3,7 +3,7 @@
 -- =====================================================================================
 -- Title         Search, checks and indexes without downtime
 -- Revisions     005 -> 009
--- Plan          c2aa4bd8c663 (as in upgrade.sql)
+-- Plan          955905a63781 (as in upgrade.sql)
 --
 -- RUN           psql -X -d DATABASE -f verify.sql > verify-1.2.0.log 2>&1; echo "exit $?"
 --               after upgrade.sql; after rollback.sql with -v direction=rollback, which asserts the

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from release.model import Migration, Segment, Source
+from release.plan.ledger import Ledger
 from release.plan.search_path import with_schemas
-from release.plan.segments import arrange
+from release.plan.segments import arrange, provisional
 from release.sql.facts.describe import statements_in
 
 
@@ -28,4 +29,5 @@ def migration(
 
 def arranged(*migrations: Migration) -> tuple[Segment, ...]:
     """Segments of revisions whose unqualified names lie in public."""
-    return arrange(with_schemas(migrations, (), "public"))
+    work = with_schemas(migrations, (), "public")
+    return arrange(work, Ledger(provisional(work), "public"))

@@ -27,6 +27,7 @@ class Case:
 NOT_VALID = "ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT VALID"
 VALIDATE = "ALTER TABLE public.t VALIDATE CONSTRAINT c"
 SET_NOT_NULL = "ALTER TABLE t ALTER a SET NOT NULL"
+FILLED = ("ALTER TABLE t ADD b int", "UPDATE t SET b = a", "ALTER TABLE t ALTER b SET NOT NULL")
 ADD_VALUE = "ALTER TYPE mood ADD VALUE 'ok'"
 
 CASES = (
@@ -51,8 +52,10 @@ CASES = (
     Case(
         "what an autocommit block does not need it for",
         ("CREATE TABLE t (a int)", "| CREATE INDEX i ON t (a)", "SELECT 1"),
-        (3,),
+        (1, 1, 1),
+        "commits each of these statements by itself",
     ),
+    Case("an unknown function in an autocommit block", ("SELECT 1", "| SELECT f()", "SELECT 1"), (1, -1, 1)),
     Case(
         "rows changed in an autocommit block",
         ("SELECT 1", "| UPDATE t SET a = 1", "| UPDATE t SET a = 2", "SELECT 1"),
@@ -66,8 +69,10 @@ CASES = (
     ),
     Case("VACUUM", ("VACUUM t",), (-1,)),
     Case("NOT VALID, then VALIDATE", (NOT_VALID, VALIDATE), (1, 1), "would scan public.t under the lock"),
-    Case("VALIDATE of another constraint", (NOT_VALID, "ALTER TABLE t VALIDATE CONSTRAINT d"), (2,)),
-    Case("VALIDATE of the same name on another table", (NOT_VALID, "ALTER TABLE other.t VALIDATE CONSTRAINT c"), (2,)),
+    Case("VALIDATE of another constraint", (NOT_VALID, "ALTER TABLE t VALIDATE CONSTRAINT d"), (1, 1)),
+    Case(
+        "VALIDATE of the same name on another table", (NOT_VALID, "ALTER TABLE other.t VALIDATE CONSTRAINT c"), (1, 1)
+    ),
     Case("VALIDATE, then SET NOT NULL", (VALIDATE, SET_NOT_NULL), (1, 1), "relies on the constraint"),
     Case("all three", (NOT_VALID, VALIDATE, SET_NOT_NULL), (1, 1, 1)),
     Case(
@@ -76,7 +81,25 @@ CASES = (
         (1, 2),
         "hold the lock of ADD CONSTRAINT",
     ),
-    Case("rows of another table changed after NOT VALID", (NOT_VALID, "UPDATE u SET a = 1"), (2,)),
+    Case("rows of another table changed after NOT VALID", (NOT_VALID, "UPDATE u SET a = 1"), (1, 1), "stay locked"),
+    Case(
+        "NOT NULL here and a rewrite there",
+        (SET_NOT_NULL, "ALTER TABLE u ALTER a TYPE bigint"),
+        (1, 1),
+        "locked during",
+    ),
+    Case("an index here and a column there", ("CREATE INDEX ON t (a)", "ALTER TABLE u ADD b int"), (1, 1)),
+    Case("a column here and an index there", ("ALTER TABLE u ADD b int", "CREATE INDEX ON t (a)"), (1, 1)),
+    Case("columns of two tables", ("ALTER TABLE u ADD b int", "ALTER TABLE t ADD b int"), (2,)),
+    Case(
+        "an index of a table that is new",
+        ("ALTER TABLE u ADD b int", "CREATE TABLE t (a int)", "CREATE INDEX ON t (a)"),
+        (3,),
+    ),
+    Case("rows of a table whose readers need not wait", ("ALTER TABLE t ADD b int", "UPDATE t SET b = 1"), (1, 1)),
+    Case("an index for which readers need not wait", ("ALTER TABLE t ADD b int", "CREATE INDEX ON t (a)"), (1, 1)),
+    Case("few rows", ("ALTER TABLE t ADD b int", "INSERT INTO u VALUES (1)"), (2,)),
+    Case("before the lock, where none may stand after it", ("ALTER TABLE u ADD b int", *FILLED), (1, 3)),
     Case(
         "an enum value that is used",
         (ADD_VALUE, "UPDATE t SET m = 'ok'"),

@@ -158,6 +158,7 @@ class Contents:
         roles: roles named anywhere, sorted; PUBLIC, CURRENT_USER and the like are none.
         features: what not every server has.
         changes: keys of what is otherwise on a newer server.
+        times: it says CURRENT_TIMESTAMP, CURRENT_DATE or the like, which calls no function.
     """
 
     uses: tuple[RelationUse | Call, ...] = ()
@@ -169,3 +170,4 @@ class Contents:
     roles: tuple[str, ...] = ()
     features: tuple[Feature, ...] = ()
     changes: tuple[str, ...] = ()
+    times: bool = False

@@ -26,6 +26,7 @@ from release.sql.read.features import (
 )
 from release.sql.read.internals import message_of
 from release.sql.read.names import constant_of, name_of_relation, name_of_words, type_of, words_of
+from release.sql.read.numbers import is_time
 
 if TYPE_CHECKING:
     from release.model import Name
@@ -49,6 +50,7 @@ def contents_of(node: nodes.AstNode, text: str = "", uses: tuple[RelationUse | C
     columns: set[str] = set()
     features: dict[Feature, None] = {}
     changes = dict.fromkeys(changes_of_statement(statement))
+    times = False
     left: list[tuple[str, Message]] = [("", statement)]
     while left:
         place, message = left.pop()
@@ -80,6 +82,8 @@ def contents_of(node: nodes.AstNode, text: str = "", uses: tuple[RelationUse | C
             collations[name_of_words(words_of(nodes.CollateClause(message).collname))] = None
         elif kind is pb.RoleSpec:
             roles.add(nodes.RoleSpec(message).rolename)
+        elif kind is pb.SQLValueFunction:
+            times = times or is_time(nodes.SQLValueFunction(message).op)
         fields = message.ListFields()
         if kind in TELLING:
             features.update(dict.fromkeys(features_of_message(message, fields, place)))
@@ -117,6 +121,7 @@ def contents_of(node: nodes.AstNode, text: str = "", uses: tuple[RelationUse | C
         tuple(sorted(roles - {""})),
         tuple(features),
         tuple(changes),
+        times,
     )
 
 

@@ -85,3 +85,21 @@ def transaction_kind(number: int) -> TransactionKind:
 
 def variable_kind(number: int) -> VariableKind:
     return _VARIABLES.get(number, VariableKind.UNKNOWN)
+
+
+_TIMES = frozenset(
+    number_of(f"SVFOP_{kind}{suffix}")
+    for kind, suffixes in {
+        "CURRENT_DATE": ("",),
+        "CURRENT_TIME": ("", "_N"),
+        "CURRENT_TIMESTAMP": ("", "_N"),
+        "LOCALTIME": ("", "_N"),
+        "LOCALTIMESTAMP": ("", "_N"),
+    }.items()
+    for suffix in suffixes
+)
+
+
+def is_time(number: int) -> bool:
+    """Whether a keyword without parentheses stands for the transaction's time (SQLValueFunctionOp)."""
+    return number in _TIMES

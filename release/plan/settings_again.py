@@ -1,0 +1,62 @@
+"""Settings of a revision that are made again where a commit of ours parts its transaction.
+
+Online one transaction has them all; and a script that goes on in another session skips the segment that has made them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from release.model.syntax import Select, SetVariable
+from release.sql.facts.settings import How, session_change
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Sequence
+
+    from release.model import Statement
+    from release.model.syntax import Syntax
+    from release.plan.ledger import LedgerStep
+
+
+def settings_again(
+    steps: Sequence[LedgerStep], cuts: Iterable[int], commits: Container[int]
+) -> dict[int, tuple[Statement, ...]]:
+    """By the index of a segment's first statement: the settings that it starts with.
+
+    Args:
+        cuts: indexes of first statements.
+        commits: those before which the author commits: there a `SET LOCAL` ends.
+    """
+    borders = {*cuts}
+    found: dict[int, tuple[Statement, ...]] = {}
+    revision = ""
+    made: dict[str, tuple[bool, Statement]] = {}
+    for step in steps:
+        if step.revision != revision:
+            revision, made = step.revision, {}
+        if step.index in borders:
+            if step.index in commits:
+                made = {name: each for name, each in made.items() if not each[0]}
+            if made:
+                found[step.index] = tuple(each for _, each in made.values())
+        for name, local in _settings(step.statement.syntax):
+            again = replace(step.statement, comment=f"-- again, as line {step.statement.source.line} sets it")
+            made.pop(name, None)
+            made[name] = (local, again)
+        change = session_change(step.statement.syntax, step.statement.text)
+        if change and change.how is How.RESET_ALL:
+            made = {}
+    return found
+
+
+def _settings(syntax: Syntax) -> Iterable[tuple[str, bool]]:
+    """Names of the settings that a statement makes, and whether they end with the transaction."""
+    change = session_change(syntax, "")
+    if isinstance(syntax, SetVariable) and change and change.how is not How.RESET_ALL:
+        yield change.name, syntax.local
+    if isinstance(syntax, Select) and syntax.only_calls:
+        for call in syntax.only_calls:
+            if call.name.name == "set_config" and len(call.arguments) == 3:
+                constant = call.arguments[2].constant
+                yield call.arguments[0].string, constant is not None and constant.text == "true"

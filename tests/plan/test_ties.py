@@ -1,0 +1,243 @@
+"""Commits that do not stand: each kind of thing that the author's transaction holds, as a miniature revision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from release.errors import PlanError
+from release.model import Statement
+from tests.plan.migrations import arranged, migration
+
+TRIGGER = "CREATE TRIGGER x BEFORE INSERT ON t EXECUTE FUNCTION f()"
+DYNAMIC = "DO $$ BEGIN EXECUTE 'SELECT 1'; END $$"
+# a commit is wanted between any two of these, for each keeps the other's table waiting
+HERE, THERE = "CREATE INDEX ON here (a)", "CREATE INDEX ON there (a)"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Statements of one revision, and how many land in each segment; what is said where they stay together."""
+
+    name: str
+    sql: tuple[str, ...]
+    shape: tuple[int, ...]
+    words: str = ""
+
+
+def around(first: str, last: str) -> tuple[str, ...]:
+    """Two statements, and between them two that are parted where nothing holds them together."""
+    return first, HERE, THERE, last
+
+
+CASES = (
+    Case("nothing is held", around("SELECT 1", "SELECT 1"), (2, 2)),
+    # what the author's DDL locks, and what is done under it
+    Case(
+        "a sum of what others write, and the column goes",
+        ("ALTER TABLE src ADD n int", "INSERT INTO tot SELECT sum(v) FROM src", "ALTER TABLE src DROP v"),
+        (3,),
+        "rows of public.src",
+    ),
+    Case(
+        "a sum under a lock",
+        ("ALTER TABLE src ADD n int", "INSERT INTO tot SELECT sum(v) FROM src"),
+        (2,),
+        "counted twice",
+    ),
+    Case(
+        "a trigger is off",
+        ("ALTER TABLE t DISABLE TRIGGER log", HERE, "UPDATE t SET a = 1", "ALTER TABLE t ENABLE TRIGGER log"),
+        (4,),
+        "without its trigger",
+    ),
+    Case("a trigger is off for good", ("ALTER TABLE t DISABLE TRIGGER log", HERE, "UPDATE t SET a = 1"), (1, 1, 1)),
+    Case("a trigger is made anew", ("DROP TRIGGER x ON t", HERE, THERE, TRIGGER), (4,)),
+    Case(
+        "a constraint is made anew",
+        around("ALTER TABLE t DROP CONSTRAINT c", "ALTER TABLE t ADD CHECK (a > 0) NOT VALID"),
+        (4,),
+    ),
+    Case(
+        "a constraint becomes a unique index",
+        around("ALTER TABLE t DROP CONSTRAINT c", "CREATE UNIQUE INDEX ON t (a)"),
+        (4,),
+    ),
+    Case(
+        "a unique index is made anew",
+        ("CREATE UNIQUE INDEX i ON t (a)", "DROP INDEX i", HERE, THERE, "CREATE UNIQUE INDEX i ON t (a, b)"),
+        (1, 4),
+    ),
+    Case("an index is made anew", around("ALTER TABLE t SET (fillfactor = 90)", "CREATE INDEX ON t (a)"), (2, 1, 1)),
+    Case(
+        "row security is off",
+        around("ALTER TABLE t DISABLE ROW LEVEL SECURITY", "ALTER TABLE t ENABLE ROW LEVEL SECURITY"),
+        (4,),
+    ),
+    Case("a policy is made anew", around("DROP POLICY p ON t", "CREATE POLICY p ON t USING (a > 0)"), (4,)),
+    Case("a default is off", around("ALTER TABLE t ALTER a DROP DEFAULT", "ALTER TABLE t ALTER a SET DEFAULT 1"), (4,)),
+    Case(
+        "a default of another column",
+        around("ALTER TABLE t ALTER a DROP DEFAULT", "ALTER TABLE t ALTER b SET DEFAULT 1"),
+        (1, 1, 1, 1),
+    ),
+    # a fill, and what relies on it
+    Case(
+        "a fill, and NOT NULL",
+        around("UPDATE t SET a = 1", "ALTER TABLE t ALTER a SET NOT NULL"),
+        (4,),
+        "would be missed",
+    ),
+    Case(
+        "a fill of another column, and NOT NULL",
+        around("UPDATE t SET b = 1", "ALTER TABLE t ALTER a SET NOT NULL"),
+        (1, 1, 1, 1),
+    ),
+    Case(
+        "a fill, and NOT NULL that a CHECK holds",
+        (
+            "ALTER TABLE t ADD CONSTRAINT c CHECK (a IS NOT NULL) NOT VALID",
+            *around("UPDATE t SET a = 1", "ALTER TABLE t VALIDATE CONSTRAINT c"),
+            "ALTER TABLE t ALTER a SET NOT NULL",
+        ),
+        (1, 1, 1, 1, 1, 1),
+    ),
+    Case(
+        "duplicates go, and a unique index", around("DELETE FROM t WHERE a = 2", "CREATE UNIQUE INDEX ON t (a)"), (4,)
+    ),
+    Case(
+        "rows are filled, and a foreign key",
+        around("UPDATE t SET a = 1", "ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES u"),
+        (4,),
+    ),
+    Case(
+        "rows are referred to, and a foreign key",
+        around("INSERT INTO u VALUES (1)", "ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES u"),
+        (4,),
+    ),
+    Case("a fill, and a trigger that goes on filling", around("UPDATE t SET a = 1", TRIGGER), (4,)),
+    Case("a trigger that fills, and a fill", around(TRIGGER, "UPDATE t SET a = 1"), (1, 1, 1, 1)),
+    Case(
+        "rows are moved, and their column goes",
+        around("UPDATE t SET a = b", "ALTER TABLE t DROP b"),
+        (4,),
+        "would be lost",
+    ),
+    Case("rows are copied, and their table goes", around("INSERT INTO u SELECT a FROM t", "DROP TABLE t"), (4,)),
+    Case("rows changed twice", around("UPDATE t SET a = 1", "UPDATE t SET a = 2 WHERE a = 1"), (4,)),
+    Case("rows of two tables", around("UPDATE t SET a = 1", "UPDATE u SET a = 2"), (1, 1, 1, 1)),
+    Case("rows written down twice", around("INSERT INTO t VALUES (1)", "INSERT INTO t VALUES (2)"), (2, 2)),
+    # what nobody can follow
+    Case("dynamic SQL after a lock", ("ALTER TABLE t ADD b int", HERE, DYNAMIC), (3,)),
+    Case("dynamic SQL that may lock", (DYNAMIC, HERE, THERE, "UPDATE t SET a = 1"), (4,)),
+    Case("a function that nobody knows", ("UPDATE t SET a = 1", HERE, THERE, "SELECT f()"), (4,)),
+    # state of the transaction
+    Case("LOCK TABLE", around("LOCK TABLE t", "UPDATE t SET a = 1"), (4,), "the lock on t ends"),
+    Case("LOCK TABLE for another table's sake", around("LOCK TABLE t", "UPDATE u SET a = 1"), (4,)),
+    Case("LOCK TABLE for what is done to it", around("LOCK TABLE t", "ALTER TABLE t ADD b int"), (4,)),
+    Case("LOCK TABLE in a block", around("DO $$ BEGIN LOCK TABLE t; END $$", "UPDATE t SET a = 1"), (4,)),
+    Case("an advisory lock", around("SELECT pg_advisory_xact_lock(1)", "SELECT 1"), (4,), "advisory lock"),
+    Case("rows are locked", around("SELECT a FROM t FOR UPDATE", "INSERT INTO u VALUES (1)"), (4,)),
+    Case("constraints are deferred", around("SET CONSTRAINTS ALL DEFERRED", "INSERT INTO u VALUES (1)"), (4,)),
+    Case(
+        "a temporary table",
+        around("CREATE TEMP TABLE m (a int)", "INSERT INTO u SELECT a FROM m"),
+        (4,),
+        "temporary table m",
+    ),
+    Case(
+        "a temporary table of a query",
+        around("SELECT a INTO TEMP m FROM t", "DELETE FROM u WHERE a IN (SELECT a FROM m)"),
+        (4,),
+    ),
+    Case("a cursor", ("DECLARE c CURSOR FOR SELECT 1", HERE, THERE, "FETCH c"), (4,), "the cursor"),
+    Case("a prepared statement", ("PREPARE p AS SELECT 1", HERE, THERE, "EXECUTE p"), (4,)),
+    Case("a savepoint", ("SAVEPOINT s", HERE, THERE, "RELEASE SAVEPOINT s"), (4,), "the savepoint"),
+    Case(
+        "one time",
+        around("UPDATE t SET a = now()", "INSERT INTO u VALUES (CURRENT_TIMESTAMP)"),
+        (4,),
+        "the time of the transaction",
+    ),
+    Case(
+        "a time of its own",
+        around("UPDATE t SET a = clock_timestamp()", "INSERT INTO u VALUES (clock_timestamp())"),
+        (1, 1, 2),
+    ),
+    Case(
+        "the id of the transaction",
+        around("UPDATE t SET a = txid_current()", "INSERT INTO u VALUES (txid_current())"),
+        (4,),
+    ),
+    Case("a notification", around("NOTIFY news", "SELECT 1"), (4,), "sent at the commit"),
+    Case("a snapshot", around("SELECT pg_export_snapshot()", "SELECT 1"), (4,)),
+    Case("a sequence's last value", around("INSERT INTO t VALUES (1)", "INSERT INTO u VALUES (currval('s'))"), (4,)),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_ties(case: Case) -> None:
+    segments = arranged(migration(case.sql))
+    assert tuple(len(each.statements) for each in segments) == case.shape
+    assert case.words in " / ".join(text for each in segments for text in each.told)
+
+
+def test_revisions_are_not_tied() -> None:
+    first = migration(("SELECT pg_advisory_xact_lock(1)", HERE))
+    second = migration((THERE, "UPDATE t SET a = 1"), "r2", ("r1",), ("r2",))
+    assert [len(each.statements) for each in arranged(first, second)] == [2, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "LOCK TABLE t",
+        "CREATE TEMP TABLE t (a int)",
+        "SELECT pg_advisory_xact_lock(1)",
+        "UPDATE t SET a = 2",
+        "SAVEPOINT s",
+    ],
+)
+def test_a_commit_that_must_stand_is_refused_where_it_would_lose_something(first: str) -> None:
+    last = "RELEASE s" if "SAVEPOINT" in first else "INSERT INTO u SELECT a FROM t"
+    with pytest.raises(
+        PlanError, match=r"revision r1, x\.py:1: a commit is needed here .*none may stand between"
+    ) as caught:
+        arranged(migration((first, "CREATE INDEX CONCURRENTLY ON here (a)", last)))
+    assert "autocommit_block()" in str(caught.value.hint) or "session" in caught.value.message
+
+
+def test_an_autocommit_block_gives_up_what_it_gives_up_online() -> None:
+    segments = arranged(migration(("LOCK TABLE t", "| CREATE INDEX CONCURRENTLY ON here (a)", "UPDATE t SET a = 1")))
+    assert [len(each.statements) for each in segments] == [1, 1, 1]
+
+
+def test_an_autocommit_block_does_not_keep_a_temporary_table_for_a_run_that_is_resumed() -> None:
+    sql = ("CREATE TEMP TABLE m (a int)", "| CREATE INDEX CONCURRENTLY ON here (a)", "INSERT INTO u SELECT a FROM m")
+    with pytest.raises(PlanError, match="the temporary table m ends with the session"):
+        arranged(migration(sql))
+
+
+def texts(statements: tuple[Statement, ...]) -> list[str]:
+    return [each.text for each in statements]
+
+
+def test_settings_are_made_again_after_a_commit_of_ours() -> None:
+    local, whole = "SET LOCAL work_mem = '1GB'", "SET jit = off"
+    first = migration((local, whole, "RESET jit", "SET jit = on", HERE, THERE, "| VACUUM t", "UPDATE t SET a = 1"))
+    second = migration((HERE,), "r2", ("r1",), ("r2",))
+    segments = arranged(first, second)
+    assert [texts(each.again) for each in segments] == [
+        [],
+        [local, "SET jit = on"],
+        ["SET jit = on"],
+        ["SET jit = on"],
+        [],
+    ]
+
+
+def test_a_setting_by_a_function_is_made_again() -> None:
+    call = "SELECT set_config('work_mem', '1GB', true)"
+    segments = arranged(migration((call, HERE, THERE)))
+    assert [texts(each.again) for each in segments] == [[], [call]]
