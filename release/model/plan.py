@@ -25,7 +25,7 @@ class Segment:
         reason: why a commit is needed before this segment; "" for the first.
         before, after: version rows around the segment.
         again: settings of earlier segments that it starts with.
-        told: what it costs others that no commit stands within it, a line each.
+        told: what others have to put up with, by where commits stand and where none does, a line each.
     """
 
     number: int

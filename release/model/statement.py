@@ -51,6 +51,7 @@ class Statement:
         comment: comments of the author that stand before it, verbatim, "" when none.
         digest: SHA-256 over its tokens; layout and comments do not count.
         generated: SQLAlchemy wrote the text (its layout is nobody's choice).
+        ours: no author wrote it: it ends what one has set.
         schema: in which unqualified names lie when it runs; "" before `release.plan.search_path` has told.
     """
 
@@ -62,17 +63,23 @@ class Statement:
     autocommit: bool = False
     comment: str = ""
     generated: bool = False
+    ours: bool = False
     schema: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """What one revision does in one direction, and the sorted version rows around it."""
+    """What one revision does in one direction, and the sorted version rows around it.
+
+    Attributes:
+        together: first and last lines of its file between which its author wants no commit.
+    """
 
     revision: str
     statements: tuple[Statement, ...]
     before: tuple[str, ...]
     after: tuple[str, ...]
+    together: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

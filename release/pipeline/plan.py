@@ -26,6 +26,7 @@ from release.source import (
     declared_losses,
     declared_waivers,
     kept_settings,
+    lines_together,
     may_change,
     open_history,
     render,
@@ -142,13 +143,17 @@ def make_release(
     ours = session_settings(settings)
     around = _around(done, ours, settings), _around(undone, ours, settings)
     notes += [note for each in around for note in each.notes]
+    together = {
+        script.revision: lines_together(texts[script.revision], script.revision, history.relative(script.path))
+        for script in scripts
+    }
     release = plan_release(
         version,
         title,
         date,
         revisions,
-        _migrations(completed.done.works, settings, texts, ours | around[0].settings),
-        _migrations(completed.undone.works, settings, texts, ours | around[1].settings),
+        _migrations(completed.done.works, settings, texts, ours | around[0].settings, together),
+        _migrations(completed.undone.works, settings, texts, ours | around[1].settings, together),
         _declarations(history, scripts, texts),
         settings.schema,
         around,
@@ -169,9 +174,13 @@ def _around(rendering: Rendering, ours: Mapping[str, str], settings: Settings) -
 
 
 def _migrations(
-    works: Sequence[RevisionWork], settings: Settings, texts: Mapping[str, str], ours: Mapping[str, str]
+    works: Sequence[RevisionWork],
+    settings: Settings,
+    texts: Mapping[str, str],
+    ours: Mapping[str, str],
+    together: Mapping[str, tuple[tuple[int, int], ...]],
 ) -> tuple[Migration, ...]:
-    return tuple(_migration(work, settings, ours, texts[work.revision]) for work in works)
+    return tuple(_migration(work, settings, ours, texts[work.revision], together[work.revision]) for work in works)
 
 
 def _statements(emissions: Iterable[Emission], settings: Settings) -> tuple[Statement, ...]:
@@ -189,10 +198,12 @@ def _statements(emissions: Iterable[Emission], settings: Settings) -> tuple[Stat
     )
 
 
-def _migration(work: RevisionWork, settings: Settings, ours: Mapping[str, str], text: str) -> Migration:
+def _migration(
+    work: RevisionWork, settings: Settings, ours: Mapping[str, str], text: str, together: tuple[tuple[int, int], ...]
+) -> Migration:
     statements = _statements(work.emissions, settings)
     ends = end_settings(statements, ours, kept_settings(text), settings.postgresql)
-    return Migration(work.revision, (*statements, *ends), work.before, work.after)
+    return Migration(work.revision, (*statements, *ends), work.before, work.after, together)
 
 
 def _declarations(history: History, scripts: Sequence[Script], texts: Mapping[str, str]) -> tuple[Declaration, ...]:

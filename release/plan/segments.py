@@ -17,13 +17,14 @@ from release.model.syntax import ChangeRows, CreateRoutine, CreateTableAs, Use
 from release.plan.name_resolution import in_schema, qualify
 from release.plan.settings_again import settings_again
 from release.plan.spared import spares_scan
-from release.plan.ties import held_ties, ties_of
+from release.plan.ties import held_ties, ties_of, together_ties
 from release.sql.facts.opaque import is_opaque
+from release.sql.facts.settings import is_for_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from release.model import Marked, Migration, Name, Object
+    from release.model import Marked, Migration, Name
     from release.model.syntax import Syntax
     from release.plan.ledger import Ledger, LedgerStep
     from release.plan.ties import Tie
@@ -108,6 +109,8 @@ class _Arrangement:
         for migration in migrations:
             steps = self.steps[first : first + len(migration.statements)]
             self._tie(steps)
+            for tie in together_ties(steps, migration.together):
+                self._forbid(tie)
             first += len(steps)
 
     def _tie(self, steps: Sequence[LedgerStep]) -> None:
@@ -170,16 +173,18 @@ class _Arrangement:
         return next((at for at in range(last, first, -1) if at not in self.ties), None)
 
     def _after_marks(self, step: LedgerStep) -> None:
-        for first, why, needed in list(_wishes(step.statement, self.marks)):
-            if first < self.start:
+        for wish in list(_wishes(step.statement, self.marks)):
+            if wish.after < self.start:
                 continue
-            at = self._place_between(first, step.index)
+            at = self._place_between(wish.after, step.index)
             if at is not None:
-                self._cut(at, why)
-            elif needed:
-                raise self._refusal(step.index, self.ties[step.index], why)
+                self._cut(at, wish.why)
+                if wish.refused:
+                    self._tell(wish.after, wish.refused)
+            elif wish.needed:
+                raise self._refusal(step.index, self.ties[step.index], wish.why)
             else:
-                self._tell(first, f"{why}; it stays in one transaction: {self.ties[step.index].why}")
+                self._tell(wish.after, f"{wish.why}: {self.ties[step.index].why}")
 
     def _apart(self, step: LedgerStep) -> None:
         """Keep the locks on one table out of the work on another."""
@@ -247,44 +252,46 @@ class _Arrangement:
         return tuple(found)
 
 
-def _wishes(statement: Statement, marks: Sequence[tuple[int, Marked]]) -> Iterator[tuple[int, str, bool]]:
-    """Statements of the segment after which a commit is wanted before this one: index, reason, whether it must be."""
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """A commit that is wanted after an earlier statement of the segment.
+
+    Attributes:
+        needed: the script fails without it.
+        refused: what others are refused until the later statement has run.
+    """
+
+    after: int
+    why: str
+    needed: bool = False
+    refused: str = ""
+
+
+def _wishes(statement: Statement, marks: Sequence[tuple[int, Marked]]) -> Iterator[_Wish]:
+    """The commits that are wanted before a statement, for what earlier ones have marked."""
     facts = statement.facts
-    for wanted in facts.marks:
-        table, whole = wanted.object.parent, qualify(wanted.object, statement.schema)
-        for index, each in marks:
-            if wanted.mark is Mark.VALIDATES and each.mark is Mark.NOT_VALID and each.object == whole:
-                yield (
-                    index,
-                    f"validating in the same transaction would scan {table} under the lock of ADD CONSTRAINT",
-                    False,
-                )
-            if wanted.mark is Mark.NOT_NULL and each.mark is Mark.VALIDATES and _is_on(each.object, whole.parent):
-                yield (
-                    index,
-                    f"SET NOT NULL on {table} relies on the constraint, and its lock must not wait for a scan",
-                    False,
-                )
-    for index, added in marks:
-        # up to PostgreSQL 16 that holds for a type made in the same transaction, too
-        if added.mark is Mark.ENUM_VALUE and _could_use(statement, added):
-            yield (
-                index,
-                f"a value added to enum {added.object.name} cannot be used in the transaction that adds it",
-                True,
-            )
     changed = facts.effects[0].relation if facts.tag in _ROW_CHANGES and facts.effects else None
     for index, each in marks:
-        if changed and each.mark is Mark.NOT_VALID and _is_on(each.object, in_schema(changed, statement.schema)):
-            yield (
-                index,
-                f"changing rows in the same transaction would hold the lock of ADD CONSTRAINT on {changed}",
-                False,
-            )
-
-
-def _is_on(thing: Object, table: Name | None) -> bool:
-    return table is not None and thing.parent == table
+        table, added = each.object.parent, each.mark is Mark.NOT_VALID
+        for wanted in facts.marks:
+            whole = qualify(wanted.object, statement.schema)
+            name = wanted.object.parent
+            if wanted.mark is Mark.VALIDATES and added and each.object == whole:
+                yield _Wish(
+                    index, f"validating in the same transaction would scan {name} under the lock of ADD CONSTRAINT"
+                )
+            if wanted.mark is Mark.NOT_NULL and each.mark is Mark.VALIDATES and table and table == whole.parent:
+                yield _Wish(
+                    index, f"SET NOT NULL on {name} relies on the constraint, and its lock must not wait for a scan"
+                )
+        # up to PostgreSQL 16 that holds for a type made in the same transaction, too
+        if each.mark is Mark.ENUM_VALUE and _could_use(statement, each):
+            why = f"a value added to enum {each.object.name} cannot be used in the transaction that adds it"
+            yield _Wish(index, why, needed=True)
+        if changed and added and table == in_schema(changed, statement.schema):
+            why = f"changing rows in the same transaction would hold the lock of ADD CONSTRAINT on {changed}"
+            refused = f"an UPDATE of a row of {changed} that violates constraint {each.object.name} is refused"
+            yield _Wish(index, why, refused=f"until {facts.tag} {changed} has run, {refused}")
 
 
 def _load_of(step: LedgerStep) -> _Load:
@@ -328,8 +335,8 @@ def _refuse_inline_data(statement: Statement) -> None:
 
 
 def _commits(statement: Statement) -> bool:
-    """Whether its author has put commits around it."""
-    return statement.autocommit
+    """Whether its author has put commits around it, and not just around what it is set for."""
+    return statement.autocommit and not is_for_session(statement.syntax)
 
 
 def _why_alone(statement: Statement) -> str:

@@ -51,7 +51,7 @@ def end_settings(
         if name not in kept and text != statement.text:
             comment = f"-- what line {statement.source.line} sets ends with its revision"
             for made in statements_in(text, statement.source, tidy=False, autocommit=False, server=server):
-                yield replace(made, comment=comment)
+                yield replace(made, comment=comment, ours=True)
 
 
 def _reset(name: str) -> str:

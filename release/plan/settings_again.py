@@ -33,8 +33,8 @@ def settings_again(
     revision = ""
     made: dict[str, tuple[bool, Statement]] = {}
     for step in steps:
-        if step.revision != revision:
-            revision, made = step.revision, {}
+        if step.revision != revision:  # what is left then is kept by its author's wish
+            revision, made = step.revision, {name: each for name, each in made.items() if not each[0]}
         if step.index in borders:
             if step.index in commits:
                 made = {name: each for name, each in made.items() if not each[0]}
@@ -43,7 +43,8 @@ def settings_again(
         for name, local in _settings(step.statement.syntax):
             again = replace(step.statement, comment=f"-- again, as line {step.statement.source.line} sets it")
             made.pop(name, None)
-            made[name] = (local, again)
+            if not step.statement.ours:
+                made[name] = (local, again)
         change = session_change(step.statement.syntax, step.statement.text)
         if change and change.how is How.RESET_ALL:
             made = {}

@@ -74,6 +74,15 @@ def held_ties(steps: Sequence[LedgerStep]) -> Iterator[Tie]:
             )
 
 
+def together_ties(steps: Sequence[LedgerStep], lines: Iterable[tuple[int, int]]) -> Iterator[Tie]:
+    """Those that the author asks for, by first and last lines of the migration."""
+    for first, last in lines:
+        sources = [(step.index, step.statement.source) for step in steps]
+        inside = [index for index, each in sources if each.revision and first <= each.line <= last]
+        if inside:
+            yield Tie(inside[0], inside[-1], f"its author wants no commit there (# release: together, line {first})")
+
+
 def _has_rows(step: LedgerStep) -> bool:
     return bool(stakes_of(step.statement.syntax)) or is_opaque(step.statement.syntax)
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from release.model import Name, Script, ScriptPart, Statement, counted
+from release.model.syntax import AlterEnum
 from release.plan.inspections import preflight_view, verify_view
 from release.plan.ledger import ledgers_of
 from release.psql.pieces import Kind, cut
 from release.render.view import refuse_segments, view_of
 from release.sql.facts.settings import session_change, sets_session
 from release.sql.read import quote
-from release.sql.read.rewriting import with_local
+from release.sql.read.rewriting import with_if_not_exists, with_local
 from release.sql.read.statements import split
 from release.sql.read.types import routine_text
 
@@ -105,8 +106,12 @@ def _parts(text: str, statements: tuple[Statement, ...]) -> Iterable[ScriptPart]
 
 
 def _as_written(statement: Statement) -> str:
-    comment = f"{statement.comment}\n" if statement.comment else ""
-    return f"{comment}{statement.text};\n"
+    comment, text = f"{statement.comment}\n" if statement.comment else "", statement.text
+    match statement.syntax:
+        case AlterEnum(old="", if_not_exists=False):  # a label outlives a rollback, and the upgrade is run again
+            comment += "-- IF NOT EXISTS is added here: no rollback takes a label away\n"
+            text = with_if_not_exists(text)
+    return f"{comment}{text};\n"
 
 
 @cache

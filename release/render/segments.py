@@ -60,7 +60,7 @@ class SegmentView:
         waits: what is said before it: the tables that it may have to wait for.
         retries: the locks that it may ask for again, when it is one statement on tables that are there for certain.
         again: the numbers of the settings that it starts with.
-        told: what it costs others that no commit stands within it.
+        told: what others have to put up with, by where commits stand and where none does.
     """
 
     number: int

@@ -1,7 +1,8 @@
-"""What authors declare in comments of a migration: `# release: loses TABLE[.COLUMN] REASON`."""
+"""What authors declare in comments of a migration: `# release: loses TABLE[.COLUMN] REASON`, `keeps`, `together`."""
 
 from __future__ import annotations
 
+import ast
 import io
 import tokenize
 from typing import TYPE_CHECKING
@@ -43,6 +44,49 @@ def declared_losses(text: str, revision: str, file: str) -> Iterator[tuple[Name,
 def kept_settings(text: str) -> frozenset[str]:
     """Names of settings that outlive their revision: `# release: keeps NAME` (docs/generation.md, "Settings")."""
     return frozenset(rest.strip().lower() for _, word, rest in _declarations(text) if word == "keeps")
+
+
+def lines_together(text: str, revision: str, file: str) -> tuple[tuple[int, int], ...]:
+    """First and last lines between which no commit may stand, by each `# release: together`.
+
+    It is about what follows it in the block that it stands in: a function, a `with`, a loop. Outside of any it is about
+    the whole file.
+
+    Raises:
+        MigrationError: nothing follows it in its block.
+    """
+    lines = [line for line, word, _ in _declarations(text) if word == "together"]
+    if not lines:
+        return ()
+    tree = ast.parse(text)
+    return tuple(
+        _block_after(tree, line, text) or _nothing_follows(revision, Source(revision, file, line)) for line in lines
+    )
+
+
+def _block_after(tree: ast.Module, line: int, text: str) -> tuple[int, int] | None:
+    blocks = [
+        block
+        for node in ast.walk(tree)
+        if not isinstance(node, ast.Module)
+        for block in (getattr(node, name, None) for name in ("body", "orelse", "finalbody"))
+        if isinstance(block, list) and block
+    ]
+    column = len(text.splitlines()[line - 1]) - len(text.splitlines()[line - 1].lstrip())
+    if not column:
+        return 1, len(text.splitlines())
+    around = [block for block in blocks if block[0].col_offset == column]
+    after = [each for block in around for each in block if each.lineno > line]
+    first = min(after, key=lambda each: each.lineno, default=None)
+    block = next((each for each in around if first in each), None)
+    return (line, block[-1].end_lineno or line) if block else None
+
+
+def _nothing_follows(revision: str, source: Source) -> tuple[int, int]:
+    raise MigrationError(
+        f"revision {revision}, {source}: nothing follows {f'{_PREFIX} together'!r} in its block",
+        "write it on a line of its own, before the statements that belong together and indented as they are",
+    )
 
 
 def _declarations(text: str) -> Iterator[tuple[int, str, str]]:

@@ -42,6 +42,7 @@ class Case:
 
 
 T = "CREATE TABLE t (id int PRIMARY KEY, a int, b text)"
+T2 = "CREATE TABLE n (v value DEFAULT 'a')"
 P = "CREATE TABLE p (id int PRIMARY KEY)"
 
 CASES = (
@@ -312,6 +313,13 @@ CASES = (
             'ALTER TABLE "my.app"."x.t" DROP CONSTRAINT "k.l", DROP "c.d"',
         ),
         said=('column "my.app"."x.t"."c.d"', 'constraint "my.app"."x.t"."k.l"', 'type "my.app"."e.f" (labels \'a.b\')'),
+    ),
+    Case(
+        "labels, which no rollback takes away",
+        ("CREATE TYPE value AS ENUM ('a')", T),
+        ("ALTER TYPE value ADD /* one */ VALUE 'b' BEFORE 'a'", "alter type value add value if not exists 'c'", T2),
+        ("DROP TABLE n",),
+        dumps=False,
     ),
 )
 

@@ -233,7 +233,7 @@ def test_settings_are_made_again_after_a_commit_of_ours() -> None:
         [local, "SET jit = on"],
         ["SET jit = on"],
         ["SET jit = on"],
-        [],
+        ["SET jit = on"],  # no statement of ours has ended it
     ]
 
 
@@ -241,3 +241,12 @@ def test_a_setting_by_a_function_is_made_again() -> None:
     call = "SELECT set_config('work_mem', '1GB', true)"
     segments = arranged(migration((call, HERE, THERE)))
     assert [texts(each.again) for each in segments] == [[], [call]]
+
+
+def test_what_is_refused_meanwhile_is_told() -> None:
+    check = "ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT VALID"
+    segments = arranged(migration((check, "UPDATE t SET a = 1", "ALTER TABLE t VALIDATE CONSTRAINT c")))
+    assert [each.told for each in segments] == [
+        ("until UPDATE t has run, an UPDATE of a row of t that violates constraint c is refused",),
+        (),
+    ]

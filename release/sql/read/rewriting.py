@@ -1,6 +1,8 @@
-"""SET as SET LOCAL, and the other way round."""
+"""Statements in other words that say nearly the same: SET and SET LOCAL, ADD VALUE and ADD VALUE IF NOT EXISTS."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import postgast
 from postgast import pg_query_pb2 as pb
@@ -13,6 +15,15 @@ def without_local(text: str) -> str:
     local = next(token for token in postgast.scan(text).tokens if token.token == pb.LOCAL)
     data = text.encode()
     return (data[: local.start] + data[local.end :].lstrip()).decode()
+
+
+def with_if_not_exists(text: str) -> str:
+    """An `ALTER TYPE … ADD VALUE` with IF NOT EXISTS."""
+    tokens = [token for token in postgast.scan(text).tokens if token.token not in _COMMENTS]
+    # a type may have either word for a name
+    value = next(token for add, token in pairwise(tokens) if (add.token, token.token) == (pb.ADD_P, pb.VALUE_P))
+    data = text.encode()
+    return (data[: value.end] + b" IF NOT EXISTS" + data[value.end :]).decode()
 
 
 def with_local(text: str) -> str:
