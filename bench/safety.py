@@ -45,7 +45,7 @@ def _releases(server: Server, tables: int) -> None:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as cleanup:
         (nothing := Path(folder) / "nothing.sql").touch()
         for bundle in list_bundles(HERE / "scripts"):
-            release = make_release(project, str(bundle.version), "", "", bundle.start, bundle.end)
+            release = make_release(project, str(bundle.version), "", "", bundle.start, bundle.end).release
             (bare := Path(folder) / "bare.sql").write_text(_bare(release), encoding="utf-8")
             upgrade, verify = (bundle.folder / f"{name}.sql" for name in ("upgrade", "verify"))
             times: dict[Path, float] = {}

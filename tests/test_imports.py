@@ -37,7 +37,7 @@ ALLOWED: dict[str, set[str]] = {
     "source": VALUES | SQL | {"config", "alembic", "sqlalchemy", "flask"},
     "record": VALUES | SQL | {"config", "source", "scratch", "alembic", "sqlalchemy"},
     # the line
-    "plan": VALUES | SQL,
+    "plan": VALUES | SQL | {"config"},
     "render": VALUES | SQL | {"config", "plan", "psql", "jinja2"},
     "lint": VALUES | SQL | {"cache", "config", "plan", "psql", "sqlfluff"},
     "bundle": VALUES | {"config", "packaging"},

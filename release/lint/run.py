@@ -11,7 +11,6 @@ from release.lint.rules import all_rules
 from release.lint.subject import Case, Text, items_of
 from release.lint.waiving import Waived, wave_through
 from release.model import Severity
-from release.plan.ledger import ledgers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,7 +18,8 @@ if TYPE_CHECKING:
 
     from release.config import Settings
     from release.lint.sqlfluff.findings import Fluff
-    from release.model import Finding, Release, Script, Waiver
+    from release.model import Finding, Script, Waiver
+    from release.plan import Planned
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Report:
 
 
 def release_case(
-    release: Release, scripts: Sequence[Script], texts: tuple[tuple[Text, ...], tuple[Text, ...]], settings: Settings
+    planned: Planned, scripts: Sequence[Script], texts: tuple[tuple[Text, ...], tuple[Text, ...]], settings: Settings
 ) -> Case:
     """What the rules look at, for a release that has been rendered.
 
@@ -101,7 +101,8 @@ def release_case(
         scripts: as rendered; upgrade.sql and rollback.sql are among them.
         texts: the release's migrations with alembic.ini and env.py, and the migrations before it.
     """
-    forth, back = ledgers_of(release, settings.schema)
+    release = planned.release
+    forth, back = planned.ledgers
     by_name = {script.name.rpartition("/")[2]: script for script in scripts}
     return Case(
         items_of(release.upgrade, by_name["upgrade.sql"], forth),
@@ -114,7 +115,7 @@ def release_case(
         earlier=texts[1],
         server=settings.postgresql,
         promised="postgresql" in settings.named,
-        ledgers=(forth, back),
+        ledgers=planned.ledgers,
     )
 
 

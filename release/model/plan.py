@@ -181,6 +181,11 @@ class Plan:
         return max([floor, *(each.since for each in self.needed if not each.need.later)])
 
     @property
+    def is_one_transaction(self) -> bool:
+        """Then it is done, or it is not."""
+        return len(self.segments) == 1 and self.segments[0].transactional
+
+    @property
     def statements(self) -> tuple[Statement, ...]:
         return tuple(statement for segment in self.segments for statement in segment.statements)
 

@@ -21,6 +21,7 @@ from release.bundle import (
 from release.errors import BundleError
 from release.pipeline.data_dependent import check_allowed, dependencies
 from release.pipeline.plan import make_release
+from release.plan.pages import make_pages
 from release.render import render_scripts
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from release.lint.run import Choice, Report
     from release.model import Release, Script
     from release.pipeline.plan import Project
+    from release.plan import Planned
     from release.record.recording import Record
 
 
@@ -96,8 +98,8 @@ def build(project: Project, wish: BuildRequest, today: str) -> Built:
     if plain is None:
         plain = manifest.plain if manifest else project.settings.plain
     project = replace(project, settings=replace(project.settings, plain=plain))
-    release = make_release(project, wish.version, title, day, start, end, wish.record, kept)
-    release = check_allowed(project, release, wish.allowed, kept)
+    planned = make_release(project, wish.version, title, day, start, end, wish.record, kept)
+    release = check_allowed(project, planned.release, wish.allowed, kept)
     folder = project.bundles / wish.version
     if existing:
         same = _same(existing, release)
@@ -112,18 +114,19 @@ def build(project: Project, wish: BuildRequest, today: str) -> Built:
             return Built(folder, BuildOutcome.UNCHANGED, release)
         if same and not wish.regenerate and _dressed(existing, release, plain=plain):
             return Built(folder, BuildOutcome.UNCHANGED, release)
-    scripts = render_scripts(release, project.settings)
-    report = _lint(project, release, scripts, wish.lint) if wish.lint else None
+    planned = replace(planned, release=release)
+    scripts = render_scripts(make_pages(planned, project.settings))
+    report = _lint(project, planned, scripts, wish.lint) if wish.lint else None
     if report and report.failed:
         return Built(folder, BuildOutcome.REFUSED, release, report)
     _write(folder, release, scripts, existing, plain=plain)
     return Built(folder, BuildOutcome.REWRITTEN if existing else BuildOutcome.WRITTEN, release, report)
 
 
-def _lint(project: Project, release: Release, scripts: Sequence[Script], choice: Choice) -> Report:
+def _lint(project: Project, planned: Planned, scripts: Sequence[Script], choice: Choice) -> Report:
     from release.pipeline.lint import lint_release  # an unchanged bundle needs none
 
-    return lint_release(project, release, scripts, choice)
+    return lint_release(project, planned, scripts, choice)
 
 
 def _range(

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from release.bundle import Bundle
     from release.lint.run import Choice, Report
     from release.lint.sqlfluff.findings import Fluff
-    from release.model import Finding, Release
+    from release.model import Finding
     from release.pipeline.plan import Project
+    from release.plan import Planned
 
 _SCRIPTS = frozenset({"preflight.sql", "upgrade.sql", "verify.sql", "rollback.sql"})
 
@@ -51,20 +52,21 @@ def lint_bundle(ini: Path, version: str | None, choice: Choice, project: Project
 
 def _lint_bundle(ini: Path, bundle: Bundle, choice: Choice, fluff: Fluff | None, project: Project | None) -> Report:
     from release.pipeline.plan import make_release, open_project
+    from release.plan.pages import make_pages
     from release.render import render_scripts
 
     project = project or open_project(ini)
     kept = bundle.manifest
     project = replace(project, settings=replace(project.settings, plain=kept.plain))
-    release = make_release(project, kept.version, kept.title, kept.date, kept.start, kept.end, kept=kept.recording)
+    planned = make_release(project, kept.version, kept.title, kept.date, kept.start, kept.end, kept=kept.recording)
     folder = _relative(bundle.folder, project.history.root)
-    scripts = render_scripts(release, project.settings)
+    scripts = render_scripts(make_pages(planned, project.settings))
     stale = [
         STALE.finding(f"{folder}/{script.name} is not what its migrations give", f"{folder}/{script.name}", 1)
         for script in scripts
         if _read(bundle.folder / script.name) != script.text
     ]
-    return lint_release(project, release, scripts, choice, f"{folder}/", stale, fluff)
+    return lint_release(project, planned, scripts, choice, f"{folder}/", stale, fluff)
 
 
 def lint_range(project: Project, start: str | None, end: str | None, date: str, choice: Choice) -> Report:
@@ -76,6 +78,7 @@ def lint_range(project: Project, start: str | None, end: str | None, date: str, 
         date: ISO date by which ignores expire.
     """
     from release.pipeline.plan import make_release
+    from release.plan.pages import make_pages
     from release.render import render_scripts
 
     bundles = list_bundles(project.bundles)
@@ -83,13 +86,14 @@ def lint_range(project: Project, start: str | None, end: str | None, date: str, 
     last = project.history.resolve(end or "heads")
     if start is None and last == begin:
         return make_report((), (), choice)  # every revision has its bundle
-    release = make_release(project, "next", "", date, begin, last)
-    return lint_release(project, release, render_scripts(release, project.settings), choice)
+    planned = make_release(project, "next", "", date, begin, last)
+    scripts = render_scripts(make_pages(planned, project.settings))
+    return lint_release(project, planned, scripts, choice)
 
 
 def lint_release(
     project: Project,
-    release: Release,
+    planned: Planned,
     scripts: Sequence[Script],
     choice: Choice,
     folder: str = "",
@@ -105,8 +109,9 @@ def lint_release(
     """
     from release.pipeline.plan import texts_of
 
+    release = planned.release
     named = [Script(folder + script.name, script.parts) for script in scripts]
-    case = release_case(release, named, texts_of(project, release), project.settings)
+    case = release_case(planned, named, texts_of(project, release), project.settings)
     report = lint_case(case, choice, release.waivers, release.date, fluff)
     more = [each for each in findings if choice.takes(each.code)]
     return make_report((*report.findings, *more), report.waived, choice) if more else report

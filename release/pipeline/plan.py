@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from release.bundle import list_bundles
 from release.config import SECTION, Settings, load_settings, output_folder
 from release.errors import RevisionError
-from release.model import Direction, Migration, Release, RevisionRange, spell_rows
+from release.model import Direction, Migration, RevisionRange, spell_rows
 from release.pipeline.clock import today
 from release.plan import plan_release
 from release.plan.env_statements import Around, arrange_around
@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from release.lint.subject import Text
-    from release.model import Recording, Statement, Waiver
+    from release.model import Recording, Release, Statement, Waiver
+    from release.plan import Planned
     from release.record.recording import Record
     from release.source import Emission, Rendering, RevisionWork, Script
 
@@ -93,7 +94,7 @@ def plan_range(
     else:
         begin = project.history.resolve(start)
     last = project.history.resolve(end or "heads", begin)
-    return make_release(project, "next", "", "", begin, last, record)
+    return make_release(project, "next", "", "", begin, last, record).release
 
 
 def make_release(
@@ -105,7 +106,7 @@ def make_release(
     end: Sequence[str],
     record: Record | None = None,
     kept: Recording | None = None,
-) -> Release:
+) -> Planned:
     """Render both directions of a range offline and plan them.
 
     Args:
@@ -147,7 +148,7 @@ def make_release(
         script.revision: lines_together(texts[script.revision], script.revision, history.relative(script.path))
         for script in scripts
     }
-    release = plan_release(
+    planned = plan_release(
         version,
         title,
         date,
@@ -159,12 +160,13 @@ def make_release(
         around,
         apart=settings.history and not settings.plain,
     )
-    return replace(
-        release,
+    release = replace(
+        planned.release,
         notes=tuple(dict.fromkeys(notes)),
         waivers=_waivers(history, scripts, texts),
         recording=completed.recording,
     )
+    return replace(planned, release=release)
 
 
 def _around(rendering: Rendering, ours: Mapping[str, str], settings: Settings) -> Around:

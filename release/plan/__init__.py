@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from release.model import Direction, Plan, Release
@@ -23,6 +23,24 @@ if TYPE_CHECKING:
 
     from release.model import Migration, RevisionRange
     from release.plan.losses import Declaration
+    from release.plan.rollback_entry import Undo
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A release, and what its scripts make of a database: found once, for whoever asks.
+
+    Attributes:
+        ledgers: of the upgrade and of the rollback.
+        undo: how the rollback follows the upgrade.
+    """
+
+    release: Release
+    ledgers: tuple[Ledger, Ledger]
+    undo: Undo
+
+    def ledger_of(self, plan: Plan) -> Ledger:
+        return self.ledgers[plan.direction is Direction.ROLLBACK]
 
 
 def plan_release(
@@ -37,7 +55,7 @@ def plan_release(
     around: tuple[Around, Around] = (Around(), Around()),
     *,
     apart: bool = True,
-) -> Release:
+) -> Planned:
     """Plan both directions of a release.
 
     Args:
@@ -57,7 +75,7 @@ def plan_release(
     up, down = (replace(plan, needed=find_needed(plan, own)) for plan in plans)
     losses = find_losses(forth, back, declarations)
     undo = match_undo(up, down, (forth, back))
-    return Release(
+    release = Release(
         version=version,
         title=title,
         date=date,
@@ -68,6 +86,7 @@ def plan_release(
         losses=losses,
         digest=digest_of(revisions.version_table, plans),
     )
+    return Planned(release, (forth, back), undo)
 
 
 def _plan(

@@ -61,7 +61,7 @@ def find_expectations(ledger: Ledger) -> Expectations:
                 present.setdefault(thing, number)
         for made in facts.creates:
             thing = _now(made, step)
-            free = step.finds_free(made) or bool({_bare(thing), thing} & {*changed, *absent})
+            free = step.finds_free(made) or any(each in changed or each in absent for each in (_bare(thing), thing))
             if _countable(thing, step) and not free:
                 index = step.statement.syntax
                 if isinstance(index, CreateIndex) and thing.parent and not step.segment.transactional:

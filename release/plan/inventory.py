@@ -83,6 +83,8 @@ class Thing:
 
     def name_at(self, moment: int) -> Name:
         """Its name at a moment; the first that it ever had where it was not there yet."""
+        if len(self.names) == 1:
+            return self.names[0][1]
         return next((name for since, name in reversed(self.names) if since <= moment), self.names[0][1])
 
     def is_firm(self, moment: int) -> bool:
@@ -108,7 +110,7 @@ class Thing:
         return self.since <= moment and (self.until is None or self.until > moment)
 
 
-_Key = tuple[str, Name, Thing | None]
+_Key = tuple[str, str, str, Thing | None]  # group, name and schema, and what the name stands in
 
 
 @dataclass(slots=True)
@@ -160,7 +162,7 @@ class Inventory:
             table = self.find(Object("table", thing.parent), moment)
             if table is None:
                 return None
-        line = self._lines.get((_GROUPS.get(thing.kind, thing.kind), thing.name, table))
+        line = self._line(thing.kind, thing.name, table)
         found = line.at(moment) if line else None
         if thing.kind not in ROUTINES:
             return found
@@ -194,7 +196,11 @@ class Inventory:
 
     def named(self, name: Name, moment: int) -> Thing | None:
         """The relation or type of a qualified name."""
-        return self.find(Object("table", name), moment) or self.find(Object("type", name), moment)
+        for group in ("relation", "type"):
+            line = self._line(group, name)
+            if line and (found := line.at(moment)):
+                return found
+        return None
 
     def make(self, thing: Object, arguments: tuple[str, ...] | None = None, *, lenient: bool = False) -> Thing:
         """Something comes.
@@ -276,7 +282,7 @@ class Inventory:
                 each.target_columns = tuple(new.name if name == old.name else name for name in each.target_columns)
 
     def is_relation(self, name: Name) -> bool:
-        line = self._lines.get(("relation", name, None))
+        line = self._line("relation", name)
         return line is not None and line.at(self.now) is not None
 
     def is_constraint(self, schema: str, name: str) -> bool:
@@ -287,16 +293,19 @@ class Inventory:
         """Since when a name is known to be free, because what had it is gone, or has another; None: it is not."""
         moment = self.now if moment is None else moment
         table = self.find(Object("table", thing.parent), moment) if thing.parent and thing.kind in INSIDE else None
-        line = self._lines.get((_GROUPS.get(thing.kind, thing.kind), thing.name, table))
+        line = self._line(thing.kind, thing.name, table)
         if line is None or line.at(moment) is not None:
             return None
         return max((since for since in line.since if since <= moment), default=None)
 
     def relations(self) -> Iterator[tuple[Name, Thing]]:
         """All that is a relation or type now, by its name."""
-        for (group, name, _), line in self._lines.items():
+        for (group, name, schema, _), line in self._lines.items():
             if group in {"relation", "type"} and (thing := line.at(self.now)) is not None:
-                yield name, thing
+                yield Name(name, schema), thing
+
+    def _line(self, kind: str, name: Name, table: Thing | None = None) -> _Timeline | None:
+        return self._lines.get((_GROUPS.get(kind, kind), name.name, name.schema, table))
 
     def _note(self, thing: Thing, old: Name | None = None) -> None:
         self.events.setdefault(self.now, []).append((thing, old))
@@ -379,4 +388,5 @@ class Inventory:
 
 
 def _key(thing: Thing) -> _Key:
-    return _GROUPS.get(thing.kind, thing.kind), thing.name, thing.inside_of
+    name = thing.name
+    return _GROUPS.get(thing.kind, thing.kind), name.name, name.schema, thing.inside_of

@@ -20,7 +20,7 @@ from release.plan.touches import Touches, is_after
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from release.model import Release, Segment, Statement
+    from release.model import Segment, Statement
     from release.plan.inventory import Thing
 
 # relations that come with an extension, in a schema that the statement need not tell
@@ -227,16 +227,6 @@ class Ledger:
             if made.kind == "extension":
                 for name in _WITH_EXTENSION.get(made.name.name, ()):
                     self._with_extensions.setdefault(name, step.index + 1)
-
-
-def ledgers_of(release: Release, schema: str) -> tuple[Ledger, Ledger]:
-    """The ledgers of the upgrade and of the rollback.
-
-    Args:
-        schema: schema of unqualified names.
-    """
-    upgrade = Ledger(release.upgrade.segments, schema)
-    return upgrade, Ledger(release.rollback.segments, schema, upgrade)
 
 
 def _with_revisions(segments: Sequence[Segment]) -> Iterator[tuple[Statement, str]]:

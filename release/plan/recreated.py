@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from release.model import Direction, Object
+from release.plan.name_resolution import qualify
 from release.plan.routines import signature_before
 from release.sql.facts.removals import ROUTINES, DepartureKind, departures_of
 from release.sql.read.quote import name_literal
@@ -94,3 +95,19 @@ def _remade(script: Ledger, table: Name) -> tuple[str, ...]:
         for made in step.statement.facts.creates
         if made.kind in {"trigger", "policy"} and made.parent and step.at(made.parent) == table
     )
+
+
+def recreated_lines(upgrade: Ledger, rollback: Ledger, direction: Direction) -> tuple[str, ...]:
+    """What a script creates anew that was there before the release, for its header."""
+    if direction is Direction.UPGRADE:
+        again = recreated_by(upgrade)
+    else:
+        found = find_recreated(upgrade, rollback)
+        later = [each.thing for each in found if each.by is direction]
+        again = tuple(dict.fromkeys((*later, *recreated_by(rollback))))
+    made = {qualify(each, upgrade.schema) for each in again}
+    return tuple(_line(each) for each in again if not each.parent or Object("table", each.parent) not in made)
+
+
+def _line(thing: Object) -> str:
+    return f"{thing.kind} {f'{thing.parent}.' if thing.parent else ''}{thing.name}"

@@ -5,28 +5,25 @@ from __future__ import annotations
 import textwrap
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import jinja2
 
-from release.model import Name, Script, ScriptPart, Statement, counted
-from release.model.syntax import AlterEnum
-from release.plan.inspections import preflight_view, verify_view
-from release.plan.ledger import ledgers_of
+from release.model import Name, Script, ScriptPart, counted
+from release.plan.pages import SettingsPage
 from release.psql.pieces import Kind, cut
-from release.render.view import refuse_segments, view_of
-from release.sql.facts.settings import session_change, sets_session
+from release.sql.facts.settings import session_change
 from release.sql.read import quote
-from release.sql.read.rewriting import with_if_not_exists, with_local
 from release.sql.read.statements import split
 from release.sql.read.types import routine_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from release.config import Settings
-    from release.model import Plan, Release
+    from release.model import Statement
     from release.plan.end_state import ObjectOutcome
+    from release.plan.pages import Pages, PreflightPage, ScriptPage, VerifyPage
 
 # what Python calls otherwise than SQL
 _WORDS = {True: "TRUE", False: "FALSE", None: "NULL"}
@@ -37,44 +34,23 @@ _WIDEST = 100  # what an array may be to stand on one line
 _SLOT = "\0"  # cannot stand in SQL, and every untrusted text in our own is made printable first
 
 
-def render_scripts(release: Release, settings: Settings) -> tuple[Script, ...]:
-    """The scripts of a release: preflight.sql, upgrade.sql, verify.sql and rollback.sql.
-
-    Args:
-        settings: the project's, which decide timeouts, role and search path.
-
-    Raises:
-        PlanError: the release needs several segments, and the settings allow one transaction only.
-    """
-    refuse_segments(release, settings)
-    ledgers = ledgers_of(release, settings.schema)
-    upgrade = view_of(release, release.upgrade, ledgers, settings)
-    rollback = view_of(release, release.rollback, ledgers, settings)
-    script = "plain/script.sql.j2" if settings.plain else "script.sql.j2"
+def render_scripts(pages: Pages) -> tuple[Script, ...]:
+    """The scripts of a release: preflight.sql, upgrade.sql, verify.sql and rollback.sql."""
     return (
-        _render("preflight", "preflight.sql.j2", upgrade | preflight_view(*ledgers, upgrade["touched"]), ()),
-        _render("upgrade", script, upgrade, _authored(release.upgrade, settings)),
-        _render("verify", "verify.sql.j2", upgrade | verify_view(*ledgers), ()),
-        _render("rollback", script, rollback, _authored(release.rollback, settings)),
+        Script("preflight.sql", (ScriptPart(_render("preflight.sql.j2", pages.preflight)),)),
+        Script("upgrade.sql", tuple(_parts(pages.upgrade))),
+        Script("verify.sql", (ScriptPart(_render("verify.sql.j2", pages.verify)),)),
+        Script("rollback.sql", tuple(_parts(pages.rollback))),
     )
 
 
-def _authored(plan: Plan, settings: Settings) -> tuple[Statement, ...]:
-    """What the slots of a script are filled with, by number: the plan's statements, then all settings.
-
-    A plain script is one transaction in a session that may be somebody's for the rest of the day.
-    """
-    opening = plan.opening
-    if settings.plain:
-        opening = tuple(
-            replace(each, text=with_local(each.text)) if sets_session(each.syntax) else each for each in opening
-        )
-    return (*plan.statements, *opening, *plan.closing, *(each for segment in plan.segments for each in segment.again))
+def _render(template: str, page: ScriptPage | PreflightPage | VerifyPage | SettingsPage) -> str:
+    return _environment().get_template(template).render(page=page)
 
 
 def session_settings(settings: Settings) -> dict[str, str]:
     """What every script sets for its session, by the setting's name, each as a statement."""
-    script = _environment().get_template("settings.sql.j2").render(settings=replace(settings, plain=False))
+    script = _render("settings.sql.j2", SettingsPage(replace(settings, plain=False)))
     for name in ("lock_timeout", "statement_timeout"):  # psql variables, which the DBA may give other values
         script = script.replace(f":'{name}'", quote.literal(getattr(settings, name)))
     statements = [each for piece in cut(script) if piece.kind is Kind.STATEMENT for each in split(piece.text)]
@@ -90,28 +66,20 @@ def _where_known(name: str, value: str) -> str:
     return f"SELECT {call} AS {name} FROM pg_catalog.pg_settings AS s WHERE {where}"  # noqa: S608 - quoted
 
 
-def _render(name: str, template: str, view: dict[str, Any], statements: tuple[Statement, ...]) -> Script:
-    text = _environment().get_template(template).render(view)
-    return Script(f"{name}.sql", tuple(_parts(text, statements)))
-
-
-def _parts(text: str, statements: tuple[Statement, ...]) -> Iterable[ScriptPart]:
+def _parts(page: ScriptPage) -> Iterator[ScriptPart]:
     """Our text, with the authors' statements put into their slots."""
+    text = _render("plain/script.sql.j2" if page.settings.plain else "script.sql.j2", page)
     for index, piece in enumerate(text.split(_SLOT)):
         if index % 2:
-            statement = statements[int(piece)]
+            statement = page.statements[int(piece)]
             yield ScriptPart(_as_written(statement), statement.source, statement.generated)
         elif piece:
             yield ScriptPart(piece)
 
 
 def _as_written(statement: Statement) -> str:
-    comment, text = f"{statement.comment}\n" if statement.comment else "", statement.text
-    match statement.syntax:
-        case AlterEnum(old="", if_not_exists=False):  # a label outlives a rollback, and the upgrade is run again
-            comment += "-- IF NOT EXISTS is added here: no rollback takes a label away\n"
-            text = with_if_not_exists(text)
-    return f"{comment}{text};\n"
+    comment = f"{statement.comment}\n" if statement.comment else ""
+    return f"{comment}{statement.text};\n"
 
 
 @cache
@@ -124,7 +92,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         auto_reload=False,
-        finalize=lambda value: _WORDS.get(value, value) if isinstance(value, bool | None) else value,
+        finalize=_in_sql,
     )
     environment.filters |= {
         "identifier": _identifier,
@@ -143,6 +111,10 @@ def _environment() -> jinja2.Environment:
     }
     environment.globals |= {"counted": counted, "known_to_some": _KNOWN_TO_SOME}
     return environment
+
+
+def _in_sql(value: object) -> object:
+    return _WORDS[value] if value is None or value is True or value is False else value
 
 
 def _texts(values: Sequence[str]) -> str:
@@ -165,16 +137,19 @@ def _identifier(name: Name | str) -> str:
 def _block(text: str, label: str = "", indent: int = 14, width: int = 100) -> str:
     """A header entry: a label in the margin and text wrapped beside it, every line a comment; "- " hangs."""
     text = quote.one_line(text)
+    first = f"-- {label:<{indent}}"
+    if len(first) + len(text) <= width:  # as most are; what wraps takes its time
+        return f"{first}{text}".rstrip()
     hang = 2 if text.startswith("- ") else 0
     lines = textwrap.wrap(
         text,
         width,
-        initial_indent=f"-- {label:<{indent}}",
+        initial_indent=first,
         subsequent_indent=f"-- {'':<{indent + hang}}",
         break_long_words=False,
         break_on_hyphens=False,
     )
-    return "\n".join(line.rstrip() for line in lines or [f"-- {label}"])
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def _hang(text: str, indent: int = 2) -> str:

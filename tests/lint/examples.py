@@ -11,6 +11,7 @@ from release.lint.run import release_case
 from release.lint.sql_subject import file_case
 from release.model import Finding, Severity
 from release.pipeline.plan import make_release, open_project, texts_of
+from release.plan.pages import make_pages
 from release.render import render_scripts
 from tests.projects import Revision, write_project
 
@@ -26,9 +27,9 @@ def case_of(example: Example, folder: Path) -> Case:
     )
     ini.write_text(ini.read_text(encoding="utf-8") + example.ini + "\n", encoding="utf-8")
     project = open_project(ini)
-    release = make_release(project, "1.0.0", "Example", "2026-06-01", ("a1",), (_LAST,))
-    scripts = render_scripts(release, project.settings)
-    return release_case(release, scripts, texts_of(project, release), project.settings)
+    planned = make_release(project, "1.0.0", "Example", "2026-06-01", ("a1",), (_LAST,))
+    scripts = render_scripts(make_pages(planned, project.settings))
+    return release_case(planned, scripts, texts_of(project, planned.release), project.settings)
 
 
 def findings_of(example: Example, folder: Path, rules: Iterable[Rule] | None = None) -> tuple[Finding, ...]:

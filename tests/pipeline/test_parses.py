@@ -64,7 +64,7 @@ def build(ini: Path, *options: str) -> None:
 
 def planned(ini: Path) -> Release:
     project = open_project(ini)
-    return make_release(project, "1.0", "t", "2026-01-01", (), tuple(project.history.directory.get_heads()))
+    return make_release(project, "1.0", "t", "2026-01-01", (), tuple(project.history.directory.get_heads())).release
 
 
 def statements_of(release: Release) -> int:

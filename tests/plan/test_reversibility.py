@@ -88,9 +88,8 @@ def test_the_way_back(case: Case) -> None:
     source = upgrade.statements[0].source
     declared = Declaration(Name("t"), case.loses, "one was it before", type(source)(source.revision, "x.py", 9))
     revisions = RevisionRange((), ("r1",), (), Name("alembic_version"))
-    release = plan_release(
-        "1", "", "2026-01-01", revisions, [upgrade], [rollback], [declared] if case.loses else [], "public"
-    )
+    losses = [declared] if case.loses else []
+    release = plan_release("1", "", "2026-01-01", revisions, [upgrade], [rollback], losses, "public").release
     ways = release.upgrade.ways
     assert tuple(str(each.way) for each in ways) == case.ways
     lost = [line for each in ways for line in each.lost]
@@ -104,9 +103,7 @@ def test_what_to_do_when_it_stops() -> None:
     free = migrations((ADD, CIC), ("DROP INDEX i", DROP))
     tied = migrations((ADD, CIC), ("DO 'BEGIN END'",))
     revisions = RevisionRange((), ("r1",), (), Name("alembic_version"))
-    advice = [
-        [each.advice for each in plan_release("1", "", "", revisions, [up], [down], [], "public").upgrade.ways]
-        for up, down in (free, tied)
-    ]
+    releases = [plan_release("1", "", "", revisions, [up], [down], [], "public").release for up, down in (free, tied)]
+    advice = [[each.advice for each in release.upgrade.ways] for release in releases]
     either = "run upgrade.sql again to finish, or go back with rollback.sql"
     assert advice == [[either] * 2, [either, "run upgrade.sql again to finish; rollback.sql refuses until then"]]

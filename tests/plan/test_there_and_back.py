@@ -13,6 +13,7 @@ from release.lint.round_trip import left_over
 from release.lint.run import release_case
 from release.model import Name, parts_in
 from release.pipeline.plan import make_release, open_project
+from release.plan.pages import make_pages
 from release.render import render_scripts
 from release.scratch.server import Server
 from tests.databases import Dump, NewDatabase, Psql
@@ -358,8 +359,10 @@ def test_nothing_is_left_or_missed(case: Case, tmp_path: Path) -> None:
     first, second = _revisions(case)
     ini = build_two(tmp_path, first, second).parent / "alembic.ini"
     project = open_project(ini)
-    release = make_release(project, "1.1", "title", "2026-01-01", ("a1",), ("a2",))
-    found = left_over(release_case(release, render_scripts(release, project.settings), ((), ()), project.settings))
+    planned = make_release(project, "1.1", "title", "2026-01-01", ("a1",), ("a2",))
+    found = left_over(
+        release_case(planned, render_scripts(make_pages(planned, project.settings)), ((), ()), project.settings)
+    )
     assert found == ((), ())
 
 

@@ -14,6 +14,7 @@ from release.lint.origin import parts_by_line
 from release.lint.sqlfluff.findings import Fluff
 from release.lint.sqlfluff.rules import PARSE_CODES
 from release.pipeline.plan import make_release, open_project
+from release.plan.pages import make_pages
 from release.render import render_scripts
 from tests.projects import Revision, write_project
 
@@ -28,8 +29,8 @@ MESSAGE = "a message that goes on and on, " * 12 + "with `SELECT`, 'quotes' and 
 def test_sqlfluff_finds_nothing_in_the_text_of_our_templates(*, plain: bool) -> None:
     project = open_project(ARXOS)
     end = project.history.resolve("005" if plain else "heads")  # what follows is more than one transaction
-    release = make_release(project, "1.0.0", "All of it", "2026-01-01", (), end)
-    scripts = render_scripts(release, replace(project.settings, plain=plain, history=not plain))
+    planned = make_release(project, "1.0.0", "All of it", "2026-01-01", (), end)
+    scripts = render_scripts(make_pages(planned, replace(project.settings, plain=plain, history=not plain)))
     with closing(Fluff(None, None)) as fluff:
         found = list(fluff.findings(scripts, lambda *_: "", authored=True))
     parts = {script.name: parts_by_line(script) for script in scripts}

@@ -13,10 +13,10 @@ import pytest
 from release import config
 from release.cli import run
 from release.errors import ToolError
+from release.plan import pages
 from release.psql import supported
 from release.psql.supported import why_unsupported
 from release.rehearse import rehearsal as rehearsing
-from release.render import view
 from release.scratch import server as servers
 from release.scratch.server import Server, given_server
 from tests.databases import NewDatabase, Psql
@@ -110,7 +110,7 @@ def test_a_server_that_is_newer_than_those_that_were_tried(
     if plain:
         (tmp_path / "pyproject.toml").write_text("[tool.release]\nplain = true\nhistory = false\n", encoding="utf-8")
     major = server.major
-    monkeypatch.setattr(view, "TRIED_SERVERS", (13, major - 1))
+    monkeypatch.setattr(pages, "TRIED_SERVERS", (13, major - 1))
     ini = build(tmp_path)
     done = psql(new_database(), "-At", script=tmp_path / "scripts" / "1.0.0" / "preflight.sql")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from release.model import Below, Loss, Note, Release, Reversibility, Segment, WayBack
     from release.plan.ledger import Ledger
+    from release.plan.rollback_entry import Undo
 
 _CONSEQUENCE = {
     LockMode.ROW_EXCLUSIVE: "reads and writes of other rows go on",
@@ -32,6 +33,22 @@ class LockLine:
 
     segment: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedLine:
+    """A revision that was recorded on a scratch database, with what it read of rows there."""
+
+    revision: str
+    depends: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WayLine:
+    """The way back from segments that are alike, and what is lost on it."""
+
+    text: str
+    lost: tuple[str, ...]
 
 
 def numbers(ledger: Ledger) -> str:
@@ -105,10 +122,9 @@ def waved_through(release: Release, direction: Direction) -> tuple[str, ...]:
     )
 
 
-def recorded(release: Release, direction: Direction) -> dict[str, tuple[str, ...]]:
-    """Revisions that were recorded on a scratch database, each with what it read of rows there."""
+def recorded(release: Release, direction: Direction) -> tuple[RecordedLine, ...]:
     revisions = release.recording.revisions if release.recording else ()
-    return {each.revision: _shown(each.depends) for each in revisions if each.direction is direction}
+    return tuple(RecordedLine(each.revision, _shown(each.depends)) for each in revisions if each.direction is direction)
 
 
 def _shown(notes: Sequence[Note]) -> tuple[str, ...]:
@@ -137,13 +153,21 @@ def stop_lines(ways: Sequence[WayBack]) -> tuple[str, ...]:
     return tuple(f"in {_segments(numbers)}: {text}" for text, numbers in alike.items())
 
 
-def way_lines(ways: Sequence[WayBack]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The map of the way back: a line for segments that are alike, and under it what is lost."""
+def stuck_lines(undo: Undo) -> tuple[str, ...]:
+    """Where an upgrade of several segments must not have stopped, for its rollback refuses to start there."""
+    after = [f"after segment {number}{f', within revision {each}' if each else ''}" for number, each in undo.stuck]
+    within = [f"within segment {number}{f' of revision {each}' if each else ''}" for number, each in undo.stuck_begun]
+    return tuple(f"but {place}, rollback.sql refuses: finish first" for place in (*after, *within))
+
+
+def way_lines(ways: Sequence[WayBack]) -> tuple[WayLine, ...]:
+    """The map of the way back."""
     alike: dict[tuple[Reversibility, tuple[str, ...]], list[int]] = {}
     for each in ways:
         alike.setdefault((each.way, each.lost), []).append(each.segment)
     return tuple(
-        (f"{_segments(numbers)}: {way}" if len(ways) > 1 else str(way), lost) for (way, lost), numbers in alike.items()
+        WayLine(f"{_segments(numbers)}: {way}" if len(ways) > 1 else str(way), lost)
+        for (way, lost), numbers in alike.items()
     )
 
 

@@ -1,16 +1,16 @@
-"""The body of a script: its segments, each with its steps, as the templates lay them out."""
+"""The body of a script: its segments, each with its steps, and what is told beside them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from release.model import Name, Statement, VersionWrite
+from release.model import Direction, Name, Statement, VersionWrite
 from release.plan.hazards import effects_that_matter
 from release.plan.name_resolution import in_schema
 from release.plan.spared import note_on
 from release.plan.waits import find_retries, find_waits
-from release.render.wording import with_partitions
+from release.plan.wording import with_partitions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,6 +20,29 @@ if TYPE_CHECKING:
     from release.plan.rollback_entry import Undo
     from release.plan.short_lived import Leftover
     from release.plan.waits import Wait
+    from release.plan.wording import RecordedLine
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What half an upgrade must have done for a step of its rollback to have something to undo; 0: it does not matter.
+
+    Attributes:
+        reached: the upgrade has got into this segment.
+        done: it has finished this one.
+        undone: it has not finished this one.
+    """
+
+    reached: int = 0
+    done: int = 0
+    undone: int = 0
+
+    @property
+    def name(self) -> str:
+        """Of the psql variable that says whether it holds."""
+        if self.undone:
+            return f"left_{self.reached}_{self.undone}"
+        return f"noted_{self.done}" if self.done else f"undo_{self.reached}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,32 +51,37 @@ class BodyStep:
 
     Attributes:
         revision: set on the first step of a revision.
+        recorded: then, what it read of rows where it was recorded on a scratch database; None where it was rendered.
         index: the statement's number in the plan; -1 for a version write.
         notes: comment lines above a statement.
+        write: instead of a statement: a change to the version table.
+        first: of an upgrade: that table may not be there yet.
         makes, table: the index that CREATE INDEX CONCURRENTLY makes, and its table.
         takes: the indexes that DROP INDEX CONCURRENTLY drops.
         leftover: instead of a statement: what half an upgrade leaves and its rollback does not know.
-        condition: the psql variable that says whether half an upgrade left this to undo; "" where it is always so.
+        condition: in a rollback that may start in the middle of its upgrade; None: there always is something to undo.
         opens, closes: the first and the last of the steps that share their condition.
         broken: the upgrade segment that a plain CREATE or DROP INDEX undoes, when that ran outside a transaction.
     """
 
     revision: Revision | None
+    recorded: tuple[str, ...] | None = None
     index: int = -1
     notes: tuple[str, ...] = ()
     write: VersionWrite | None = None
+    first: bool = False
     makes: Name | None = None
     table: Name | None = None
     takes: tuple[Name, ...] = ()
     leftover: Leftover | None = None
-    condition: str = ""
+    condition: Condition | None = None
     opens: bool = False
     closes: bool = False
     broken: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class SegmentView:
+class SegmentPart:
     """A segment, as the header and the body show it.
 
     Attributes:
@@ -86,20 +114,33 @@ class SegmentView:
 def grouped(steps: Iterable[BodyStep]) -> tuple[BodyStep, ...]:
     """Steps with `opens` and `closes` set."""
     run = tuple(steps)
-    around = ("", *(step.condition for step in run), "")
+    around = (None, *(step.condition for step in run), None)
     return tuple(
-        replace(step, opens=step.condition not in ("", before), closes=step.condition not in ("", after))
+        replace(step, opens=step.condition != before, closes=step.condition != after) if step.condition else step
         for step, before, after in zip(run, around, around[2:], strict=False)
     )
 
 
-def segment_views(
-    plan: Plan, ledger: Ledger, revisions: Sequence[Revision], undo: Undo | None
-) -> tuple[SegmentView, ...]:
+def conditions_of(segments: Iterable[SegmentPart]) -> tuple[Condition, ...]:
+    """All that the steps of a rollback ask for, by their names."""
+    found = {step.condition for segment in segments for step in segment.steps if step.condition}
+    return tuple(sorted(found, key=lambda each: each.name))
+
+
+def segments_of(
+    plan: Plan, ledger: Ledger, revisions: Sequence[Revision], recorded: Iterable[RecordedLine], undo: Undo | None
+) -> tuple[SegmentPart, ...]:
+    """The segments of a plan.
+
+    Args:
+        revisions: of the release.
+        undo: for a rollback that may start in the middle of its upgrade.
+    """
     by_id = {revision.id: revision for revision in revisions}
+    depends = {each.revision: each.depends for each in recorded}
     effects = effects_that_matter(ledger)
     waits = find_waits(ledger, plan)
-    views: list[SegmentView] = []
+    found: list[SegmentPart] = []
     index = 0
     seen: set[str] = set()
     told: set[str] = set()
@@ -114,23 +155,25 @@ def segment_views(
             seen.add(current)
             while leftovers and leftovers[0][0] <= index:
                 leftover = leftovers.pop(0)[1]
-                condition = f"left_{leftover.made}_{leftover.dropped}"
-                steps.append(BodyStep(revision, leftover=leftover, condition=condition))
+                half = Condition(reached=leftover.made, undone=leftover.dropped)
+                steps.append(BodyStep(revision, depends.get(current), leftover=leftover, condition=half))
                 revision = None
             if isinstance(step, VersionWrite):
-                condition = f"noted_{undo.noted[step.revision]}" if undo else ""
-                steps.append(BodyStep(revision, write=step, condition=condition))
+                condition = Condition(done=undo.noted[step.revision]) if undo else None
+                first = plan.direction is Direction.UPGRADE and not step.before
+                steps.append(BodyStep(revision, depends.get(current), write=step, first=first, condition=condition))
                 place = ""
             else:
                 notes = _notes(note_on(ledger.steps[index]), effects[index], told)
                 # neighbours from one line of a migration need its place only once
                 here = str(step.source)
-                made = _statement_step(revision, step, index, notes if here == place else (here, *notes))
+                made = BodyStep(revision, depends.get(current), index, notes if here == place else (here, *notes))
+                made = made if step.facts.transactional else _index_step(made, step)
                 steps.append(_undoing(made, step, undo) if undo else made)
                 place = here
                 index += 1
-        views.append(
-            SegmentView(
+        found.append(
+            SegmentPart(
                 segment.number,
                 segment.transactional,
                 segment.reason,
@@ -143,24 +186,19 @@ def segment_views(
             )
         )
         again += len(segment.again)
-    return tuple(views)
+    return tuple(found)
 
 
 def _undoing(made: BodyStep, statement: Statement, undo: Undo) -> BodyStep:
     """A step of a rollback, under the condition that there is something to undo."""
     since = undo.since[made.index]
     # where anything is to be undone, the first segment was reached
-    made = replace(made, condition=f"undo_{since}" if since > 1 else "")
+    made = replace(made, condition=Condition(reached=since) if since > 1 else None)
     facts = statement.facts
     if undo.broken[made.index] and facts.transactional and facts.tag in {"CREATE INDEX", "DROP INDEX"}:
         seen = _index_step(made, statement)
         return replace(seen, broken=since)
     return made
-
-
-def _statement_step(revision: Revision | None, statement: Statement, index: int, notes: tuple[str, ...]) -> BodyStep:
-    step = BodyStep(revision, index, notes)
-    return step if statement.facts.transactional else _index_step(step, statement)
 
 
 def _index_step(step: BodyStep, statement: Statement) -> BodyStep:

@@ -1,0 +1,330 @@
+"""What the scripts of a release say, a frozen value for each: nothing is left to be decided when they are laid out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from release.config import TRIED_SERVERS
+from release.errors import PlanError
+from release.model import Direction, Name, spell_rows
+from release.model.syntax import AlterEnum
+from release.plan.body import conditions_of, segments_of
+from release.plan.data_checks import find_checks
+from release.plan.dependents import find_departing
+from release.plan.guard import Guard, guard_of
+from release.plan.header import Header, header_of
+from release.plan.name_resolution import history_name, in_schema
+from release.plan.recreated import find_recreated
+from release.plan.required_relations import find_builds, touched_work
+from release.plan.statistics import tables_to_analyze
+from release.plan.verified_states import find_states
+from release.sql.facts.removals import ROUTINES, DepartureKind
+from release.sql.facts.row_conditions import LIMIT
+from release.sql.facts.settings import sets_session
+from release.sql.read.rewriting import with_if_not_exists, with_local
+
+if TYPE_CHECKING:
+    from release.config import Settings
+    from release.model import Plan, Release, Statement
+    from release.plan import Planned
+    from release.plan.body import Condition, SegmentPart
+    from release.plan.data_checks import Check
+    from release.plan.dependents import Departing
+    from release.plan.end_state import ObjectOutcome
+    from release.plan.recreated import Recreated
+    from release.plan.required_relations import Build, Touched
+
+# what the catalog tells of these has names in it
+_SPELLED = frozenset({"column", "constraint", "index", "type", "domain", "function", "procedure"})
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What every script tells of its release.
+
+    Attributes:
+        direction: of the script; preflight.sql and verify.sql are about the upgrade.
+        start, end: version rows before it and after it.
+        digest: 12 digits of the plan's.
+        tried: major versions of PostgreSQL that everything is tried on.
+    """
+
+    version: str
+    title: str
+    direction: Direction
+    start: str
+    end: str
+    digest: str
+    version_table: Name
+    history_table: Name
+    tried: tuple[int, ...]
+
+    @property
+    def up(self) -> bool:
+        return self.direction is Direction.UPGRADE
+
+    @property
+    def lock_name(self) -> str:
+        """What the advisory lock is made of that lets one release at a time run."""
+        return f"release:{self.version_table}"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsPage:
+    """What every script sets for its session."""
+
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptPage:
+    """upgrade.sql or rollback.sql, for psql or plain.
+
+    Attributes:
+        machinery: it is more than one transaction, and notes how far it has come.
+        conditions: what steps ask of half an upgrade.
+        opening, closing: what env.py sets for its session, with the number of each among the statements.
+        analyze: tables of which the planner knows too little afterwards.
+        statements: what authors wrote, by number: the plan's, then all that is set around them.
+    """
+
+    settings: Settings
+    about: About
+    header: Header
+    guard: Guard
+    machinery: bool
+    segments: tuple[SegmentPart, ...]
+    conditions: tuple[Condition, ...]
+    opening: tuple[tuple[int, Statement], ...]
+    closing: tuple[tuple[int, Statement], ...]
+    analyze: tuple[Name, ...]
+    statements: tuple[Statement, ...]
+
+    @property
+    def waits(self) -> bool:
+        """Some segment may have to wait for others."""
+        return any(each.waits for each in self.segments)
+
+    @property
+    def building(self) -> bool:
+        """Some segment builds or drops an index CONCURRENTLY, and waits for more than its lock."""
+        return any("INDEX CONCURRENTLY" in wait.needs for each in self.segments for wait in each.waits)
+
+    @property
+    def retries(self) -> bool:
+        """Some segment may ask again for the locks that it did not get."""
+        return any(each.retries for each in self.segments)
+
+
+@dataclass(frozen=True, slots=True)
+class PreflightPage:
+    """preflight.sql.
+
+    Attributes:
+        work: what the upgrade does with tables that were there before it.
+        builds: indexes on them that take disk space.
+        departing: what it drops, retypes or renames.
+        recreated: what either script creates anew.
+        checks: questions about the data.
+        limit: rows that are counted at most.
+    """
+
+    settings: Settings
+    about: About
+    guard: Guard
+    work: tuple[Touched, ...]
+    builds: tuple[Build, ...]
+    departing: tuple[Departing, ...]
+    recreated: tuple[Recreated, ...]
+    checks: tuple[Check, ...]
+    limit: int
+
+    @property
+    def departing_kinds(self) -> frozenset[str]:
+        return frozenset(each.kind for each in self.departing)
+
+    @property
+    def routines_depart(self) -> bool:
+        return not self.departing_kinds.isdisjoint(ROUTINES)
+
+    @property
+    def retypes(self) -> bool:
+        return any(each.way is DepartureKind.RETYPE for each in self.departing)
+
+    @property
+    def recreated_kinds(self) -> frozenset[str]:
+        return frozenset(each.thing.kind for each in self.recreated)
+
+    @property
+    def routines_come_back(self) -> bool:
+        return not self.recreated_kinds.isdisjoint(ROUTINES)
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyPage:
+    """verify.sql.
+
+    Attributes:
+        verified, restored: what is there, and what is gone, after the upgrade and after the rollback.
+        kinds: of all of them.
+        reads_names: the catalog tells of some with names in it, which it spells with a schema or without.
+        reads_entries: PostGIS' own views are asked.
+        reads_comments: comments are compared.
+    """
+
+    settings: Settings
+    about: About
+    verified: tuple[ObjectOutcome, ...]
+    restored: tuple[ObjectOutcome, ...]
+    kinds: frozenset[str]
+    reads_names: bool
+    reads_entries: bool
+    reads_comments: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The four scripts of a release."""
+
+    preflight: PreflightPage
+    upgrade: ScriptPage
+    verify: VerifyPage
+    rollback: ScriptPage
+
+
+def make_pages(planned: Planned, settings: Settings) -> Pages:
+    """Decide what the scripts of a release say.
+
+    Args:
+        settings: the project's, which decide timeouts, role and search path.
+
+    Raises:
+        PlanError: the release needs several segments, and the settings allow one transaction only.
+    """
+    release = planned.release
+    _refuse_segments(release, settings)
+    upgrade = _script_page(planned, release.upgrade, settings)
+    return Pages(
+        _preflight_page(planned, upgrade),
+        upgrade,
+        _verify_page(planned, upgrade),
+        _script_page(planned, release.rollback, settings),
+    )
+
+
+def _script_page(planned: Planned, plan: Plan, settings: Settings) -> ScriptPage:
+    release, undo = planned.release, planned.undo
+    version_table = in_schema(release.range.version_table, settings.schema)
+    history_table = history_name(settings.history_table, version_table)
+    ledger = planned.ledger_of(plan)
+    guard = guard_of(planned, plan, settings, history_table)
+    header = header_of(planned, plan, settings, guard, version_table, history_table)
+    segments = segments_of(plan, ledger, header.revisions, header.recorded, undo if guard.partial else None)
+    statements = _authored(plan, settings)
+    around = tuple(enumerate(statements))[len(plan.statements) :]
+    about = About(
+        release.version,
+        release.title,
+        plan.direction,
+        spell_rows(plan.before),
+        spell_rows(plan.after),
+        release.digest[:12],
+        version_table,
+        history_table,
+        TRIED_SERVERS,
+    )
+    return ScriptPage(
+        settings=settings,
+        about=about,
+        header=header,
+        guard=guard,
+        machinery=not plan.is_one_transaction,
+        segments=segments,
+        conditions=conditions_of(segments),
+        opening=around[: len(plan.opening)],
+        closing=around[len(plan.opening) :][: len(plan.closing)],
+        analyze=tables_to_analyze(ledger),
+        statements=statements,
+    )
+
+
+def _authored(plan: Plan, settings: Settings) -> tuple[Statement, ...]:
+    """The plan's statements, what env.py sets, and what segments set again.
+
+    A plain script is one transaction in a session that may be somebody's for the rest of the day. A label outlives a
+    rollback, after which the upgrade may be run again.
+    """
+    opening = plan.opening
+    if settings.plain:
+        opening = tuple(
+            replace(each, text=with_local(each.text)) if sets_session(each.syntax) else each for each in opening
+        )
+    statements = (_lenient(each) for each in plan.statements)
+    return (*statements, *opening, *plan.closing, *(each for segment in plan.segments for each in segment.again))
+
+
+def _lenient(statement: Statement) -> Statement:
+    match statement.syntax:
+        case AlterEnum(old="", if_not_exists=False):
+            lines = [statement.comment] if statement.comment else []
+            comment = "\n".join([*lines, "-- IF NOT EXISTS is added here: no rollback takes a label away"])
+            return replace(statement, text=with_if_not_exists(statement.text), comment=comment)
+        case _:
+            return statement
+
+
+def _preflight_page(planned: Planned, upgrade: ScriptPage) -> PreflightPage:
+    forth, back = planned.ledgers
+    work = touched_work(forth, upgrade.header.touched)
+    servers = upgrade.guard.servers
+    return PreflightPage(
+        settings=upgrade.settings,
+        about=upgrade.about,
+        guard=replace(upgrade.guard, checking=True, asked=(*servers.needed, *servers.later)),
+        work=work,
+        builds=find_builds(forth, work),
+        departing=find_departing(forth),
+        recreated=find_recreated(forth, back),
+        checks=find_checks(forth),
+        limit=LIMIT,
+    )
+
+
+def _verify_page(planned: Planned, upgrade: ScriptPage) -> VerifyPage:
+    verified, restored = find_states(*planned.ledgers)
+    facts = {fact for each in (*verified, *restored) for fact in each.told}
+    kinds = frozenset(each.thing.kind for each in (*verified, *restored))
+    return VerifyPage(
+        settings=upgrade.settings,
+        about=upgrade.about,
+        verified=verified,
+        restored=restored,
+        kinds=kinds,
+        reads_names=not kinds.isdisjoint(_SPELLED),
+        reads_entries=any(fact.startswith("geometry_columns: ") for fact in facts),
+        reads_comments=any(fact == "no comment" or fact.startswith("COMMENT ") for fact in facts),
+    )
+
+
+def _refuse_segments(release: Release, settings: Settings) -> None:
+    """Refuse what is more than one transaction, where the settings ask for that.
+
+    Raises:
+        PlanError: it is, in one of its directions.
+    """
+    for plan in (release.upgrade, release.rollback):
+        if plan.is_one_transaction:
+            continue
+        first = next((each for each in plan.segments if each.reason), plan.segments[0])
+        many = f"the {plan.direction} of release {release.version} is more than one transaction ({first.reason})"
+        if settings.plain:
+            raise PlanError(
+                f"{many}; plain scripts are one transaction, for only psql can go on after a failure",
+                "build it with --no-plain, for psql; or put what needs segments into a release of its own",
+            )
+        if not settings.history:
+            raise PlanError(
+                f"{many}; without a history nobody knows where it stopped",
+                "remove history = false under [tool.release]; history_table names another table or schema",
+            )
