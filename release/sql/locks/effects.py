@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from release.model import Below, Effect, LockMode, Name, Work
@@ -38,10 +39,22 @@ def effects_of(
             `server` on takes, and a note tells which ones take a weaker one, or none.
     """
     found = tuple(hits or match_statement(syntax))
-    majors = range(min(server, LAST), LAST + 1) if major is None else (min(max(major, FIRST), LAST),)
-    by_major = {each: _on(each, found) for each in _changing(found, majors)}
+    majors = tuple(range(min(server, LAST), LAST + 1)) if major is None else (min(max(major, FIRST), LAST),)
+    names = tuple(dict.fromkeys(name for hit in found for _, name in hit.parts))
+    numbered = {name: Name(str(number)) for number, name in enumerate(names)}
+    alike = tuple(
+        replace(hit, parts=tuple((part, numbered[name]) for part, name in hit.parts)) if hit.parts else hit
+        for hit in found
+    )
+    return tuple(replace(each, relation=names[int(each.relation.name)]) for each in _effects(alike, majors, server))
+
+
+@cache
+def _effects(hits: tuple[FormHit, ...], majors: tuple[int, ...], server: int) -> tuple[Effect, ...]:
+    """The effects of statements that are alike but for names, which are numbers here: a release has many of a kind."""
+    by_major = {each: _on(each, hits) for each in _changing(hits, majors)}
     names = dict.fromkeys(name for relations in by_major.values() for name in relations)
-    return tuple(_effect(name, found, {each: by_major[each].get(name) for each in by_major}, server) for name in names)
+    return tuple(_effect(name, hits, {each: by_major[each].get(name) for each in by_major}, server) for name in names)
 
 
 def note_of(syntax: Syntax, hits: Sequence[FormHit] = (), *, keys: bool = True) -> str:

@@ -160,10 +160,16 @@ def _without_rowtype(written: str) -> str:
 def _objects(found: object) -> Iterator[dict[str, object]]:
     if isinstance(found, dict):
         yield found
-        found = tuple(value for _, value in sorted(found.items(), key=lambda item: _PLACES.get(item[0], 0)))
-    if isinstance(found, list | tuple):
+        inside = sorted(found, key=_place) if "body" in found else found
+        found = [found[key] for key in inside]
+    if isinstance(found, list):
         for each in found:
-            yield from _objects(each)
+            if isinstance(each, dict | list):
+                yield from _objects(each)
+
+
+def _place(key: str) -> int:
+    return _PLACES.get(key, 0)
 
 
 def _as_statements(query: str, mode: int) -> tuple[str, ...]:

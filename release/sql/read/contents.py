@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from google.protobuf.message import Message
 from postgast import nodes
 from postgast import pg_query_pb2 as pb
 
-from release.model.syntax import ConstantKind, Contents, Feature
-from release.sql.read.expressions import call_of
+from release.model import Name
+from release.model.syntax import Contents, Feature
+from release.sql.read.expressions import call_of, messages_below
 from release.sql.read.features import (
     CHANGING,
     RETURNING_OLD,
@@ -25,12 +26,36 @@ from release.sql.read.features import (
     has_new_number,
 )
 from release.sql.read.internals import message_of
-from release.sql.read.names import constant_of, name_of_relation, name_of_words, type_of, words_of
+from release.sql.read.names import listed_words, name_of_words, type_of
 from release.sql.read.numbers import is_time
 
 if TYPE_CHECKING:
-    from release.model import Name
+    from collections.abc import Callable
+
+    from google.protobuf.message import Message
+
     from release.model.syntax import Call, RelationUse, TypeName
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the walk has come upon, in order, each once; see `Contents`.
+
+    Attributes:
+        columns: the last words of columns.
+    """
+
+    statement: Message
+    calls: dict[Call, None] = field(default_factory=dict)
+    strings: dict[str, None] = field(default_factory=dict)
+    types: dict[TypeName, None] = field(default_factory=dict)
+    collations: dict[Name, None] = field(default_factory=dict)
+    roles: set[str] = field(default_factory=set)
+    relations: dict[Name, None] = field(default_factory=dict)
+    columns: set[str] = field(default_factory=set)
+    features: dict[Feature, None] = field(default_factory=dict)
+    changes: dict[str, None] = field(default_factory=dict)
+    times: bool = False
 
 
 def contents_of(node: nodes.AstNode, text: str = "", uses: tuple[RelationUse | Call, ...] = ()) -> Contents:
@@ -41,94 +66,106 @@ def contents_of(node: nodes.AstNode, text: str = "", uses: tuple[RelationUse | C
         uses: what its queries do to relations.
     """
     statement = message_of(node)
-    calls: dict[Call, None] = {}
-    strings: dict[str, None] = {}
-    types: dict[TypeName, None] = {}
-    collations: dict[Name, None] = {}
-    roles: set[str] = set()
-    relations: dict[Name, None] = {}
-    columns: set[str] = set()
-    features: dict[Feature, None] = {}
-    changes = dict.fromkeys(changes_of_statement(statement))
-    times = False
-    left: list[tuple[str, Message]] = [("", statement)]
+    found = _Found(statement)
+    found.changes.update(dict.fromkeys(changes_of_statement(statement)))
+    left = [statement]
     while left:
-        place, message = left.pop()
+        message = left.pop()
         kind = type(message)
-        if kind is pb.A_Const:
-            constant = constant_of(nodes.A_Const(message))
-            if constant and constant.kind is ConstantKind.STRING:
-                strings[constant.text] = None
-            continue
-        if kind is pb.ColumnRef:
-            columns.update(words_of(nodes.ColumnRef(message).fields)[-1:])
-            continue
-        if kind is pb.RangeVar:
-            relation = name_of_relation(nodes.RangeVar(message))
-            relations[relation] = None
-            features.update(dict.fromkeys(features_of_relation(relation)))
-            continue
-        if kind is pb.FuncCall:
-            call = call_of(nodes.FuncCall(message))
-            calls[call] = None
-            features.update(dict.fromkeys(features_of_call(call)))
-            changes.update(dict.fromkeys(changes_of_call(call, statement)))
-        elif kind is pb.TypeName:
-            found = type_of(nodes.TypeName(message))
-            if found:
-                types[found] = None
-                features.update(dict.fromkeys(features_of_type(found)))
-        elif kind is pb.CollateClause:
-            collations[name_of_words(words_of(nodes.CollateClause(message).collname))] = None
-        elif kind is pb.RoleSpec:
-            roles.add(nodes.RoleSpec(message).rolename)
-        elif kind is pb.SQLValueFunction:
-            times = times or is_time(nodes.SQLValueFunction(message).op)
+        if kind in _COLLECTORS:
+            _COLLECTORS[kind](found, message)
         fields = message.ListFields()
         if kind in TELLING:
-            features.update(dict.fromkeys(features_of_message(message, fields, place)))
-        if kind is pb.LockingClause or (kind is pb.DefElem and _is_word(message)):
+            for feature in features_of_message(message, fields):
+                found.features[feature] = None
+        if kind in CHANGING:
+            for change in changes_of_message(message):
+                found.changes[change] = None
+        if kind in _CLOSED or (kind is pb.DefElem and _is_word(message)):
             continue
-        if kind in CHANGING and not (kind is pb.A_Expr and message.HasField("lexpr")):  # the one operator is a prefix
-            changes.update(dict.fromkeys(changes_of_message(message)))
-        below: list[tuple[str, Message]] = []
-        for field, value in fields:
-            if field.message_type is None:
-                continue
-            name = field.name
-            for item in (value,) if isinstance(value, Message) else value:
-                if type(item) is pb.Node:
-                    inner = item.WhichOneof("node")
-                    if inner is not None and inner not in _LEAVES:
-                        below.append((name, getattr(item, inner)))
-                else:
-                    below.append((name, item))
-        below.reverse()
-        left += below
-    if relations:
-        changes.update(dict.fromkeys(changes_of_names(relations, columns)))
+        left += messages_below(fields, _LEAVES)
+    if found.relations:
+        found.changes.update(dict.fromkeys(changes_of_names(found.relations, found.columns)))
     if isinstance(node, nodes.RuleStmt):  # whose old and new are its own
-        features.pop(RETURNING_OLD, None)
+        found.features.pop(RETURNING_OLD, None)
     if has_new_number(text):
-        features[Feature("number 0x")] = None
+        found.features[Feature("number 0x")] = None
     return Contents(
         uses,
-        tuple(relations),
-        tuple(calls),
-        tuple(strings),
-        tuple(types),
-        tuple(collations),
-        tuple(sorted(roles - {""})),
-        tuple(features),
-        tuple(changes),
-        times,
+        tuple(found.relations),
+        tuple(found.calls),
+        tuple(found.strings),
+        tuple(found.types),
+        tuple(found.collations),
+        tuple(sorted(found.roles - {""})),
+        tuple(found.features),
+        tuple(found.changes),
+        found.times,
     )
 
 
-def _is_word(option: Message) -> bool:
+def _constant(found: _Found, message: pb.A_Const) -> None:
+    if message.HasField("sval"):
+        found.strings[message.sval.sval] = None
+
+
+def _column(found: _Found, message: pb.ColumnRef) -> None:
+    found.columns.update(listed_words(message.fields)[-1:])
+
+
+def _relation(found: _Found, message: pb.RangeVar) -> None:
+    relation = Name(message.relname, message.schemaname)
+    found.relations[relation] = None
+    for feature in features_of_relation(relation):
+        found.features[feature] = None
+
+
+def _call(found: _Found, message: pb.FuncCall) -> None:
+    call = call_of(nodes.FuncCall(message))
+    found.calls[call] = None
+    for feature in features_of_call(call):
+        found.features[feature] = None
+    for change in changes_of_call(call, found.statement):
+        found.changes[change] = None
+
+
+def _type(found: _Found, message: pb.TypeName) -> None:
+    named = type_of(nodes.TypeName(message))
+    if named:
+        found.types[named] = None
+        for feature in features_of_type(named):
+            found.features[feature] = None
+
+
+def _collation(found: _Found, message: pb.CollateClause) -> None:
+    found.collations[name_of_words(listed_words(message.collname))] = None
+
+
+def _role(found: _Found, message: pb.RoleSpec) -> None:
+    found.roles.add(message.rolename)
+
+
+def _keyword(found: _Found, message: pb.SQLValueFunction) -> None:
+    found.times = found.times or is_time(message.op)
+
+
+_COLLECTORS: dict[type[Message], Callable[[_Found, Message], None]] = {
+    pb.A_Const: _constant,
+    pb.ColumnRef: _column,
+    pb.RangeVar: _relation,
+    pb.FuncCall: _call,
+    pb.TypeName: _type,
+    pb.CollateClause: _collation,
+    pb.SQLValueFunction: _keyword,
+    pb.RoleSpec: _role,
+}
+_CLOSED = frozenset({pb.A_Const, pb.ColumnRef, pb.RangeVar, pb.LockingClause})
+"""What is told of as a whole, or names nothing of its own."""
+
+
+def _is_word(option: pb.DefElem) -> bool:
     """Whether the grammar takes the value of an option for a type though it is a word, like `off`, or a function."""
-    found = nodes.DefElem(option)
-    return isinstance(found.arg, nodes.TypeName) and found.defname not in _TYPED
+    return option.arg.HasField("type_name") and option.defname not in _TYPED
 
 
 # Options whose value is a type (manual, CREATE SEQUENCE, AGGREGATE, OPERATOR, TYPE).

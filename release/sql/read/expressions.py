@@ -12,15 +12,19 @@ from postgast import pg_query_pb2 as pb
 from release.errors import SqlError
 from release.model.syntax import Argument, Call, Constant, ConstantKind, Expression
 from release.sql.read.internals import message_of
-from release.sql.read.names import constant_of, name_of_words, words_in, words_of
+from release.sql.read.names import constant_of, listed_words, name_of_words, words_in, words_of
 from release.sql.read.numbers import number_of
 from release.sql.read.splitting import tree_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from typing import Any
+
+    from google.protobuf.descriptor import FieldDescriptor
 
     from release.model import Name
 
+_ANY_NODE = pb.Node.DESCRIPTOR
 _IS_NOT_NULL = number_of("IS_NOT_NULL")
 # Functions whose first argument is a relation (manual 9.17; PostGIS reference, Populate_Geometry_Columns)
 _OF_RELATIONS = frozenset({"nextval", "setval", "currval", "populate_geometry_columns"})
@@ -33,10 +37,9 @@ def expression_of(node: nodes.AstNode | None) -> Expression | None:
     columns: dict[str, None] = {}
     calls: list[Call] = []
     for message in walk(message_of(node)):  # postgast has no public way from a wrapper to its message
-        if type(message) is pb.ColumnRef:
-            words = words_of(nodes.ColumnRef(message).fields)
-            columns.update(dict.fromkeys(words[-1:]))
-        elif type(message) is pb.FuncCall:
+        if isinstance(message, pb.ColumnRef):
+            columns.update(dict.fromkeys(listed_words(message.fields)[-1:]))
+        elif isinstance(message, pb.FuncCall):
             calls.append(call_of(nodes.FuncCall(message)))
     constant = constant_of(node)
     return Expression(
@@ -96,7 +99,7 @@ def column_names_in(query: str) -> tuple[tuple[str, str], ...]:
     found: dict[tuple[str, str], None] = {}
     for message in walk(tree):
         if isinstance(message, pb.ColumnRef):
-            words = words_of(nodes.ColumnRef(message).fields)
+            words = listed_words(message.fields)
             if words:
                 found["".join(words[-2:-1]), words[-1]] = None
     return tuple(found)
@@ -154,20 +157,31 @@ def walk(node: Message) -> Iterator[Message]:
     left = [node]
     while left:
         message = left.pop()
-        if type(message) is pb.Node:
-            inner = message.WhichOneof("node")
-            if inner is None:
-                continue
-            message = getattr(message, inner)
         yield message
-        if type(message) is pb.A_Const:
+        if type(message) is not pb.A_Const:
+            left += messages_below(message.ListFields())
+
+
+def messages_below(
+    fields: Iterable[tuple[FieldDescriptor, Any]], leaves: frozenset[str] = frozenset()
+) -> list[Message]:
+    """The messages in the fields of one, the last first, as a walk takes them from its stack.
+
+    Args:
+        leaves: kinds of nodes that are left out, as their fields in `Node` are called.
+    """
+    found: list[Message] = []
+    for field, value in fields:
+        kind = field.message_type
+        if kind is None:
             continue
-        below: list[Message] = []
-        for field, value in message.ListFields():
-            if field.message_type is None:
-                continue
-            if isinstance(value, Message):
-                below.append(value)
-            else:
-                below.extend(value)
-        left.extend(reversed(below))
+        items = (value,) if isinstance(value, Message) else value
+        if kind is _ANY_NODE:
+            for item in items:
+                inner = item.WhichOneof("node")
+                if inner is not None and inner not in leaves:
+                    found.append(getattr(item, inner))
+        else:
+            found += items
+    found.reverse()
+    return found

@@ -5,6 +5,7 @@ Each function takes what `release.sql.read.contents` comes upon in its one walk.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,7 +17,7 @@ from postgast import pg_query_pb2 as pb
 from release.model.syntax import ConstraintKind, Feature, ObjectKind
 from release.sql.read.expressions import walk
 from release.sql.read.internals import message_of
-from release.sql.read.names import options_of, words_of
+from release.sql.read.names import listed_words, options_of, words_of
 from release.sql.read.numbers import constraint_kind, number_of, object_kind
 from release.sql.versions import TABLE
 from release.sql.versions.changed import CHANGES
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 _LIKE_ALL = 0x7FFFFFFF  # INCLUDING ALL asks for what there is (CREATE_TABLE_LIKE_ALL in nodes/parsenodes.h)
 _LIKE_COMPRESSION = 1 << 1
 _BUILT_IN = frozenset({"", "pg_catalog"})
-_NUMBER_MARKS = ("0x", "0o", "0b", *(f"{digit}_" for digit in range(10)))
+_NUMBER_MARK = re.compile(r"\b\d\w*_|\b0[xob]", re.IGNORECASE)
 _NUMBERS = frozenset({pb.ICONST, pb.FCONST})
 _ROLE = number_of("ROLESPEC_CSTRING")
 _OUT = number_of("FUNC_PARAM_OUT")
@@ -107,8 +108,7 @@ def features_of_relation(name: Name) -> Iterator[Feature]:
 
 def has_new_number(text: str) -> bool:
     """Whether a number is written with another base, or with underscores."""
-    lowered = text.lower()
-    if not any(mark in lowered for mark in _NUMBER_MARKS):  # most texts; cutting one into tokens takes a while
+    if not _NUMBER_MARK.search(text):  # most texts; cutting one into tokens takes a while
         return False
     try:
         tokens = postgast.scan(text).tokens
@@ -191,14 +191,11 @@ def _options(value: object) -> tuple[Option, ...]:
     return options_of(nodes.wrap(item) for item in value) if isinstance(value, Iterable) else ()
 
 
-def features_of_message(
-    message: Message, fields: Sequence[tuple[FieldDescriptor, object]], place: str
-) -> Iterator[Feature]:
+def features_of_message(message: Message, fields: Sequence[tuple[FieldDescriptor, object]]) -> Iterator[Feature]:
     """What a message itself is, has set, or means.
 
     Args:
         fields: those that are set, with their values.
-        place: the field that it stands in.
     """
     kind = type(message)
     if kind in _WHOLE:
@@ -210,7 +207,7 @@ def features_of_message(
                 yield from _of_field(field, value, wanted[field.name])
     finder = _FINDERS.get(kind)
     if finder:
-        for key in finder(message, place):
+        for key in finder(message):
             yield Feature(key)
 
 
@@ -219,43 +216,43 @@ def _known(keys: dict[str, str], name: str) -> Iterator[str]:
         yield keys[name]
 
 
-def _set(message: Message, _place: str) -> Iterator[str]:
+def _set(message: Message) -> Iterator[str]:
     yield from _known(_SETTINGS, nodes.VariableSetStmt(message).name.lower())
 
 
-def _role(message: Message, _place: str) -> Iterator[str]:
+def _role(message: Message) -> Iterator[str]:
     node = nodes.RoleSpec(message)
     if node.roletype == _ROLE:
         yield from _known(_ROLES, node.rolename)
 
 
-def _grant_role(message: Message, _place: str) -> Iterator[str]:
+def _grant_role(message: Message) -> Iterator[str]:
     for item in nodes.GrantRoleStmt(message).granted_roles:
         if isinstance(item, nodes.AccessPriv):
             yield from _known(_ROLES, item.priv_name)
 
 
-def _grant(message: Message, _place: str) -> Iterator[str]:
+def _grant(message: Message) -> Iterator[str]:
     privileges = nodes.GrantStmt(message).privileges
     if any(isinstance(item, nodes.AccessPriv) and item.priv_name.lower() == "maintain" for item in privileges):
         yield "privilege maintain"
 
 
-def _default_privileges(message: Message, _place: str) -> Iterator[str]:
+def _default_privileges(message: Message) -> Iterator[str]:
     action = nodes.AlterDefaultPrivilegesStmt(message).action
     if action and object_kind(action.objtype) is ObjectKind.LARGEOBJECT:
         yield "default privileges ON LARGE OBJECTS"
 
 
-def _collate(message: Message, _place: str) -> Iterator[str]:
+def _collate(message: Message) -> Iterator[str]:
     yield from _known(_COLLATIONS, (words_of(nodes.CollateClause(message).collname) or ("",))[-1])
 
 
-def _extension(message: Message, _place: str) -> Iterator[str]:
+def _extension(message: Message) -> Iterator[str]:
     yield from _known(_EXTENSIONS, nodes.CreateExtensionStmt(message).extname)
 
 
-def _constraint(message: Message, place: str) -> Iterator[str]:
+def _constraint(message: Message) -> Iterator[str]:
     node = nodes.Constraint(message)
     match constraint_kind(node.contype):
         case ConstraintKind.CHECK | ConstraintKind.FOREIGN if not node.is_enforced:
@@ -267,38 +264,38 @@ def _constraint(message: Message, place: str) -> Iterator[str]:
         case ConstraintKind.GENERATED if node.generated_kind == "v":
             yield "generated VIRTUAL"
         case ConstraintKind.NOTNULL:
-            if node.keys and place == "table_elts":
-                yield "CONSTRAINT NOT NULL"
             if node.is_no_inherit:
                 yield "NOT NULL NO INHERIT"
         case _:
             pass
 
 
-def _like(message: Message, _place: str) -> Iterator[str]:
+def _like(message: Message) -> Iterator[str]:
     options = nodes.TableLikeClause(message).options
     if options != _LIKE_ALL and options & _LIKE_COMPRESSION:
         yield "LIKE INCLUDING COMPRESSION"
 
 
-def _create_table(message: Message, _place: str) -> Iterator[str]:
+def _create_table(message: Message) -> Iterator[str]:
     node = nodes.CreateStmt(message)
+    kinds = {constraint_kind(item.contype) for item in node.table_elts if isinstance(item, nodes.Constraint)}
+    if ConstraintKind.NOTNULL in kinds:
+        yield "CONSTRAINT NOT NULL"
     if node.partspec is None:
         return
     if node.access_method:
         yield "partitioned table USING"
-    constraints = [item for item in node.table_elts if isinstance(item, nodes.Constraint)]
-    if any(constraint_kind(each.contype) is ConstraintKind.EXCLUSION for each in constraints):
+    if ConstraintKind.EXCLUSION in kinds:
         yield "partitioned table EXCLUDE"
 
 
-def _foreign_table(message: Message, _place: str) -> Iterator[str]:
+def _foreign_table(message: Message) -> Iterator[str]:
     base = nodes.CreateForeignTableStmt(message).base_stmt
     if base and any(isinstance(item, nodes.TableLikeClause) for item in base.table_elts):
         yield "foreign table LIKE"
 
 
-def _alter_table(message: Message, _place: str) -> Iterator[str]:
+def _alter_table(message: Message) -> Iterator[str]:
     node = nodes.AlterTableStmt(message)
     if object_kind(node.objtype) is ObjectKind.SEQUENCE and any(
         isinstance(item, nodes.AlterTableCmd) and item.subtype in _SET_LOGGED for item in node.cmds
@@ -306,7 +303,7 @@ def _alter_table(message: Message, _place: str) -> Iterator[str]:
         yield "sequence SET LOGGED"
 
 
-def _subcommand(message: Message, _place: str) -> Iterator[str]:
+def _subcommand(message: Message) -> Iterator[str]:
     node = nodes.AlterTableCmd(message)
     if node.subtype == _SET_ACCESS_METHOD and not node.name:
         yield "AT_SetAccessMethod DEFAULT"
@@ -314,24 +311,24 @@ def _subcommand(message: Message, _place: str) -> Iterator[str]:
         yield "AT_SetStatistics DEFAULT"
 
 
-def _alter_statistics(message: Message, _place: str) -> Iterator[str]:
+def _alter_statistics(message: Message) -> Iterator[str]:
     if nodes.AlterStatsStmt(message).stxstattarget is None:
         yield "AlterStatsStmt DEFAULT"
 
 
-def _sequence(message: Message, _place: str) -> Iterator[str]:
+def _sequence(message: Message) -> Iterator[str]:
     sequence = nodes.CreateSeqStmt(message).sequence
     if sequence and sequence.relpersistence == "u":
         yield "sequence UNLOGGED"
 
 
-def _index(message: Message, _place: str) -> Iterator[str]:
+def _index(message: Message) -> Iterator[str]:
     node = nodes.IndexStmt(message)
     if node.access_method == "spgist" and node.index_including_params:
         yield "spgist INCLUDE"
 
 
-def _index_element(message: Message, _place: str) -> Iterator[str]:
+def _index_element(message: Message) -> Iterator[str]:
     name = (words_of(nodes.IndexElem(message).opclass) or ("",))[-1]
     if name.endswith("_bloom_ops"):
         yield "operator class bloom"
@@ -339,19 +336,19 @@ def _index_element(message: Message, _place: str) -> Iterator[str]:
         yield "operator class minmax_multi"
 
 
-def _statistics(message: Message, _place: str) -> Iterator[str]:
+def _statistics(message: Message) -> Iterator[str]:
     if not nodes.CreateStatsStmt(message).defnames:
         yield "statistics without a name"
 
 
-def _procedure(message: Message, _place: str) -> Iterator[str]:
+def _procedure(message: Message) -> Iterator[str]:
     node = nodes.CreateFunctionStmt(message)
     parameters = [item for item in node.parameters if isinstance(item, nodes.FunctionParameter)]
     if node.is_procedure and any(each.mode == _OUT for each in parameters):
         yield "procedure OUT"
 
 
-def _define(message: Message, _place: str) -> Iterator[str]:
+def _define(message: Message) -> Iterator[str]:
     node = nodes.DefineStmt(message)
     if object_kind(node.kind) is ObjectKind.COLLATION:
         for option in options_of(node.definition):
@@ -361,19 +358,19 @@ def _define(message: Message, _place: str) -> Iterator[str]:
                 yield "collation provider builtin"
 
 
-def _operator(message: Message, _place: str) -> Iterator[str]:
+def _operator(message: Message) -> Iterator[str]:
     options = options_of(nodes.AlterOperatorStmt(message).options)
     if {option.name for option in options} & {"negator", "merges", "hashes"}:
         yield "AlterOperatorStmt.options:commutator"
 
 
-def _vacuum(message: Message, _place: str) -> Iterator[str]:
+def _vacuum(message: Message) -> Iterator[str]:
     tables = [item.relation for item in nodes.VacuumStmt(message).rels if isinstance(item, nodes.VacuumRelation)]
     if any(each is not None and not each.inh for each in tables):
         yield "VACUUM ONLY"
 
 
-def _subscript(message: Message, _place: str) -> Iterator[str]:
+def _subscript(message: Message) -> Iterator[str]:
     match nodes.A_Indices(message):
         case nodes.A_Indices(is_slice=False, uidx=nodes.A_Const(val=nodes.String(sval=key))):
             if not key.strip().lstrip("+-").isdigit():
@@ -382,12 +379,12 @@ def _subscript(message: Message, _place: str) -> Iterator[str]:
             pass
 
 
-def _subquery(message: Message, _place: str) -> Iterator[str]:
+def _subquery(message: Message) -> Iterator[str]:
     if nodes.RangeSubselect(message).alias is None:
         yield "RangeSubselect without alias"
 
 
-def _changed_rows(message: Message, _place: str) -> Iterator[str]:
+def _changed_rows(message: Message) -> Iterator[str]:
     """RETURNING old.x of a table that is called so is none of the new ones."""
     match nodes.wrap(message):
         case (
@@ -412,13 +409,13 @@ def _is_of_old(message: Message) -> bool:
     return len(fields) > 1 and bool(_OLD_AND_NEW.intersection(words_of(fields[:1])))
 
 
-def _copy(message: Message, _place: str) -> Iterator[str]:
+def _copy(message: Message) -> Iterator[str]:
     options = {option.name: (option.value or "").lower() for option in options_of(nodes.CopyStmt(message).options)}
     if options.get("format", "text") == "text" and options.get("header", "false") not in {"false", "match"}:
         yield "COPY text HEADER"
 
 
-_FINDERS: dict[object, Callable[[Message, str], Iterator[str]]] = {
+_FINDERS: dict[object, Callable[[Message], Iterator[str]]] = {
     pb.A_Indices: _subscript,
     pb.AlterDefaultPrivilegesStmt: _default_privileges,
     pb.AlterOperatorStmt: _operator,
@@ -456,7 +453,8 @@ TELLING = frozenset({*_WHOLE, *_FIELDS, *_FINDERS})
 _CHANGED = [change.key for change in CHANGES]
 _GONE_FUNCTIONS, _GONE_SETTINGS = _named("function", _CHANGED), _named("setting", _CHANGED)
 _GONE_EXTENSIONS = _named("extension", _CHANGED)
-_GONE_COLUMNS = _named("column", _CHANGED)
+_GONE_COLUMNS = {tuple(name.split(".")): key for name, key in _named("column", _CHANGED).items()}
+_CHANGED_RELATIONS = frozenset({"pg_constraint", *(relation for relation, _ in _GONE_COLUMNS)})
 _ROLE_STATEMENTS = frozenset({pb.AlterRoleStmt, pb.AlterRoleSetStmt, pb.DropRoleStmt, pb.GrantRoleStmt})
 _KEEPING = frozenset({pb.ViewStmt, pb.CreateTableAsStmt})
 # Functions that took anyarray and anyelement before 14 (release notes of 14, E.8.2)
@@ -488,8 +486,9 @@ def changes_of_call(call: Call, statement: Message) -> Iterator[str]:
 def changes_of_names(relations: Iterable[Name], columns: set[str]) -> Iterator[str]:
     """What is otherwise because of the relations and columns that a statement names."""
     known = {name.name for name in relations if name.schema in _BUILT_IN}
-    for name, key in _GONE_COLUMNS.items():
-        relation, _, column = name.partition(".")
+    if known.isdisjoint(_CHANGED_RELATIONS):
+        return
+    for (relation, column), key in _GONE_COLUMNS.items():
         if relation in known and column in columns:
             yield key
     if "pg_constraint" in known and "contype" not in columns:
@@ -498,30 +497,29 @@ def changes_of_names(relations: Iterable[Name], columns: set[str]) -> Iterator[s
 
 def changes_of_message(message: Message) -> Iterator[str]:
     """What is otherwise because of what a message means."""
-    match nodes.wrap(message):
-        case nodes.A_Expr(lexpr=None, name=[nodes.String(sval="!!")]):
-            yield "operator !!"
-        case nodes.DefineStmt() as definition:
-            yield from _changed_definition(definition)
-        case nodes.VariableSetStmt(name=name) | nodes.VariableShowStmt(name=name):
-            yield from _known(_GONE_SETTINGS, name.lower())
-        case nodes.CreateExtensionStmt(extname=name):
-            yield from _known(_GONE_EXTENSIONS, name)
-        case nodes.CreateStmt(partspec=nodes.PartitionSpec(), relation=nodes.RangeVar(relpersistence="u")):
-            yield "unlogged partitioned table"
-        case _:
-            pass
+    return _CHANGE_FINDERS[type(message)](message)
 
 
-CHANGING = frozenset(
-    {
-        pb.A_Expr, pb.DefineStmt, pb.VariableSetStmt, pb.VariableShowStmt, pb.CreateExtensionStmt, pb.CreateStmt,
-    }
-)  # fmt: skip
-"""The messages that `changes_of_message` has anything to say about."""
+def _prefix_operator(message: pb.A_Expr) -> Iterator[str]:
+    if not message.HasField("lexpr") and listed_words(message.name) == ("!!",):
+        yield "operator !!"
 
 
-def _changed_definition(node: nodes.DefineStmt) -> Iterator[str]:
+def _changed_setting(message: pb.VariableSetStmt | pb.VariableShowStmt) -> Iterator[str]:
+    return _known(_GONE_SETTINGS, message.name.lower())
+
+
+def _changed_extension(message: pb.CreateExtensionStmt) -> Iterator[str]:
+    return _known(_GONE_EXTENSIONS, message.extname)
+
+
+def _changed_table(message: pb.CreateStmt) -> Iterator[str]:
+    if message.HasField("partspec") and message.relation.relpersistence == "u":
+        yield "unlogged partitioned table"
+
+
+def _changed_definition(message: Message) -> Iterator[str]:
+    node = nodes.DefineStmt(message)
     kind = object_kind(node.kind)
     options = {option.name: option.value or "" for option in options_of(node.definition)}
     if kind is ObjectKind.OPERATOR:
@@ -533,3 +531,16 @@ def _changed_definition(node: nodes.DefineStmt) -> Iterator[str]:
     of_arrays = options.get("sfunc") in _OF_ARRAYS and options.get("stype") in _POLYMORPHIC
     if kind is ObjectKind.AGGREGATE and of_arrays:
         yield "aggregate of anyarray"
+
+
+_CHANGE_FINDERS: dict[object, Callable[[Message], Iterator[str]]] = {
+    pb.A_Expr: _prefix_operator,
+    pb.CreateExtensionStmt: _changed_extension,
+    pb.CreateStmt: _changed_table,
+    pb.DefineStmt: _changed_definition,
+    pb.VariableSetStmt: _changed_setting,
+    pb.VariableShowStmt: _changed_setting,
+}
+
+CHANGING = frozenset(_CHANGE_FINDERS)
+"""The messages that `changes_of_message` has anything to say about."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from postgast import nodes
+from postgast import pg_query_pb2 as pb
 
 from release.model import Name
 from release.model.syntax import Constant, ConstantKind, ObjectKind, Option, RelationName, Target, TypeName
+from release.sql.read.internals import message_of
 from release.sql.read.types import argument_text
 
 if TYPE_CHECKING:
@@ -26,6 +29,11 @@ _OF_ACCESS_METHODS = frozenset({ObjectKind.OPCLASS, ObjectKind.OPFAMILY})
 def words_of(items: Iterable[nodes.AstNode]) -> tuple[str, ...]:
     """The words of a list of String nodes; anything else among them is "*" or nothing of interest, and left out."""
     return tuple(item.sval for item in items if isinstance(item, nodes.String))
+
+
+def listed_words(items: Iterable[pb.Node]) -> tuple[str, ...]:
+    """The same of a list that is not wrapped; three times as fast."""
+    return tuple([item.string.sval for item in items if item.HasField("string")])
 
 
 def name_of_words(words: Sequence[str]) -> Name:
@@ -101,19 +109,24 @@ def constant_of(node: nodes.AstNode | None) -> Constant | None:
 
 def type_of(node: nodes.TypeName | None) -> TypeName | None:
     """A type as written; None where there is none."""
-    if node is None or not node.names:
+    if node is None:
         return None
-    words = words_of(node.names)
+    message: pb.TypeName = message_of(node)
+    words = listed_words(message.names)
+    if not words:
+        return None
+    modifiers = tuple(_modifier(item) for item in node.typmods) if message.typmods else ()
+    return _type_name(words, modifiers, bool(message.array_bounds), message.setof, message.pct_type)
+
+
+@cache
+def _type_name(
+    words: tuple[str, ...], modifiers: tuple[str, ...], array: bool, setof: bool, of_column: bool
+) -> TypeName:
+    """A type; one value for all that are alike, of which a release has many."""
     builtin = len(words) > 1 and words[-2] == "pg_catalog"
     schema = words[-2] if len(words) > 1 and not builtin else ""
-    return TypeName(
-        Name(words[-1], schema),
-        tuple(_modifier(item) for item in node.typmods),
-        bool(node.array_bounds),
-        node.setof,
-        node.pct_type,
-        builtin,
-    )
+    return TypeName(Name(words[-1], schema), modifiers, array, setof, of_column, builtin)
 
 
 def _modifier(node: nodes.AstNode) -> str:

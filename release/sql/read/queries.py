@@ -18,6 +18,7 @@ from release.sql.read.names import constant_of, name_of_relation
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Set as AbstractSet
 
 _Found = RelationUse | Call
 _Names = frozenset[str]
@@ -32,7 +33,19 @@ _CHANGES = {
     nodes.MergeStmt: Use.MERGE,
 }
 _Change = nodes.InsertStmt | nodes.UpdateStmt | nodes.DeleteStmt | nodes.MergeStmt
-_LEAVES = (pb.A_Const, pb.ColumnRef, pb.TypeName, pb.IntoClause, pb.LockingClause)
+_LEAVES = frozenset(
+    {
+        pb.A_Const, pb.ColumnRef, pb.TypeName, pb.IntoClause, pb.LockingClause,
+        *(pb.String, pb.Integer, pb.Float, pb.Boolean, pb.BitString, pb.A_Star, pb.Alias),
+    }
+)  # fmt: skip
+_TELLING = frozenset(
+    {
+        pb.RangeVar, pb.SelectStmt, pb.RangeSubselect, pb.JoinExpr, pb.FuncCall,
+        *(pb.InsertStmt, pb.UpdateStmt, pb.DeleteStmt, pb.MergeStmt),
+    }
+)  # fmt: skip
+"""Messages that do something, or order what others do; of all others, what stands below them does."""
 
 
 def uses_in(*parts: nodes.AstNode | None) -> tuple[_Found, ...]:
@@ -52,7 +65,11 @@ def _uses(message: Message, ctes: _Names, locked: _Names) -> Iterator[_Found]:
         if inner is None:
             return
         message = getattr(message, inner)
-    if isinstance(message, _LEAVES):
+    kind = type(message)
+    if kind in _LEAVES:
+        return
+    if kind not in _TELLING:
+        yield from _children(message, ctes, _NOTHING)
         return
     match nodes.wrap(message):
         case nodes.RangeVar() as relation:
@@ -74,7 +91,7 @@ def _uses(message: Message, ctes: _Names, locked: _Names) -> Iterator[_Found]:
             yield call_of(call)
             yield from _children(message, ctes, {"funcname"})
         case _:
-            yield from _children(message, ctes, set())
+            pass
 
 
 def change_of(node: _Change) -> RelationUse:
@@ -103,7 +120,7 @@ def _part(node: nodes.AstNode | None, ctes: _Names, locked: _Names = _NOTHING) -
         yield from _uses(message_of(node), ctes, locked)
 
 
-def _children(message: Message, ctes: _Names, but: set[str]) -> Iterator[_Found]:
+def _children(message: Message, ctes: _Names, but: AbstractSet[str]) -> Iterator[_Found]:
     for field, value in message.ListFields():
         if field.message_type is None or field.name in but:
             continue

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import postgast
 from google.protobuf.message import DecodeError
@@ -15,17 +16,18 @@ from release.errors import SqlError
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
-    from postgast.pg_query_pb2 import ParseResult
+    from postgast.pg_query_pb2 import ParseResult, ScanToken
 
 _COMMENTS = frozenset({pg_query_pb2.SQL_COMMENT, pg_query_pb2.C_COMMENT})
 _SEMICOLON = pg_query_pb2.ASCII_59
+_OUTSIDE = _COMMENTS | {_SEMICOLON}
 _COLON = pg_query_pb2.ASCII_58
 _OPENING = frozenset({pg_query_pb2.ASCII_40, pg_query_pb2.ASCII_91})
 _CLOSING = frozenset({pg_query_pb2.ASCII_41, pg_query_pb2.ASCII_93})
 _SIDE_BY_SIDE = frozenset({pg_query_pb2.ASCII_44, _SEMICOLON, pg_query_pb2.AND, pg_query_pb2.OR, pg_query_pb2.WHEN})
 _SHORT = 20_000  # tokens of a chain, or characters of a text, for which a stack of 8 MB is more than enough
 _LONGEST = 63  # bytes of a name, NAMEDATALEN - 1 (manual, 4.1.1)
-_TAB = "    "
+_TAB = b"    "
 TOO_DEEP = "it is nested too deeply to be judged, more than 40 levels or so"
 """Of a statement that PostgreSQL can parse, and whose tree the library that hands it over (protobuf) does not take."""
 _TOO_DEEP = (f"PostgreSQL can parse it, but {TOO_DEEP}", "take the expression apart, for instance with WITH")
@@ -48,12 +50,6 @@ class CutStatement:
     digest: str
 
 
-class _Token(NamedTuple):
-    kind: int
-    start: int
-    end: int
-
-
 def cut(text: str, *, tidy: bool = False) -> tuple[CutStatement, ...]:
     """Cut a text into statements.
 
@@ -68,20 +64,17 @@ def cut(text: str, *, tidy: bool = False) -> tuple[CutStatement, ...]:
     data = text.encode()
     statements = _parse(text).stmts
     try:
-        tokens = tuple(_Token(t.token, t.start, t.end) for t in postgast.scan(text).tokens)
+        tokens = list(postgast.scan(text).tokens)
     except postgast.PgQueryError as error:
         raise SqlError(f"PostgreSQL cannot parse it: {error.message}{_spot(text, error.cursorpos)}") from error
     pieces: list[CutStatement] = []
     at = 0
     for number, raw in enumerate(statements, 1):
         end = raw.stmt_location + raw.stmt_len if raw.stmt_len else len(data)
-        own: list[_Token] = []
-        while at < len(tokens) and tokens[at].start < end:
-            own.append(tokens[at])
-            at += 1
-        before, words, after = _around(own)
-        while at < len(tokens) and (tokens[at].kind == _SEMICOLON or (number == len(statements))):
-            if tokens[at].kind in _COMMENTS:
+        start, at = at, bisect_left(tokens, end, at, key=_start)
+        before, words, after = _around(tokens[start:at])
+        while at < len(tokens) and (tokens[at].token == _SEMICOLON or (number == len(statements))):
+            if tokens[at].token in _COMMENTS:
                 after.append(tokens[at])
             at += 1
         comments = [data[token.start : token.end].decode().strip() for token in before + after]
@@ -105,7 +98,7 @@ def digest_of(text: str) -> str:
         raise SqlError(f"PostgreSQL cannot parse it: {error.message}{_spot(text, error.cursorpos)}") from error
     if not tokens or any(token.token == _SEMICOLON for token in tokens):
         return ""
-    return _digest(text.encode(), [_Token(each.token, each.start, each.end) for each in tokens])
+    return _digest(text.encode(), tokens)
 
 
 def long_names_in(text: str) -> tuple[str, ...]:
@@ -194,16 +187,23 @@ def _spot(text: str, position: int) -> str:
     return f", in: {line[:120]}" if line else ""
 
 
-def _around(tokens: list[_Token]) -> tuple[list[_Token], list[_Token], list[_Token]]:
+def _start(token: ScanToken) -> int:
+    return int(token.start)
+
+
+def _around(tokens: list[ScanToken]) -> tuple[list[ScanToken], list[ScanToken], list[ScanToken]]:
     """Leading comments, the statement's tokens with the comments among them, trailing comments."""
-    words = [index for index, token in enumerate(tokens) if token.kind not in _COMMENTS and token.kind != _SEMICOLON]
-    first, last = words[0], words[-1]
-    before = [token for token in tokens[:first] if token.kind in _COMMENTS]
-    after = [token for token in tokens[last + 1 :] if token.kind in _COMMENTS]
-    return before, tokens[first : last + 1], after
+    first, end = 0, len(tokens)
+    while tokens[first].token in _OUTSIDE:
+        first += 1
+    while tokens[end - 1].token in _OUTSIDE:
+        end -= 1
+    before = [token for token in tokens[:first] if token.token in _COMMENTS]
+    after = [token for token in tokens[end:] if token.token in _COMMENTS]
+    return before, tokens[first:end], after
 
 
-def _text(data: bytes, tokens: list[_Token], *, tidy: bool) -> str:
+def _text(data: bytes, tokens: list[ScanToken], *, tidy: bool) -> str:
     """The tokens with what stands between them, white space at line ends removed."""
     out: list[bytes] = []
     done = tokens[0].start
@@ -212,12 +212,12 @@ def _text(data: bytes, tokens: list[_Token], *, tidy: bool) -> str:
         if gap == b" ":
             continue
         if gap:
-            between = _tidied(gap.decode(), tidy=tidy).encode()
+            between = _tidied(gap, tidy=tidy)
         else:  # a[1:n]: psql would take :n for one of its variables
-            between = b" " if previous.kind == _COLON and _starts_name(data, token) else b""
-        if between != gap or previous.kind == pg_query_pb2.SQL_COMMENT:
+            between = b" " if previous.token == _COLON and _starts_name(data, token) else b""
+        if between != gap or previous.token == pg_query_pb2.SQL_COMMENT:
             whole = data[done : previous.end]
-            if previous.kind == pg_query_pb2.SQL_COMMENT:
+            if previous.token == pg_query_pb2.SQL_COMMENT:
                 whole = whole.decode().rstrip().encode()
             out += (whole, between)
             done = token.start
@@ -225,19 +225,18 @@ def _text(data: bytes, tokens: list[_Token], *, tidy: bool) -> str:
     return b"".join(out).decode()
 
 
-def _tidied(gap: str, *, tidy: bool) -> str:
-    if "\n" in gap:
-        # the last line of a gap is the indentation of what follows it
-        *ends, indent = gap.split("\n")
-        gap = "\n".join([*(end.rstrip() for end in ends), indent])
-    return gap.replace("\t", _TAB) if tidy else gap
+def _tidied(gap: bytes, *, tidy: bool) -> bytes:
+    """The white space between two tokens, without what of it stands at line ends."""
+    if b"\n" in gap:
+        gap = b"\n" * gap.count(b"\n") + gap[gap.rindex(b"\n") + 1 :]
+    return gap.replace(b"\t", _TAB) if tidy else gap
 
 
-def _starts_name(data: bytes, token: _Token) -> bool:
+def _starts_name(data: bytes, token: ScanToken) -> bool:
     character = data[token.start : token.start + 1]
     return character.isalpha() or character in b"_'\"{" or character >= b"\x80"
 
 
-def _digest(data: bytes, tokens: list[_Token]) -> str:
-    words = (data[token.start : token.end] for token in tokens if token.kind not in _COMMENTS)
+def _digest(data: bytes, tokens: list[ScanToken]) -> str:
+    words = [data[token.start : token.end] for token in tokens if token.token not in _COMMENTS]
     return hashlib.sha256(b"\0".join(words)).hexdigest()

@@ -153,12 +153,12 @@ def _syntax_of(node: nodes.AstNode, text: str, depth: int = 0) -> Syntax:
     """What a statement says, that stands inside of as many bodies as `depth` says."""
     common = _common(node, text)
     return (
-        _of_relation(node, common)
+        _of_session(node, common)  # of which a script is full
+        or _of_relation(node, common)
         or _of_type(node, common)
         or _of_object(node, common)
         or _of_rows(node, common, text)
         or _of_upkeep(node, common)
-        or _of_session(node, common)
         or _of_body(node, common, depth)
         or Syntax(**common)
     )

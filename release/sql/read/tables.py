@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from postgast import nodes
+from postgast import pg_query_pb2 as pb
 
 from release.model.syntax import (
     ActionKind,
@@ -20,7 +21,9 @@ from release.model.syntax import (
 )
 from release.sql.read.called import called
 from release.sql.read.expressions import conversion_of, expression_of
+from release.sql.read.internals import message_of
 from release.sql.read.names import (
+    listed_words,
     name_of_relation,
     name_of_words,
     named_relation,
@@ -79,12 +82,13 @@ def constraints_of(items: Iterable[nodes.AstNode]) -> tuple[ConstraintSpec, ...]
 def constraint_of(node: nodes.Constraint) -> ConstraintSpec:
     kind = constraint_kind(node.contype)
     foreign = kind is ConstraintKind.FOREIGN
+    message: pb.Constraint = message_of(node)
     return ConstraintSpec(
         kind,
         node.conname,
-        words_of(node.fk_attrs if foreign else node.keys),
+        listed_words(message.fk_attrs if foreign else message.keys),
         named_relation(node.pktable),
-        words_of(node.pk_attrs),
+        listed_words(message.pk_attrs),
         expression_of(node.raw_expr),
         node.deferrable,
         node.initdeferred,
@@ -95,14 +99,14 @@ def constraint_of(node: nodes.Constraint) -> ConstraintSpec:
         node.generated_kind,
         node.nulls_not_distinct,
         node.without_overlaps,
-        words_of(node.including),
+        listed_words(message.including),
         tuple(_exclusion(item) for item in node.exclusions if isinstance(item, nodes.List)),
         node.indexname,
         expression_of(node.where_clause),
         node.fk_matchtype,
         node.fk_upd_action,
         node.fk_del_action,
-        words_of(node.fk_del_set_cols),
+        listed_words(message.fk_del_set_cols),
         node.fk_with_period,
         _sequence(node.options) if kind is ConstraintKind.IDENTITY else None,
         node.access_method,
@@ -123,11 +127,12 @@ def _exclusion(node: nodes.List) -> tuple[IndexKey, tuple[str, ...]]:
 
 
 def key_of(node: nodes.IndexElem) -> IndexKey:
+    message: pb.IndexElem = message_of(node)
     return IndexKey(
         node.name,
         expression_of(node.expr),
-        words_of(node.collation),
-        words_of(node.opclass),
+        listed_words(message.collation),
+        listed_words(message.opclass),
         node.ordering > _DEFAULT_ORDER or node.nulls_ordering > _DEFAULT_ORDER,
         called(node.expr) if node.expr else "",
     )

@@ -136,6 +136,11 @@ def command_tag(node: nodes.AstNode) -> str:
 
     The tag of EXECUTE is that of what it runs, which its text does not tell: "EXECUTE" here.
     """
+    return TAGS.get(type(node).__name__) or _of_kind(node) or _of_session(node) or "???"
+
+
+def _of_kind(node: nodes.AstNode) -> str:
+    """The tag of what may be of several kinds, or do one thing or its opposite."""
     match node:
         case nodes.AlterTableStmt() | nodes.AlterTableMoveAllStmt() | nodes.AlterFunctionStmt():
             return f"ALTER {_object(node.objtype)}"
@@ -164,7 +169,7 @@ def command_tag(node: nodes.AstNode) -> str:
         case nodes.VacuumStmt():
             return "VACUUM" if node.is_vacuumcmd else "ANALYZE"
         case _:
-            return _of_session(node) or TAGS.get(type(node).__name__, "???")
+            return ""
 
 
 def _of_session(node: nodes.AstNode) -> str:

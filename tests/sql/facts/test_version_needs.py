@@ -72,6 +72,10 @@ def test_keys_are_unique() -> None:
     [
         ("SELECT 1, 'MERGE 0x1F uuidv7()' /* uuidv7() */ AS uuidv7", 13),
         ("SELECT 1e3, a1_000, 12 FROM (VALUES (1)) AS t (a1_000)", 13),
+        ("SELECT 'é0x1', t12_name, a$1_0 FROM t0x1", 13),
+        ("SELECT .5_0", 16),
+        ("SELECT-1e1_0", 16),
+        ("SELECT ARRAY[0B1]", 16),
         ("SELECT random(), public.uuidv7(), regexp_replace('a', 'b', 'c', 'g')", 13),
         ("SELECT pg_catalog.uuidv7()", 18),
         (

@@ -125,6 +125,16 @@ def test_effects_are_one_per_relation() -> None:
     assert "binary-compatible" in effects[0].note
 
 
+@pytest.mark.parametrize(
+    ("table", "referenced"), [("rooms", ["home.a"]), ("lodges", ["home.b"]), ("rooms", []), ("lodges", [])]
+)
+def test_statements_that_differ_in_names_alone_have_effects_that_do_so(table: str, referenced: list[str]) -> None:
+    statement = f"ALTER TABLE {table} ADD FOREIGN KEY (other_id) REFERENCES {(referenced or [table])[0]}"
+    effects = effects_of(parse(statement))
+    assert [str(effect.relation) for effect in effects] == [table, *referenced]
+    assert [effect.lock for effect in effects] == [LockMode.SHARE_ROW_EXCLUSIVE] * len(effects)
+
+
 def test_newer_forms_say_so() -> None:
     syntax = parse("MERGE INTO rooms r USING buildings b ON r.building_id = b.id WHEN MATCHED THEN DELETE")
     assert since_of(syntax) == 15
