@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from release.errors import ConfigError
+from release.model import name_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +39,8 @@ class Settings:
         lock_retry_pause: PostgreSQL interval in between, in which it holds none.
         timezone: time zone in which the scripts read times that name none.
         history: keep a history; without it, only releases that are one transaction in both directions.
-        history_table: table that keeps a row per finished segment, "name" beside the version table or "schema.name".
+        history_table: table that keeps a row per finished segment, "name" beside the version table or "schema.name",
+            as SQL has them: quoted where they are not in lower case.
         database: regular expression (POSIX) that the whole name of the database must match; "" takes any.
         refuse_done: a script whose work is done already ends with exit status 3 instead of 0.
         plain: scripts without psql's own commands, for other clients; of releases that are one transaction only.
@@ -182,5 +184,8 @@ def _check(file: str, key: str, value: object, known: dict[str, Any]) -> None:
         raise ConfigError(
             f"{place} = {value}: supported are PostgreSQL {OLDEST_SERVER} to {NEWEST_SERVER}", "name the major version"
         )
-    if key == "history_table" and isinstance(value, str) and not all(value.split(".", 1)):
-        raise ConfigError(f"{place} = {value!r}: no name", "name a table; history = false switches it off")
+    if key == "history_table" and isinstance(value, str) and name_in(value) is None:
+        raise ConfigError(
+            f"{place} = {value!r}: no name of a table, as SQL has it",
+            """write name, schema.name or 'schema."A Name"'; history = false switches it off""",
+        )

@@ -21,7 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "model": set(),
     "cache": {"platformdirs"},
-    "config": {"errors"},
+    "config": {"errors", "model"},
     # SQL
     "sql": set(),
     "sql.versions": set(),

@@ -133,6 +133,7 @@ def _statement(statement: Statement) -> dict[str, Any]:
         "file": statement.source.file,
         "line": statement.source.line,
         "sha256": statement.digest,
+        **({"unread": statement.unread} if statement.unread else {}),
         "creates": [str(each) for each in facts.creates],
         "drops": [str(each) for each in facts.drops],
         "locks": [

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from release.model import Direction, Note, RecordedRevision, Recording, Source, Spatial, Taken
+from release.model import Direction, Name, Note, RecordedRevision, Recording, Source, Spatial, Taken, parts_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +60,7 @@ class Manifest:
     Attributes:
         plain: the scripts have none of psql's own commands.
         start, end: version rows before and after the release.
-        version_table: as it is written in the range, with or without its schema.
+        version_table: as it is written in the range; its schema is "" where env.py names none.
         plan: digest of the plan.
         segments: of each script, the statements of its segments.
         around: digests of what env.py executes before and after the statements of each script.
@@ -77,7 +77,7 @@ class Manifest:
     plain: bool
     start: tuple[str, ...]
     end: tuple[str, ...]
-    version_table: str
+    version_table: Name
     revisions: int
     plan: str
     segments: Mapping[str, tuple[tuple[KeptStatement, ...], ...]]
@@ -110,7 +110,7 @@ def read_manifest(manifest: Mapping[str, Any]) -> Manifest:
         plain=bool(release.get("plain", False)),
         start=tuple(span["from"]),
         end=tuple(span["to"]),
-        version_table=span["version_table"],
+        version_table=Name(*reversed(parts_in(span["version_table"]))),
         revisions=len(span["revisions"]),
         plan=manifest["plan"],
         segments={

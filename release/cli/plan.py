@@ -70,4 +70,4 @@ def _plan(plan: Plan) -> Iterator[str]:
             f"  ({segment.reason})" if segment.reason else ""
         )
         for statement in segment.statements:
-            yield f"    {statement.facts.tag:<24} {statement.facts.subject:<48} {statement.source}"
+            yield f"    {statement.facts.called:<24} {statement.facts.subject:<48} {statement.source}"

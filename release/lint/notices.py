@@ -68,8 +68,8 @@ CANNOT_PARSE = Notice(
     "PG001",
     "PostgreSQL cannot parse a statement",
     Severity.ERROR,
-    "The parser is that of PostgreSQL itself: the statement fails on every server.",
-    "Mend the statement.",
+    "The parser is that of PostgreSQL 18 itself: hardly any server up to that takes the statement.",
+    "Mend the statement. In a migration, `# release: unread REASON` carries one that the server in question does take.",
 )
 TOO_DEEP_TO_JUDGE = Notice(
     "PG002",
@@ -77,6 +77,13 @@ TOO_DEEP_TO_JUDGE = Notice(
     Severity.ERROR,
     "PostgreSQL can parse it, but its tree cannot be handed over, so no rule has judged the statement.",
     "Take the expression apart, for instance with `WITH`; or look at the statement and use `--ignore PG002`.",
+)
+CARRIED_UNREAD = Notice(
+    "PG003",
+    "A statement that is carried unread",
+    Severity.WARNING,
+    "The parser that is built in does not read it, so no rule has judged it: its author vouches for it.",
+    "Write it so that it can be read, or look at it on a server that takes it; a rehearsal on one proves that it runs.",
 )
 GAVE_UP = Notice(
     "SF001",
@@ -95,7 +102,7 @@ UNPARSABLE = Notice(
 
 NOTICES = (
     RULE_FAILED, STALE, NOT_UNDERSTOOD, EXPIRED, UNUSED, UNREADABLE, CANNOT_PARSE, TOO_DEEP_TO_JUDGE,
-    GAVE_UP, UNPARSABLE,
+    CARRIED_UNREAD, GAVE_UP, UNPARSABLE,
 )  # fmt: skip
 CANNOT_BE_WAIVED = frozenset(
     each.code

@@ -6,8 +6,9 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from release.lint.notices import CANNOT_PARSE, TOO_DEEP_TO_JUDGE
+from release.lint.notices import CANNOT_PARSE, CARRIED_UNREAD, TOO_DEEP_TO_JUDGE
 from release.lint.origin import parts_by_line
+from release.model import ScriptPart
 from release.psql.pieces import Kind, cut
 from release.sql.read.splitting import TOO_DEEP, verdict
 
@@ -62,12 +63,15 @@ class Verdicts:
         for script in self._scripts:
             parts = parts_by_line(script)
             for each in self._judged[script.name]:
-                if each.complaint == TOO_DEEP:
-                    source = parts[each.line - 1].source if each.line <= len(parts) else None
+                part = parts[min(each.line, len(parts)) - 1] if parts else ScriptPart("")
+                source = part.source
+                if part.unread and each.complaint:
+                    message = f"this statement is carried unread ({part.unread}): {each.complaint}"
+                    yield CARRIED_UNREAD.finding(message, script.name, each.line, source)
+                elif each.complaint == TOO_DEEP:
                     message = "PostgreSQL can parse this statement, but our rules cannot: " + TOO_DEEP
                     yield TOO_DEEP_TO_JUDGE.finding(message, script.name, each.line, source)
                 elif each.complaint:
-                    source = parts[each.line - 1].source if each.line <= len(parts) else None
                     message = f"PostgreSQL cannot parse this statement: {each.complaint}"
                     yield CANNOT_PARSE.finding(message, script.name, each.line, source)
 

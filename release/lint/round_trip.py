@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.model import Direction, Object
+from release.model import UNREAD, Direction, Object
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,7 +21,7 @@ Left = tuple[tuple[Object, "Item"], ...]
 _KEPT = frozenset({"extension", "schema"})
 """What a rollback may leave on purpose."""
 
-_OPAQUE = frozenset({"DO", "CALL", "SELECT"})
+_OPAQUE = frozenset({"DO", "CALL", "SELECT", UNREAD})
 _ALIKE = {"domain": "type", "procedure": "function", "aggregate": "function"}
 
 

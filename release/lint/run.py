@@ -152,7 +152,7 @@ def lint_case(
 
     if choice.wants_squawk:
         find_squawk()  # before the work
-    own = None if fluff else start_sqlfluff(choice, [script.text for script in case.scripts])
+    own = None if fluff else start_sqlfluff(choice, [script.read_text for script in case.scripts])
     try:
         found = list(run_rules(case, [rule for rule in all_rules() if choice.takes(rule.code)]))
         verdicts = Verdicts(case.scripts)

@@ -12,6 +12,7 @@ from release.model import Direction, Plan, Script, ScriptPart, Segment, Source, 
 from release.plan.ledger import Ledger
 from release.psql.pieces import Kind, cut
 from release.sql.facts.describe import facts_of
+from release.sql.read.splitting import lines_before
 from release.sql.read.statements import split
 
 if TYPE_CHECKING:
@@ -56,28 +57,11 @@ def _read(name: str, text: str, server: int) -> tuple[Script, list[Statement]]:
         except SqlError:
             continue
         for each in found:
-            source = Source("", name, piece.line + _lines_before(piece.text))
+            source = Source("", name, piece.line + lines_before(piece.text))
             statements.append(Statement(each.text, source, each.syntax, facts_of(each.syntax, server), each.digest))
             parts.append(ScriptPart("", source))
     parts.append(ScriptPart("".join(lines[done:])))
     return Script(name, tuple(parts)), statements
-
-
-def _lines_before(text: str) -> int:
-    """Lines that comments take before the first word; psql sends those in `/* … */` with the statement."""
-    at = depth = 0
-    while at < len(text):
-        if text.startswith("/*", at):
-            depth, at = depth + 1, at + 2
-        elif depth and text.startswith("*/", at):
-            depth, at = depth - 1, at + 2
-        elif not depth and text.startswith("--", at):
-            at = text.find("\n", at) if "\n" in text[at:] else len(text)
-        elif depth or text[at].isspace():
-            at += 1
-        else:
-            break
-    return text.count("\n", 0, at)
 
 
 def _segments(statements: Iterable[Statement]) -> list[Segment]:

@@ -56,7 +56,7 @@ def squawk_findings(case: Case, server: int, folder: Path | None = None) -> Iter
     program = find_squawk()
     config = str(_config(folder)) if _read_config(folder) else os.devnull
     for items in (case.upgrade, case.rollback):
-        left = list(items)
+        left = [item for item in items if not item.statement.unread]
         while left:
             text, lines = _input(left, whole=case.whole)
             answer = _run(program, text, server, config)

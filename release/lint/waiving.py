@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from release.lint.notices import CANNOT_BE_WAIVED, EXPIRED, NOT_UNDERSTOOD, UNUSED
 from release.lint.rules import all_rules
+from release.model import covers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -49,8 +50,7 @@ def _covers(waiver: Waiver, finding: Finding) -> bool:
     source = finding.source
     if source is None or finding.code in CANNOT_BE_WAIVED or finding.code not in waiver.codes:
         return False
-    same = (source.revision, source.file) == (waiver.source.revision, waiver.source.file)
-    return same and (waiver.lines is None or waiver.lines[0] <= source.line <= waiver.lines[1])
+    return covers(waiver.source, waiver.lines, source)
 
 
 def _unknown(waiver: Waiver) -> str:

@@ -6,6 +6,7 @@ All are frozen; a stage takes some and gives others, and none knows the stage th
 from __future__ import annotations
 
 from release.model.facts import (
+    UNREAD,
     Below,
     Direction,
     Effect,
@@ -18,15 +19,17 @@ from release.model.facts import (
     Object,
     Spatial,
     Work,
+    name_in,
     parts_in,
 )
 from release.model.plan import Danger, Hazard, Loss, Needed, Plan, Prerequisites, Reversibility, Segment, WayBack
 from release.model.release import RecordedRevision, Recording, Release, Revision, RevisionRange, Taken
 from release.model.script import Finding, Script, ScriptPart, Severity, Waiver
 from release.model.spelling import counted, spell_rows
-from release.model.statement import Migration, Note, Source, Statement, VersionWrite
+from release.model.statement import Migration, Note, Source, Statement, VersionWrite, Vouch, covers
 
 __all__ = [
+    "UNREAD",
     "Below",
     "Danger",
     "Direction",
@@ -61,10 +64,13 @@ __all__ = [
     "Statement",
     "Taken",
     "VersionWrite",
+    "Vouch",
     "Waiver",
     "WayBack",
     "Work",
     "counted",
+    "covers",
+    "name_in",
     "parts_in",
     "spell_rows",
 ]

@@ -73,8 +73,25 @@ def parts_in(text: str) -> tuple[str, ...]:
     return tuple(quoted.replace('""', '"') or plain for quoted, plain in _PART.findall(text))
 
 
+def name_in(text: str) -> Name | None:
+    """The relation that a text names, as PostgreSQL reads it: what stands in no quotes is folded (manual 4.1.1).
+
+    None where it is no name, with a schema or without.
+    """
+    if not _WRITTEN.fullmatch(text):
+        return None
+    *schema, name = (quoted.replace('""', '"') or _folded(plain) for quoted, plain in _PART.findall(text))
+    return Name(name, *schema)
+
+
+def _folded(word: str) -> str:
+    return "".join(letter.lower() if letter.isascii() else letter for letter in word)
+
+
 _PART = re.compile(r'"((?:[^"]|"")+)"|([^."]+)')
 _NAME = re.compile(rf"(?:{_PART.pattern})(?:\.(?:{_PART.pattern}))*")
+_IDENTIFIER = r'(?:"(?:[^"]|"")+"|[^\W\d][\w$]*)'
+_WRITTEN = re.compile(rf"(?:{_IDENTIFIER}\.)?{_IDENTIFIER}")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -213,12 +230,16 @@ class Need:
     later: bool = False
 
 
+UNREAD = "???"
+"""The command tag of a statement that the parser does not read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What PostgreSQL says a statement is, read off its parse tree.
 
     Attributes:
-        tag: the command tag that psql prints, e.g. "ALTER TABLE".
+        tag: the command tag that psql prints, e.g. "ALTER TABLE"; or `UNREAD`.
         subject: the relation or object that a reader would name first, "" where there is none.
         transactional: False where PostgreSQL refuses the statement inside a transaction block.
         effects: locks and work, one per relation.
@@ -239,3 +260,8 @@ class Facts:
     spatial: Spatial = Spatial()
     note: str = ""
     needs: tuple[Need, ...] = ()
+
+    @property
+    def called(self) -> str:
+        """The tag, as a reader is told it."""
+        return "an unread statement" if self.tag == UNREAD else self.tag

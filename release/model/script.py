@@ -18,11 +18,13 @@ class ScriptPart:
         text: what stands in the script.
         source: the migration line of an author's statement; None for our own text.
         generated: SQLAlchemy wrote the statement.
+        unread: why its author wants a statement carried that no parser here reads; "" of all others.
     """
 
     text: str
     source: Source | None = None
     generated: bool = False
+    unread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,11 @@ class Script:
     @property
     def text(self) -> str:
         return "".join(part.text for part in self.parts)
+
+    @property
+    def read_text(self) -> str:
+        """Its text for who parses it: where a statement is carried unread there are empty lines."""
+        return "".join("\n" * part.text.count("\n") if part.unread else part.text for part in self.parts)
 
 
 @unique

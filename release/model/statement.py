@@ -28,6 +28,30 @@ class Source:
         return f"{self.file}:{self.line}" if self.line else self.file
 
 
+def covers(comment: Source, lines: tuple[int, int] | None, source: Source) -> bool:
+    """Whether a comment of a migration is about what a line of it does.
+
+    Args:
+        lines: first and last line that it covers; None: the whole revision.
+    """
+    same = (source.revision, source.file) == (comment.revision, comment.file)
+    return same and (lines is None or lines[0] <= source.line <= lines[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Vouch:
+    """An author's `# release: unread REASON`: statements that no parser here reads are to be carried all the same.
+
+    Attributes:
+        source: the comment's own place.
+        lines: first and last line of the migration that it covers; None: the whole revision.
+    """
+
+    reason: str
+    source: Source
+    lines: tuple[int, int] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """Something about the migrations that a release manager should know, and that is no error."""
@@ -53,6 +77,7 @@ class Statement:
         generated: SQLAlchemy wrote the text (its layout is nobody's choice).
         ours: no author wrote it: it ends what one has set.
         schema: in which unqualified names lie when it runs; "" before `release.plan.search_path` has told.
+        unread: why its author wants it carried though no parser here reads it; "" of one that is read.
     """
 
     text: str
@@ -65,6 +90,7 @@ class Statement:
     generated: bool = False
     ours: bool = False
     schema: str = ""
+    unread: str = ""
 
 
 @dataclass(frozen=True, slots=True)

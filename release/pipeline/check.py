@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from release.errors import MigrationError, NeedsDatabaseError, NoDowngradeError, SqlError
 from release.model import Direction
+from release.pipeline.plan import reason_to_carry, vouches_of
 from release.record.completion import complete
 from release.source import WITHOUT_A_RESULT, changing, render
 from release.sql.read.splitting import cut
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from release.errors import ReleaseError
-    from release.model import Note
+    from release.model import Note, Vouch
     from release.pipeline.plan import Project
     from release.record.recording import Record
     from release.source import Rendering, RevisionWork
@@ -109,8 +110,9 @@ def check_revisions(
         for one, other in ((up, run(Direction.UPGRADE, end, up)), (down, run(Direction.ROLLBACK, reached, down)))
     ]
     completed = complete(history, scripts, start, up, down, texts, record)
+    vouches = vouches_of(history, scripts, texts)
     verdicts = [
-        _verdicts(rendering, filled, (*notes, *filled.notes[len(rendering.notes) :]))
+        _verdicts(rendering, filled, (*notes, *filled.notes[len(rendering.notes) :]), vouches)
         for rendering, filled, notes in zip((up, down), (completed.done, completed.undone), changes, strict=True)
     ]
     found = []
@@ -131,7 +133,9 @@ def check_revisions(
 RUNS = 4  # twice in each direction: what differs between two runs has no place in a script
 
 
-def _verdicts(offline: Rendering, filled: Rendering, notes: Sequence[Note]) -> Mapping[str, Verdict]:
+def _verdicts(
+    offline: Rendering, filled: Rendering, notes: Sequence[Note], vouches: Sequence[Vouch]
+) -> Mapping[str, Verdict]:
     """Verdicts by revision.
 
     Args:
@@ -140,16 +144,20 @@ def _verdicts(offline: Rendering, filled: Rendering, notes: Sequence[Note]) -> M
     """
     changed = {note.source.revision: note for note in reversed(notes)}
     reasons = {work.revision: work.failure for work in offline.works}
-    return {work.revision: _verdict(work, changed.get(work.revision), reasons[work.revision]) for work in filled.works}
+    return {
+        work.revision: _verdict(work, changed.get(work.revision), reasons[work.revision], vouches)
+        for work in filled.works
+    }
 
 
-def _verdict(work: RevisionWork, change: Note | None, reason: ReleaseError | None) -> Verdict:
+def _verdict(work: RevisionWork, change: Note | None, reason: ReleaseError | None, vouches: Sequence[Vouch]) -> Verdict:
     if work.failure is not None:
         return _failed(work.failure)
     count = 0
     for emission in work.emissions:
         try:
-            read = cut(emission.text, tidy=emission.generated) if emission.read is None else emission.read
+            carried = bool(reason_to_carry(emission, vouches))
+            read = cut(emission.text, unread=carried) if emission.read is None else emission.read
             count += len(read)
         except SqlError as error:
             return Verdict(

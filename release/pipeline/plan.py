@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from release.bundle import list_bundles
 from release.config import SECTION, Settings, load_settings, output_folder
 from release.errors import RevisionError
-from release.model import Direction, Migration, RevisionRange, spell_rows
+from release.model import Direction, Migration, Note, RevisionRange, covers, spell_rows
 from release.pipeline.clock import today
 from release.plan import plan_release
 from release.plan.env_statements import Around, arrange_around
@@ -24,6 +24,7 @@ from release.source import (
     History,
     changing,
     declared_losses,
+    declared_vouches,
     declared_waivers,
     kept_settings,
     lines_together,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from release.lint.subject import Text
-    from release.model import Recording, Release, Statement, Waiver
+    from release.model import Recording, Release, Statement, Vouch, Waiver
     from release.plan import Planned
     from release.record.recording import Record
     from release.source import Emission, Rendering, RevisionWork, Script
@@ -144,17 +145,24 @@ def make_release(
     ours = session_settings(settings)
     around = _around(done, ours, settings), _around(undone, ours, settings)
     notes += [note for each in around for note in each.notes]
-    together = {
-        script.revision: lines_together(texts[script.revision], script.revision, history.relative(script.path))
-        for script in scripts
-    }
+    declared = _Declared(
+        {revision: kept_settings(text) for revision, text in texts.items()},
+        {
+            each.revision: lines_together(texts[each.revision], each.revision, history.relative(each.path))
+            for each in scripts
+        },
+        vouches_of(history, scripts, texts),
+    )
+    up = _migrations(completed.done.works, settings, ours | around[0].settings, declared)
+    down = _migrations(completed.undone.works, settings, ours | around[1].settings, declared)
+    notes += _idle(declared.vouches, (*up, *down))
     planned = plan_release(
         version,
         title,
         date,
         revisions,
-        _migrations(completed.done.works, settings, texts, ours | around[0].settings, together),
-        _migrations(completed.undone.works, settings, texts, ours | around[1].settings, together),
+        up,
+        down,
         _declarations(history, scripts, texts),
         settings.schema,
         around,
@@ -175,17 +183,29 @@ def _around(rendering: Rendering, ours: Mapping[str, str], settings: Settings) -
     return arrange_around(before, after, ours, settings.postgresql)
 
 
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    """What authors say of their revisions in comments.
+
+    Attributes:
+        kept: by revision: settings that outlive it.
+        together: by revision: first and last lines between which no commit may stand.
+    """
+
+    kept: Mapping[str, frozenset[str]]
+    together: Mapping[str, tuple[tuple[int, int], ...]]
+    vouches: tuple[Vouch, ...]
+
+
 def _migrations(
-    works: Sequence[RevisionWork],
-    settings: Settings,
-    texts: Mapping[str, str],
-    ours: Mapping[str, str],
-    together: Mapping[str, tuple[tuple[int, int], ...]],
+    works: Iterable[RevisionWork], settings: Settings, ours: Mapping[str, str], declared: _Declared
 ) -> tuple[Migration, ...]:
-    return tuple(_migration(work, settings, ours, texts[work.revision], together[work.revision]) for work in works)
+    return tuple(_migration(work, settings, ours, declared) for work in works)
 
 
-def _statements(emissions: Iterable[Emission], settings: Settings) -> tuple[Statement, ...]:
+def _statements(
+    emissions: Iterable[Emission], settings: Settings, vouches: Sequence[Vouch] = ()
+) -> tuple[Statement, ...]:
     return tuple(
         statement
         for emission in emissions
@@ -196,16 +216,20 @@ def _statements(emissions: Iterable[Emission], settings: Settings) -> tuple[Stat
             autocommit=emission.autocommit,
             server=settings.postgresql,
             read=emission.read,
+            unread=reason_to_carry(emission, vouches),
         )
     )
 
 
-def _migration(
-    work: RevisionWork, settings: Settings, ours: Mapping[str, str], text: str, together: tuple[tuple[int, int], ...]
-) -> Migration:
-    statements = _statements(work.emissions, settings)
-    ends = end_settings(statements, ours, kept_settings(text), settings.postgresql)
-    return Migration(work.revision, (*statements, *ends), work.before, work.after, together)
+def reason_to_carry(emission: Emission, vouches: Iterable[Vouch]) -> str:
+    """Why an emission is to be carried even where no parser reads it; "" where it is not."""
+    return next((each.reason for each in vouches if covers(each.source, each.lines, emission.source)), "")
+
+
+def _migration(work: RevisionWork, settings: Settings, ours: Mapping[str, str], declared: _Declared) -> Migration:
+    statements = _statements(work.emissions, settings, declared.vouches)
+    ends = end_settings(statements, ours, declared.kept[work.revision], settings.postgresql)
+    return Migration(work.revision, (*statements, *ends), work.before, work.after, declared.together[work.revision])
 
 
 def _declarations(history: History, scripts: Sequence[Script], texts: Mapping[str, str]) -> tuple[Declaration, ...]:
@@ -214,6 +238,29 @@ def _declarations(history: History, scripts: Sequence[Script], texts: Mapping[st
         for script in scripts
         for each in declared_losses(texts[script.revision], script.revision, history.relative(script.path))
     )
+
+
+def vouches_of(history: History, scripts: Sequence[Script], texts: Mapping[str, str]) -> tuple[Vouch, ...]:
+    """What authors want carried unread.
+
+    Raises:
+        MigrationError: such a comment gives no reason.
+    """
+    return tuple(
+        vouch
+        for script in scripts
+        for vouch in declared_vouches(texts[script.revision], script.revision, history.relative(script.path))
+    )
+
+
+def _idle(vouches: Iterable[Vouch], migrations: Iterable[Migration]) -> list[Note]:
+    """Vouches that cover nothing unread: they would carry the next mistake."""
+    carried = [each.source for migration in migrations for each in migration.statements if each.unread]
+    return [
+        Note("`# release: unread` covers no statement that is not read: take it out", vouch.source)
+        for vouch in vouches
+        if not any(covers(vouch.source, vouch.lines, source) for source in carried)
+    ]
 
 
 def _waivers(history: History, scripts: Sequence[Script], texts: Mapping[str, str]) -> tuple[Waiver, ...]:

@@ -165,6 +165,8 @@ def segments_of(
                 place = ""
             else:
                 notes = _notes(note_on(ledger.steps[index]), effects[index], told)
+                if step.unread:
+                    notes = (f"{step.facts.note}; its author says: {step.unread}",)
                 # neighbours from one line of a migration need its place only once
                 here = str(step.source)
                 made = BodyStep(revision, depends.get(current), index, notes if here == place else (here, *notes))
@@ -233,7 +235,7 @@ def _title(segment: Segment) -> str:
     if len(segment.statements) == 1:
         facts = segment.statements[0].facts
         concurrently = " CONCURRENTLY" if not facts.transactional and facts.tag.endswith("INDEX") else ""
-        return f"{facts.tag}{concurrently} {facts.subject}".strip()
+        return f"{facts.called}{concurrently} {facts.subject}".strip()
     if not segment.statements:
         return "version row"
     revisions = dict.fromkeys(

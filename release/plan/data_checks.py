@@ -135,7 +135,7 @@ def _execute(question: Question, step: LedgerStep) -> str:
 
     Nobody can ask before a release for what it makes itself.
     """
-    if any(step.is_new(each) for each in (question.table, question.other) if each):
+    if any(step.may_be_new(each) for each in (question.table, question.other) if each):
         return ""
     table = _source(question.table, question.columns, step)
     if table is None:

@@ -88,7 +88,7 @@ def _wanted(step: LedgerStep) -> tuple[Object, ...]:
         Object("table", step.former(effect.relation))
         for effect in statement.facts.effects
         if effect.lock > LockMode.ACCESS_SHARE
-        and not step.is_new(effect.relation)
+        and not step.may_be_new(effect.relation)
         and step.at(effect.relation) not in indexes
         and step.former(effect.relation) not in indexes
         and not is_system(effect.relation)

@@ -39,7 +39,8 @@ class Thing:
         since, until: the moments at which it came and went; `since` is negative of what was there before all.
         table: that it lies in or belongs to.
         arguments: types of a routine's arguments; None where nobody has told.
-        doubtful: its statement does not tell whether it was there (IF NOT EXISTS, IF EXISTS, OR REPLACE).
+        doubtful: nobody can tell whether it was there: its statement does not say (IF NOT EXISTS, IF EXISTS, OR
+            REPLACE), or is the first to name it after one that may have made it.
         out_of_sight: from when on nobody can tell whether it is there: a table is gone that it may belong to.
         parts: what the server has composed its name of; none of what its author has named.
         free: nothing can have been in the way of that name.
@@ -137,11 +138,13 @@ class Inventory:
         composed: things whose names the server has chosen.
         untold: kinds of which a script has made some under a name that only the server can tell.
         now: the moment that statements are followed at.
+        unread: a statement has run of which nobody has read what it makes.
         events: by moment, what came, went or got another name, with its old one.
     """
 
     def __init__(self) -> None:
         self.now = 0
+        self.unread = False
         self.things: list[Thing] = []
         self.untold: set[str] = set()
         self.composed: list[Thing] = []
@@ -181,7 +184,7 @@ class Inventory:
         kind = "function" if thing.kind == "routine" else thing.kind
         gone = self.freed_at(thing) is not None  # something has made it again that is not to be read
         since = moment if gone else _ALWAYS
-        made = Thing(kind, since, [(since, thing.name)], table, arguments=arguments, doubtful=gone)
+        made = Thing(kind, since, [(since, thing.name)], table, arguments=arguments, doubtful=gone or self.unread)
         self._put(made, since)
         self._pair(made, moment)
         if table and table.until is not None:

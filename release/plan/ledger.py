@@ -62,6 +62,13 @@ class LedgerStep:
         """True for a relation that an earlier statement of the script has made."""
         return self.ledger.is_new(self.at(name), self.index)
 
+    def may_be_new(self, name: Name) -> bool:
+        """True also where an earlier statement may have made it of which nobody has read what it runs."""
+        if self.is_new(name):
+            return True
+        who = self.ledger.who(self.at(name), self.index)
+        return is_after(self.ledger.touches.unread, self.index) and (who is None or who.doubtful)
+
     def former(self, name: Name) -> Name:
         """The name that a relation had before the script, qualified; of one that the script has made, its name now."""
         return self.ledger.former(self.at(name), self.index)
@@ -223,6 +230,7 @@ class Ledger:
         self.inventory.now = step.moment + 1
         follow(step, self.inventory)
         self.touches.follow(step)
+        self.inventory.unread |= self.touches.unread is not None
         for made in step.statement.facts.creates:
             if made.kind == "extension":
                 for name in _WITH_EXTENSION.get(made.name.name, ()):

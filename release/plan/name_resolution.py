@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from release.model import Name, Object
+from release.model import Name, Object, name_in
 
 # Kinds that live in a schema by themselves; the others have a parent, or no schema at all.
 _IN_SCHEMA = frozenset(
@@ -33,9 +33,9 @@ def is_system(name: Name) -> bool:
 
 
 def history_name(text: str, version_table: Name) -> Name:
-    """The history table as configured: "schema.name", or a name beside the version table."""
-    first, _, rest = text.partition(".")
-    return Name(rest, first) if rest else Name(text, version_table.schema)
+    """The history table as configured, which the settings hold to be a name; without a schema: beside the other."""
+    name = name_in(text) or Name(text)
+    return name if name.schema else Name(name.name, version_table.schema)
 
 
 def qualify(thing: Object, schema: str) -> Object:

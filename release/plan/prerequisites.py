@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from release.model import LockMode, Name, Object, Prerequisites, Spatial
+from release.model import UNREAD, LockMode, Name, Object, Prerequisites, Spatial
 from release.plan.name_resolution import is_system
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _CREATE_NEEDS = frozenset(
 )
 # What gets an owner of its own; and statements that may create anything.
 _OWNED = (_CREATE_NEEDS - {"index"}) | {"schema", "foreign table"}
-_OPAQUE = frozenset({"DO", "CALL"})
+_OPAQUE = frozenset({"DO", "CALL", UNREAD})
 _SUPERUSER_TAGS = frozenset(
     {"ALTER SYSTEM", "CREATE TABLESPACE", "CREATE SUBSCRIPTION", "CREATE EVENT TRIGGER", "CREATE LANGUAGE"}
 )
@@ -93,7 +93,7 @@ def owned_relations(ledger: Ledger) -> tuple[Name, ...]:
         if facts.tag not in _PRIVILEGE_IS_ENOUGH and not facts.tag.startswith("CREATE TABLE"):
             # the first effect is the relation that the statement names; others are referenced tables
             for effect in facts.effects[:1]:
-                if effect.lock >= LockMode.SHARE_UPDATE_EXCLUSIVE and not step.is_new(effect.relation):
+                if effect.lock >= LockMode.SHARE_UPDATE_EXCLUSIVE and not step.may_be_new(effect.relation):
                     owned.add(step.former(effect.relation))
     return tuple(sorted(name for name in owned - ledger.indexes if not is_system(name)))
 

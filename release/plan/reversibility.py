@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.model import Direction, Mark, Reversibility, WayBack, Work
+from release.model import UNREAD, Direction, Mark, Reversibility, WayBack, Work
 from release.sql.facts.columns import columns_of
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from release.plan.rollback_entry import Undo
 
 # what they do is decided when they run
-_OPAQUE = frozenset({"DO", "CALL", "SELECT"})
+_OPAQUE = frozenset({"DO", "CALL", "SELECT", UNREAD})
 _ROWS = frozenset({"INSERT", "UPDATE", "MERGE"})
 _KEPT = frozenset({"extension", "schema"})
 
@@ -38,7 +38,7 @@ def upgrade_ways(
     ways = []
     for segment in upgrade.segments:
         number = segment.number
-        opaque = [f"{each.facts.tag} ({each.source}) decides when it runs" for each in _opaque(segment)]
+        opaque = [f"{each.facts.called} ({each.source}) decides when it runs" for each in _opaque(segment)]
         way = Reversibility.REVERSIBLE
         for candidate, told in ((Reversibility.IRREVERSIBLE, kept), (Reversibility.LOSSY, lost)):
             if told.get(number):
@@ -82,7 +82,7 @@ def stopped_in(segment: Segment, total: int) -> str:
         return f"an INVALID index {facts.subject} may be left; running again removes and rebuilds it"
     if facts.tag == "DROP INDEX":
         return f"the index {facts.subject} may be left INVALID, or be gone; running again finishes the drop"
-    return f"{facts.tag} may have taken effect without being noted; running again repeats it"
+    return f"{facts.called} may have taken effect without being noted; running again repeats it"
 
 
 def _opaque(segment: Segment) -> Iterator[Statement]:

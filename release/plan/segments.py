@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from release.errors import PlanError
-from release.model import LockMode, Mark, Segment, Statement, VersionWrite, Work
+from release.model import UNREAD, LockMode, Mark, Segment, Statement, VersionWrite, Work
 from release.model.syntax import ChangeRows, CreateRoutine, CreateTableAs, Use
 from release.plan.name_resolution import in_schema, qualify
 from release.plan.settings_again import settings_again
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from release.plan.ties import Tie
 
 # Statements whose effect is decided when they run; after ADD VALUE they may use the new label.
-_OPAQUE = frozenset({"DO", "CALL", "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"})
+_OPAQUE = frozenset({"DO", "CALL", "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", UNREAD})
 _ROW_CHANGES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
 _LONG = frozenset({Work.SCAN, Work.INDEX, Work.REWRITE})
 _AUTHOR = "its author commits each of these statements by itself"
@@ -345,7 +345,7 @@ def _why_alone(statement: Statement) -> str:
     if not facts.transactional:
         return f"{facts.tag}{_concurrently(statement)} cannot run in a transaction block"
     if statement.autocommit and (facts.tag in {"DO", "CALL"} or is_opaque(statement.syntax)):
-        return f"its author runs {facts.tag} outside a transaction: it may commit by itself"
+        return f"its author runs {facts.called} outside a transaction: it may commit by itself"
     return ""
 
 

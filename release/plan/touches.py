@@ -17,6 +17,7 @@ from release.model.syntax import (
     CreateEnum,
     DoBlock,
     RelationUse,
+    Select,
     SetSchema,
     Use,
 )
@@ -40,6 +41,7 @@ class Touches:
     Attributes:
         opaque: index of the first statement after one that may do anything to any table; None: there is none.
         unknown: index of the first statement after one that may make things which its text does not name, or None.
+        unread: index of the first statement after one of which nobody has read what it runs, or None.
     """
 
     def __init__(self) -> None:
@@ -48,6 +50,7 @@ class Touches:
         self._changed: dict[Object, int] = {}
         self.opaque: int | None = None
         self.unknown: int | None = None
+        self.unread: int | None = None
 
     def has_touched(self, thing: Object, index: int) -> bool:
         found = (thing, Object(thing.kind, _ANY)) if thing.kind == "srid" else (thing,)
@@ -106,6 +109,8 @@ class Touches:
                             self._touched.setdefault(default, after)
         if is_opaque(syntax):
             self.opaque = after if self.opaque is None else self.opaque
+            if not isinstance(syntax, Select):
+                self.unread = after if self.unread is None else self.unread
         if brings_along(syntax):
             self.unknown = after if self.unknown is None else self.unknown
 

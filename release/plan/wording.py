@@ -91,6 +91,11 @@ def lock_lines(ledger: Ledger, segments: Iterable[Segment]) -> tuple[LockLine, .
         for (lock, work), names in alike.items():
             text = f"{lock} on {', '.join(names)}: {', '.join(work)}; {_CONSEQUENCE[lock]}"
             lines.append(LockLine(number, text))
+    lines += [
+        LockLine(step.segment.number, f"{step.statement.source}: {step.statement.facts.note} ({step.statement.unread})")
+        for step in ledger.steps
+        if step.statement.unread
+    ]
     return tuple(lines)
 
 

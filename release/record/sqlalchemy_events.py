@@ -206,6 +206,7 @@ class Listener:
         """Take down a statement, once for each set of parameters, if it changes anything."""
         pieces = _pieces(texts[0])  # the others differ in literals alone
         changes = pieces is None  # the server took what the parser does not know: that is told where all text is parsed
+        self._copies = self._copies or changes
         for piece in pieces or ():
             reading = reading_of(piece)
             if reading.form is RowUse.NEITHER:

@@ -154,6 +154,9 @@ def _drill_rows(
     dump = [each for each in commands if each.startswith("psql ")]
     restore = [each for each in commands if each.startswith("pg_restore ")]
     named = [name for command in dump for name in _tables(_named(command, DATABASE=start), environment, step)]
+    if not named:
+        step.notes.append("rows only: none of the tables that are named is there yet, so there is no row to save")
+        return
     with server.connect(emptied) as connection:
         before = take_rows(connection)
         # pg_dump takes sequences and views too, which have no rows of their own to empty

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from release.catalog.snapshot import compare
 from release.config import NEWEST_SERVER, OLDEST_SERVER
 from release.errors import BundleError, MigrationError, ToolError
-from release.model import Name, parts_in
-from release.plan.name_resolution import history_name
+from release.plan.name_resolution import history_name, in_schema
 from release.rehearse.context import Scene, timed
 from release.rehearse.start import scripts_edited
 from release.rehearse.start_rows import RehearsalRequest, fill_start, make_start
@@ -65,8 +64,7 @@ def rehearse(
             "restore it from version control, or write it anew: release build --regenerate",
         )
     _refuse_older(server, bundle)
-    *before, name = parts_in(bundle.manifest.version_table)
-    version_table = Name(name, before[0] if before else settings.schema)
+    version_table = in_schema(bundle.manifest.version_table, settings.schema)
     left_out = (dotted(version_table), dotted(history_name(settings.history_table, version_table)))
     refused: RehearsalStep | None = None
     strict, again = False, True

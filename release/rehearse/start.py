@@ -30,7 +30,7 @@ def reach_start(server: Server, database: str, bundle: Bundle, bundles: Sequence
     """
     earlier = [each for each in bundles if each.version < bundle.version]
     chain = _chain(earlier, bundle.start)
-    create_version_schema(server, database, bundle.manifest.version_table.rpartition(".")[0])
+    create_version_schema(server, database, bundle.manifest.version_table.schema)
     if _lacks_postgis([*chain, bundle]):
         create_postgis(server, database)
     if not bundle.start:

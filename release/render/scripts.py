@@ -72,7 +72,7 @@ def _parts(page: ScriptPage) -> Iterator[ScriptPart]:
     for index, piece in enumerate(text.split(_SLOT)):
         if index % 2:
             statement = page.statements[int(piece)]
-            yield ScriptPart(_as_written(statement), statement.source, statement.generated)
+            yield ScriptPart(_as_written(statement), statement.source, statement.generated, statement.unread)
         elif piece:
             yield ScriptPart(piece)
 

@@ -6,7 +6,7 @@ The only room that imports Alembic, SQLAlchemy and GeoAlchemy2.
 from alembic.script import Script
 
 from release.source.connection import WITHOUT_A_RESULT
-from release.source.declarations import declared_losses, kept_settings, lines_together
+from release.source.declarations import declared_losses, declared_vouches, kept_settings, lines_together
 from release.source.history import History, open_history
 from release.source.offline import Rendering, render
 from release.source.recorder import Emission, RevisionWork
@@ -22,6 +22,7 @@ __all__ = [
     "Script",
     "changing",
     "declared_losses",
+    "declared_vouches",
     "declared_waivers",
     "kept_settings",
     "lines_together",

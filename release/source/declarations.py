@@ -1,40 +1,37 @@
-"""What authors declare in comments of a migration: `# release: loses TABLE[.COLUMN] REASON`, `keeps`, `together`."""
+"""What authors declare in comments of a migration: what it loses or keeps, is carried unread or belongs together."""
 
 from __future__ import annotations
 
-import ast
-import io
-import tokenize
 from typing import TYPE_CHECKING
 
 from release.errors import MigrationError
-from release.model import Name, Source, parts_in
+from release.model import Name, Source, Vouch, parts_in
+from release.source.comments import PREFIX, comments_in, covered_lines, lines_below
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PREFIX = "# release:"
-_HINT = "write `# release: loses table.column why`; `table.*` stands for whole rows"
+    from release.source.comments import ReleaseComment
 
 
 def declared_losses(text: str, revision: str, file: str) -> Iterator[tuple[Name, str, str, Source]]:
-    """Relation, column ("*" in the file is "" here: whole rows), reason and place of each declaration.
+    """`# release: loses TABLE.COLUMN REASON`: relation, column, reason and place; "*" in the file is "": whole rows.
 
     Args:
         text: the revision file's source code.
 
     Raises:
-        MigrationError: a `# release: loses` comment that cannot be understood.
+        MigrationError: such a comment cannot be understood.
     """
-    for line, word, rest in _declarations(text):
-        source = Source(revision, file, line)
-        if word != "loses":
-            continue  # "ignore" is read by waivers.py
-        what, _, reason = rest.strip().partition(" ")
+    for comment in comments_in(text):
+        if comment.word != "loses":
+            continue
+        source = Source(revision, file, comment.line)
+        what, _, reason = comment.rest.partition(" ")
         names = parts_in(what)
         if len(names) not in (2, 3) or not reason.strip():
-            raise MigrationError(
-                f"revision {revision}, {source}: {f'{_PREFIX} {word} {rest}'.strip()!r} is not understood", _HINT
+            raise _not_understood(
+                comment, source, f"write `{PREFIX} loses table.column why`; `table.*` stands for whole rows"
             )
         *schema, table, column = names
         relation = Name(table, schema[0] if schema else "")
@@ -43,7 +40,24 @@ def declared_losses(text: str, revision: str, file: str) -> Iterator[tuple[Name,
 
 def kept_settings(text: str) -> frozenset[str]:
     """Names of settings that outlive their revision: `# release: keeps NAME` (docs/generation.md, "Settings")."""
-    return frozenset(rest.strip().lower() for _, word, rest in _declarations(text) if word == "keeps")
+    return frozenset(comment.rest.lower() for comment in comments_in(text) if comment.word == "keeps")
+
+
+def declared_vouches(text: str, revision: str, file: str) -> Iterator[Vouch]:
+    """Every `# release: unread REASON` (docs/generation.md, "SQL that is not read").
+
+    Args:
+        text: the revision file's source code.
+
+    Raises:
+        MigrationError: such a comment gives no reason.
+    """
+    for comment in comments_in(text):
+        if comment.word == "unread":
+            source = Source(revision, file, comment.line)
+            if not comment.rest:
+                raise _not_understood(comment, source, f"write `{PREFIX} unread why the statement is right`")
+            yield Vouch(comment.rest, source, covered_lines(text, comment))
 
 
 def lines_together(text: str, revision: str, file: str) -> tuple[tuple[int, int], ...]:
@@ -55,45 +69,20 @@ def lines_together(text: str, revision: str, file: str) -> tuple[tuple[int, int]
     Raises:
         MigrationError: nothing follows it in its block.
     """
-    lines = [line for line, word, _ in _declarations(text) if word == "together"]
-    if not lines:
-        return ()
-    tree = ast.parse(text)
-    return tuple(
-        _block_after(tree, line, text) or _nothing_follows(revision, Source(revision, file, line)) for line in lines
+    found = []
+    for comment in comments_in(text):
+        if comment.word == "together":
+            lines = lines_below(text, comment)
+            if lines is None:
+                source = Source(revision, file, comment.line)
+                raise _not_understood(
+                    comment, source, "write it above the statements that belong together, indented as they are"
+                )
+            found.append(lines)
+    return tuple(found)
+
+
+def _not_understood(comment: ReleaseComment, source: Source, hint: str) -> MigrationError:
+    return MigrationError(
+        f"revision {source.revision}, {source}: {f'{PREFIX} {comment.content}'!r} is not understood", hint
     )
-
-
-def _block_after(tree: ast.Module, line: int, text: str) -> tuple[int, int] | None:
-    blocks = [
-        block
-        for node in ast.walk(tree)
-        if not isinstance(node, ast.Module)
-        for block in (getattr(node, name, None) for name in ("body", "orelse", "finalbody"))
-        if isinstance(block, list) and block
-    ]
-    column = len(text.splitlines()[line - 1]) - len(text.splitlines()[line - 1].lstrip())
-    if not column:
-        return 1, len(text.splitlines())
-    around = [block for block in blocks if block[0].col_offset == column]
-    after = [each for block in around for each in block if each.lineno > line]
-    first = min(after, key=lambda each: each.lineno, default=None)
-    block = next((each for each in around if first in each), None)
-    return (line, block[-1].end_lineno or line) if block else None
-
-
-def _nothing_follows(revision: str, source: Source) -> tuple[int, int]:
-    raise MigrationError(
-        f"revision {revision}, {source}: nothing follows {f'{_PREFIX} together'!r} in its block",
-        "write it on a line of its own, before the statements that belong together and indented as they are",
-    )
-
-
-def _declarations(text: str) -> Iterator[tuple[int, str, str]]:
-    """Line, first word and rest of each `# release:` comment."""
-    if _PREFIX not in text:
-        return
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type == tokenize.COMMENT and token.string.startswith(_PREFIX):
-            word, _, rest = token.string[len(_PREFIX) :].strip().partition(" ")
-            yield token.start[0], word, rest

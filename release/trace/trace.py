@@ -45,8 +45,10 @@ _MOVING = frozenset(
 )
 _ANYTHING = ("ALTER SCHEMA", "ALTER SEQUENCE", "DO", "CALL", "SELECT")
 
-# Statements that take back what makes the server tell of its work.
-_SILENCING = (b"CLIENT_MIN_MESSAGES", b"LOG_TEMP_FILES", b"RESET", b"DISCARD")
+# Tags of statements that may throw away what was prepared, and of those that may take back what makes the server tell
+# of its work: by themselves, by what they run (EXECUTE, set_config), or because a setting ends with its transaction.
+_FORGETTING = ("DISCARD", "DEALLOCATE", "DO", "CALL")
+_SILENCING = (*_FORGETTING, "SET", "RESET", "ROLLBACK", "SELECT")
 
 
 @dataclass(slots=True)
@@ -91,7 +93,7 @@ class Tracer:
         self._transaction: _Transaction | None = None
         self._look = Look(0)
         self._unseen: float | None = 0.0  # since when statements have run that nobody has looked at; None: none has
-        self._inside = self._forgets = self._renames = False
+        self._inside = self._renames = False
 
     def attach(self, session: Session) -> None:
         """Take the script's connection, before its first statement."""
@@ -105,11 +107,7 @@ class Tracer:
     def started(self, file: str, line: int, query: bytes) -> None:  # noqa: ARG002 - the protocol's
         status = self._status()
         self._now = None
-        shouted = query.upper()
-        self._forgets = b"DISCARD" in shouted or b"DEALLOCATE" in shouted
         self._renames = False
-        if any(word in shouted for word in _SILENCING):
-            self._loud = False
         if status == TransactionStatus.INERROR:
             return
         self._inside = inside = status == TransactionStatus.INTRANS
@@ -140,8 +138,10 @@ class Tracer:
     def finished(self, execution: Execution) -> None:
         now, self._now = self._now, None
         watch, started = self._own_watch(), self._clock() - execution.milliseconds / 1000
-        if self._forgets:
+        if any(tag.startswith(_FORGETTING) for tag in execution.tags):
             watch.forget()
+        if any(tag.startswith(_SILENCING) for tag in execution.tags):
+            self._loud = False
         if now is None:
             if self._unseen is None or not self._inside:
                 self._unseen = started
@@ -312,7 +312,7 @@ def _renames(syntax: Syntax) -> bool:
         case AlterTable(actions=actions):
             return any(each.kind in _MOVING for each in actions)
         case _:
-            return False
+            return not syntax.node  # nobody has read it
 
 
 def _recognize(query: bytes, wanted: frozenset[str]) -> ParsedStatement | None:
@@ -321,7 +321,7 @@ def _recognize(query: bytes, wanted: frozenset[str]) -> ParsedStatement | None:
         text = query.decode()
         if (digest := digest_of(text)) and digest not in wanted:
             return None
-        pieces = split(text)
+        pieces = split(text, unread=True)
     except (SqlError, UnicodeDecodeError):
         return None
     return pieces[0] if len(pieces) == 1 and pieces[0].digest in wanted else None

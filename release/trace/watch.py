@@ -93,6 +93,7 @@ class Watch:
         self._pgconn = pgconn
         self._oids: frozenset[int] = frozenset()
         self._prepared: set[bytes] = set()
+        self._times_forgotten = 0
         self.known: dict[int, Relation] = {}
         self.spent = 0.0
         self.tells_of_files = pgconn.exec_(b"SET log_temp_files = 0").status == ExecStatus.COMMAND_OK
@@ -153,7 +154,8 @@ class Watch:
         return _number(self._rows(self._pgconn.exec_(b"SELECT pg_catalog.pg_relation_size(%d)" % oid))[0][0]) or 0
 
     def forget(self) -> None:
-        """Take note that the script has thrown away what was prepared (DISCARD, DEALLOCATE)."""
+        """Take note that the script may have thrown away what was prepared: it is prepared anew, under other names."""
+        self._times_forgotten += bool(self._prepared)
         self._prepared.clear()
 
     def _parse(self, wal: int, rows: list[tuple[str | None, ...]]) -> Look:
@@ -175,10 +177,11 @@ class Watch:
         return Look(wal, frozenset(locks), touched, files)
 
     def _ask(self, name: bytes) -> list[tuple[str | None, ...]]:
-        if name not in self._prepared:
-            self._pgconn.prepare(name, _QUESTIONS[name].format(**self.bounds).encode())
-            self._prepared.add(name)
-        return self._rows(self._pgconn.exec_prepared(name, None))
+        own = b"%s_%d" % (name, self._times_forgotten)
+        if own not in self._prepared:
+            self._pgconn.prepare(own, _QUESTIONS[name].format(**self.bounds).encode())
+            self._prepared.add(own)
+        return self._rows(self._pgconn.exec_prepared(own, None))
 
     def _rows(self, result: PGresult) -> list[tuple[str | None, ...]]:
         if result.status != ExecStatus.TUPLES_OK:

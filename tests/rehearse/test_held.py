@@ -85,17 +85,25 @@ def test_the_strongest_lock_counts_from_when_it_is_taken(
     assert held[10, "u"][0] is LockMode.ACCESS_EXCLUSIVE
 
 
+LOSING = {
+    "discarded": "COMMIT;\nDISCARD ALL;",
+    "rolled back": "ROLLBACK;",
+    "by a block": "COMMIT;\nDO $$ BEGIN EXECUTE 'DEALLO' || 'CATE ALL'; EXECUTE 'RES' || 'ET ALL'; END $$;",
+}
+
+
+@pytest.mark.parametrize("ending", LOSING.values(), ids=LOSING)
 def test_temporary_files_and_lost_statements_are_told(
-    server: Server, new_database: NewDatabase, tmp_path: Path
+    server: Server, new_database: NewDatabase, tmp_path: Path, ending: str
 ) -> None:
-    """A sort that does not fit, twice: after DISCARD ALL, which takes the questions and the settings away, too."""
+    """A sort that does not fit, twice: after what takes the questions and the settings away, too."""
     database = new_database()
     with server.connect(database) as connection:
         connection.execute("CREATE TABLE t (id integer, word text)")
         connection.execute("INSERT INTO t SELECT i, md5(i::text) FROM generate_series(1, 50000) AS i")
     one, two = "CREATE INDEX one ON t (word)", "CREATE INDEX two ON t (word, id)"
     small = "SET maintenance_work_mem = '1MB'; SET max_parallel_maintenance_workers = 0;"
-    script = f"{small}\nBEGIN;\n{one};\nCOMMIT;\nDISCARD ALL;\n{small}\nBEGIN;\n{two};\nCOMMIT;\n"
+    script = f"{small}\nBEGIN;\n{one};\n{ending}\n{small}\nBEGIN;\n{two};\nCOMMIT;\n"
     run = trace(server, tmp_path, database, script, one, two)
     assert run.status == 0, run.said
     for statement in run.statements:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from release.cli import run
+from release.model import Name
+from release.plan.name_resolution import history_name
 from release.scratch.server import Server
 from tests.databases import NewDatabase, Psql
 from tests.projects import Revision, write_project
@@ -74,8 +76,26 @@ def test_several_segments_need_a_history(tmp_path: Path, capsys: pytest.CaptureF
     assert "without a history nobody knows where it stopped" in message
 
 
-@pytest.mark.parametrize("value", ["", ".done", "ops."])
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("done", Name("done", "v")),
+        ("Ops.Done_2", Name("done_2", "ops")),
+        ('"Ops"."a.b"', Name("a.b", "Ops")),
+        ('ops."say ""hi"""', Name('say "hi"', "ops")),
+        ('"a.b"', Name("a.b", "v")),
+        ("Été", Name("Été", "v")),
+    ],
+)
+def test_the_name_of_a_history_is_read_as_sql_has_it(server: Server, written: str, name: Name) -> None:
+    assert history_name(written, Name("alembic_version", "v")) == name
+    with server.connect(server.maintenance) as connection:
+        parts = connection.execute("SELECT parse_ident(%s)", [written]).fetchone()
+    assert parts == ([name.schema, name.name] if "." in written.replace("a.b", "") else [name.name],)
+
+
+@pytest.mark.parametrize("value", ["", ".done", "ops.", "a.b.c", "two words", 'a"b', "1st", '""'])
 def test_a_history_without_a_name(tmp_path: Path, capsys: pytest.CaptureFixture[str], value: str) -> None:
     ini = write_project(tmp_path, TABLE, pyproject=f"[tool.release]\nhistory_table = '{value}'\n")
     assert run(["-c", str(ini), "build", "1.0"]) == 1
-    assert "no name" in capsys.readouterr().err
+    assert "no name of a table" in capsys.readouterr().err

@@ -80,7 +80,8 @@ def test_names_of_tables_indexes_schemas_and_roles(
         """,
     )
     toml = name.replace("\\", "\\\\").replace('"', '\\"')
-    history = toml.replace(".", " ") + " history"  # a dot would stand between schema and name
+    quoted = '"' + name.replace('"', '""') + '"'
+    history = f'{quoted[:-1]} history"'.replace("\\", "\\\\").replace('"', '\\"')
     ini = write_project(
         tmp_path,
         revision,
@@ -88,7 +89,6 @@ def test_names_of_tables_indexes_schemas_and_roles(
     )
     assert run(["-c", str(ini), "build", "1.0", "--no-lint"]) == 0
     database = new_database()
-    quoted = '"' + name.replace('"', '""') + '"'
     with server.connect(database) as connection:
         for statement in (
             f"CREATE ROLE {quoted}",

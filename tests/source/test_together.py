@@ -47,9 +47,7 @@ def test_lines(text: str, lines: tuple[tuple[int, int], ...]) -> None:
     ["def f():\n    one()\n    # release: together\n", "def f():\n    one()\n        # release: together\n    two()\n"],
 )
 def test_nothing_follows(text: str) -> None:
-    with pytest.raises(
-        MigrationError, match=r"revision a1, a1\.py:3: nothing follows '# release: together' in its block"
-    ):
+    with pytest.raises(MigrationError, match=r"revision a1, a1\.py:3: .# release: together. is not understood"):
         lines_together(text, "a1", "a1.py")
 
 

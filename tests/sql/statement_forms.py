@@ -945,6 +945,8 @@ ROWS: tuple[Row, ...] = (
         ),
     ),
     row("SELECT DISTINCT field FROM rooms", says(Select, only_calls=None)),
+    row("SELECT CURRENT_DATE, LOCALTIME(0)", says(Select, only_calls=None, contents=says(Contents, times=True))),
+    row("SELECT CURRENT_USER, CURRENT_SCHEMA", says(Select, only_calls=None, contents=says(Contents, times=False))),
     row(
         "SELECT * FROM home.rooms(1) AS field",
         says(Select, contents=says(Contents, uses=(Call(HOME_ROOMS, (ONE_ARGUMENT,)),))),

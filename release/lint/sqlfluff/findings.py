@@ -97,11 +97,11 @@ class Fluff:
             ConfigError: sqlfluff does not take the configuration.
         """
         scripts = tuple(scripts)
-        self.expect(script.text for script in scripts)
+        self.expect(script.read_text for script in scripts)
         for script in scripts:
             found = [
                 _Violation(code, chunk.line + line - 1, column, text)
-                for chunk in chunks_of(script.text)
+                for chunk in chunks_of(script.read_text)
                 for code, line, column, text in self._violations(chunk.text)
             ]
             if authored:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from release.model.facts import UNREAD
 from release.model.syntax.definition import ColumnSpec, ConstraintSpec
 from release.model.syntax.expression import Contents
 
@@ -33,7 +34,7 @@ class Syntax:
 
     Attributes:
         node: name of its node in PostgreSQL's parse trees, e.g. "AlterRoleStmt"; "" where the parser does not know it.
-        tag: the command tag that psql prints, e.g. "CREATE INDEX"; "???" where the parser does not know it.
+        tag: the command tag that psql prints, e.g. "CREATE INDEX"; `UNREAD` where the parser does not know it.
         contents: what stands anywhere in it.
         options: its list of options.
         if_not_exists: it says IF NOT EXISTS or OR REPLACE: what is there already does not make it fail.
@@ -41,7 +42,7 @@ class Syntax:
     """
 
     node: str
-    tag: str = "???"
+    tag: str = UNREAD
     contents: Contents = _NOTHING
     options: tuple[Option, ...] = ()
     if_not_exists: bool = False

@@ -29,6 +29,7 @@ def statements_in(
     autocommit: bool,
     server: int,
     read: tuple[ParsedStatement, ...] | None = None,
+    unread: str = "",
 ) -> tuple[Statement, ...]:
     """The statements of one emission.
 
@@ -37,12 +38,13 @@ def statements_in(
         tidy: a program laid the text out, so its tabs may become spaces.
         server: oldest PostgreSQL major version that the release supports.
         read: the statements, where they have been read before.
+        unread: why statements that the parser does not read are to be carried; "": they are refused.
 
     Raises:
         SqlError: with the migration's place, when PostgreSQL cannot parse the text.
     """
     try:
-        pieces = split(text, tidy=tidy) if read is None else read
+        pieces = split(text, tidy=tidy, unread=bool(unread)) if read is None else read
     except SqlError as error:
         raise SqlError(
             f"revision {source.revision}, {source}: {error.message}",
@@ -58,6 +60,7 @@ def statements_in(
             autocommit,
             piece.comment,
             tidy,
+            unread="" if piece.syntax.node else unread,
         )
         for piece in pieces
     )

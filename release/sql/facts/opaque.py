@@ -21,7 +21,7 @@ _BRINGING = frozenset(
 
 
 def is_opaque(syntax: Syntax) -> bool:
-    """Whether a statement may do anything to any table: it runs a block or a function of which not all can be read."""
+    """Whether a statement may do anything to any table: not all of it, or of what it runs, can be read."""
     match syntax:
         case DoBlock(body=body):
             if body.dynamic or body.opaque:
@@ -30,7 +30,7 @@ def is_opaque(syntax: Syntax) -> bool:
         case Select(contents=contents):
             return not all(_is_known(call) for call in contents.calls)
         case _:
-            return syntax.node in _RUN
+            return not syntax.node or syntax.node in _RUN
 
 
 def brings_along(syntax: Syntax) -> bool:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from release.sql.locks.hit import FormHit
 
 NO_WORK = (Work.CATALOG,)
+_UNREAD = "no parser here reads it: it may lock any table, ACCESS EXCLUSIVE, and do any work"
 # ONLY stands before these; what a foreign key references, a parent and a partition are taken whole.
 _AFTER_ONLY = frozenset({RelationPart.SUBJECT, RelationPart.READ, RelationPart.LOCKED})
 
@@ -63,6 +64,8 @@ def note_of(syntax: Syntax, hits: Sequence[FormHit] = (), *, keys: bool = True) 
     Args:
         keys: False where it has to do with no foreign key for certain.
     """
+    if not syntax.node:
+        return _UNREAD
     forms = [FORMS[hit.key] for hit in hits or match_statement(syntax) if not hit.idle]
     notes = dict.fromkeys(form.note if keys else _without(form.note, form.of_keys) for form in forms)
     return "; ".join(note for note in notes if note)

@@ -94,6 +94,7 @@ from release.sql.read.tag import command_tag
 if TYPE_CHECKING:
     from release.model.syntax import Call, RelationUse
     from release.sql.read.common import Common
+    from release.sql.read.splitting import CutStatement
 
 _CASCADE = number_of("DROP_CASCADE")
 _OF_RELATIONS = frozenset(
@@ -121,19 +122,20 @@ class ParsedStatement:
     digest: str
 
 
-def split(text: str, *, tidy: bool = False) -> tuple[ParsedStatement, ...]:
+def split(text: str, *, tidy: bool = False, unread: bool = False) -> tuple[ParsedStatement, ...]:
     """Cut a text into statements, and read each of them, once.
 
     Args:
         text: any SQL, with or without terminators; comments alone give no statement.
         tidy: indent with spaces instead of tabs; for text that a program laid out.
+        unread: carry statements that the parser does not read; all that is known of them is their text.
 
     Raises:
         SqlError: PostgreSQL cannot parse it, or it holds what psql or the server would not take as SQL.
     """
     return tuple(
-        ParsedStatement(each.text, each.comment, _syntax_of(nodes.wrap(each.node), each.text), each.digest)
-        for each in cut(text, tidy=tidy)
+        ParsedStatement(each.text, each.comment, _syntax_in(each), each.digest)
+        for each in cut(text, tidy=tidy, unread=unread)
     )
 
 
@@ -146,7 +148,11 @@ def statement_in(text: str) -> Syntax:
     found = cut(text)
     if len(found) != 1:
         raise SqlError(f"expected one statement, found {len(found)}")
-    return _syntax_of(nodes.wrap(found[0].node), found[0].text)
+    return _syntax_in(found[0])
+
+
+def _syntax_in(found: CutStatement, depth: int = 0) -> Syntax:
+    return _syntax_of(nodes.wrap(found.node), found.text, depth) if found.node else Syntax(node="")
 
 
 def _syntax_of(node: nodes.AstNode, text: str, depth: int = 0) -> Syntax:
@@ -538,9 +544,7 @@ def _body(node: nodes.CreateFunctionStmt | nodes.DoStmt, depth: int) -> Body:
     opaque = found.opaque
     for query in found.queries:
         try:
-            pieces += [
-                BodyPiece(each.text, _syntax_of(nodes.wrap(each.node), each.text, depth + 1)) for each in cut(query)
-            ]
+            pieces += [BodyPiece(each.text, _syntax_in(each, depth + 1)) for each in cut(query)]
         except SqlError as error:
             opaque = opaque or error.message
     return Body(
