@@ -71,7 +71,8 @@ class Statement:
         text: the statement; no leading or trailing white space or comment, no semicolon.
         syntax: what it says.
         facts: what it does.
-        autocommit: its author put it in an `autocommit_block()`.
+        autocommit: online it runs outside any transaction, as in an `autocommit_block()`.
+        transaction: which transaction it runs in online; between two statements of different numbers stands a commit.
         comment: comments of the author that stand before it, verbatim, "" when none.
         digest: SHA-256 over its tokens; layout and comments do not count.
         generated: SQLAlchemy wrote the text (its layout is nobody's choice).
@@ -91,6 +92,7 @@ class Statement:
     ours: bool = False
     schema: str = ""
     unread: str = ""
+    transaction: int = 0
 
 
 @dataclass(frozen=True, slots=True)

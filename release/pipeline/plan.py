@@ -18,6 +18,7 @@ from release.plan import plan_release
 from release.plan.env_statements import Around, arrange_around
 from release.plan.losses import Declaration
 from release.plan.session_settings import end_settings
+from release.plan.transactions import number_transactions
 from release.record.completion import complete
 from release.render import session_settings
 from release.source import (
@@ -153,8 +154,8 @@ def make_release(
         },
         vouches_of(history, scripts, texts),
     )
-    up = _migrations(completed.done.works, settings, ours | around[0].settings, declared)
-    down = _migrations(completed.undone.works, settings, ours | around[1].settings, declared)
+    up = _migrations(completed.done, settings, ours | around[0].settings, declared)
+    down = _migrations(completed.undone, settings, ours | around[1].settings, declared)
     notes += _idle(declared.vouches, (*up, *down))
     planned = plan_release(
         version,
@@ -179,7 +180,10 @@ def make_release(
 
 def _around(rendering: Rendering, ours: Mapping[str, str], settings: Settings) -> Around:
     """What env.py itself executes, before the migrations and after them."""
-    before, after = (_statements(emissions, settings) for emissions in (rendering.opening, rendering.closing))
+    before, after = (
+        tuple(statement for emission in emissions for statement in _statements(emission, settings))
+        for emissions in (rendering.opening, rendering.closing)
+    )
     return arrange_around(before, after, ours, settings.postgresql)
 
 
@@ -198,26 +202,28 @@ class _Declared:
 
 
 def _migrations(
-    works: Iterable[RevisionWork], settings: Settings, ours: Mapping[str, str], declared: _Declared
+    rendering: Rendering, settings: Settings, ours: Mapping[str, str], declared: _Declared
 ) -> tuple[Migration, ...]:
-    return tuple(_migration(work, settings, ours, declared) for work in works)
-
-
-def _statements(
-    emissions: Iterable[Emission], settings: Settings, vouches: Sequence[Vouch] = ()
-) -> tuple[Statement, ...]:
+    numbered = number_transactions(
+        [[_statements(each, settings, declared.vouches) for each in work.emissions] for work in rendering.works],
+        per_revision=rendering.per_revision,
+        driver=rendering.driver,
+    )
     return tuple(
-        statement
-        for emission in emissions
-        for statement in statements_in(
-            emission.text,
-            emission.source,
-            tidy=emission.generated,
-            autocommit=emission.autocommit,
-            server=settings.postgresql,
-            read=emission.read,
-            unread=reason_to_carry(emission, vouches),
-        )
+        _migration(work, statements, settings, ours, declared)
+        for work, statements in zip(rendering.works, numbered, strict=True)
+    )
+
+
+def _statements(emission: Emission, settings: Settings, vouches: Sequence[Vouch] = ()) -> tuple[Statement, ...]:
+    return statements_in(
+        emission.text,
+        emission.source,
+        tidy=emission.generated,
+        autocommit=emission.autocommit,
+        server=settings.postgresql,
+        read=emission.read,
+        unread=reason_to_carry(emission, vouches),
     )
 
 
@@ -226,10 +232,15 @@ def reason_to_carry(emission: Emission, vouches: Iterable[Vouch]) -> str:
     return next((each.reason for each in vouches if covers(each.source, each.lines, emission.source)), "")
 
 
-def _migration(work: RevisionWork, settings: Settings, ours: Mapping[str, str], declared: _Declared) -> Migration:
-    statements = _statements(work.emissions, settings, declared.vouches)
-    ends = end_settings(statements, ours, declared.kept[work.revision], settings.postgresql)
-    return Migration(work.revision, (*statements, *ends), work.before, work.after, declared.together[work.revision])
+def _migration(
+    work: RevisionWork,
+    statements: Sequence[Statement],
+    settings: Settings,
+    ours: Mapping[str, str],
+    declared: _Declared,
+) -> Migration:
+    settled = tuple(end_settings(statements, ours, declared.kept[work.revision], settings.postgresql))
+    return Migration(work.revision, settled, work.before, work.after, declared.together[work.revision])
 
 
 def _declarations(history: History, scripts: Sequence[Script], texts: Mapping[str, str]) -> tuple[Declaration, ...]:

@@ -86,6 +86,7 @@ class SegmentPart:
 
     Attributes:
         waits: what is said before it: the tables that it may have to wait for.
+        patient: it waits as long as it takes: a lock_timeout would leave half of it (CONCURRENTLY).
         retries: the locks that it may ask for again, when it is one statement on tables that are there for certain.
         again: the numbers of the settings that it starts with.
         told: what others have to put up with, by where commits stand and where none does.
@@ -96,6 +97,7 @@ class SegmentPart:
     reason: str
     title: str
     steps: tuple[BodyStep, ...]
+    patient: bool = False
     waits: tuple[Wait, ...] = ()
     retries: tuple[Wait, ...] = ()
     again: tuple[int, ...] = ()
@@ -181,6 +183,7 @@ def segments_of(
                 segment.reason,
                 _title(segment),
                 grouped(steps),
+                any(not each.facts.transactional for each in segment.statements),
                 waits[segment.number],
                 () if any(step.condition for step in steps if step.index >= 0) else find_retries(ledger, segment),
                 tuple(range(again, again + len(segment.again))),

@@ -51,7 +51,9 @@ class Around:
         """The migrations, with what env.py changes in the database before the first and after the last."""
         work = list(migrations)
         work[0] = replace(work[0], statements=self.first + work[0].statements)
-        work[-1] = replace(work[-1], statements=work[-1].statements + self.last)
+        number = max((each.transaction for migration in work for each in migration.statements), default=0)
+        last = tuple(replace(each, transaction=number) for each in self.last)
+        work[-1] = replace(work[-1], statements=work[-1].statements + last)
         return tuple(work)
 
 

@@ -82,7 +82,8 @@ def stopped_in(segment: Segment, total: int) -> str:
         return f"an INVALID index {facts.subject} may be left; running again removes and rebuilds it"
     if facts.tag == "DROP INDEX":
         return f"the index {facts.subject} may be left INVALID, or be gone; running again finishes the drop"
-    return f"{facts.called} may have taken effect without being noted; running again repeats it"
+    told = f"{facts.tag} may have taken effect without being noted; running again repeats it"
+    return f"{told}: where it cannot be repeated, undo it first" if facts.tag in _OPAQUE else told
 
 
 def _opaque(segment: Segment) -> Iterator[Statement]:

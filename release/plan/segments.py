@@ -18,8 +18,7 @@ from release.plan.name_resolution import in_schema, qualify
 from release.plan.settings_again import settings_again
 from release.plan.spared import spares_scan
 from release.plan.ties import held_ties, ties_of, together_ties
-from release.sql.facts.opaque import is_opaque
-from release.sql.facts.settings import is_for_session
+from release.sql.facts.transactional import differs_in_transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 _OPAQUE = frozenset({"DO", "CALL", "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", UNREAD})
 _ROW_CHANGES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
 _LONG = frozenset({Work.SCAN, Work.INDEX, Work.REWRITE})
-_AUTHOR = "its author commits each of these statements by itself"
 
 
 def provisional(migrations: Iterable[Migration]) -> tuple[Segment, ...]:
@@ -101,9 +99,9 @@ class _Arrangement:
         self.start = 0
         self.marks: list[tuple[int, Marked]] = []
         self.loads: list[_Load] = []
-        self.commits = {
-            at for index, step in enumerate(self.steps) if _commits(step.statement) for at in (index, index + 1)
-        }
+        pairs = pairwise(step.statement for step in self.steps)
+        online = {index: _why_online(*pair) for index, pair in enumerate(pairs, 1)}
+        self.commits = {index: why for index, why in online.items() if why}
         self.ties: dict[int, Tie] = {}
         first = 0
         for migration in migrations:
@@ -142,7 +140,7 @@ class _Arrangement:
         if why_alone:
             self.alone[index] = why_alone
         if index in self.commits:
-            self._must(index, why_alone or _AUTHOR)
+            self._must(index, why_alone or self.commits[index])
         elif why_alone or index - 1 in self.alone:
             self._must(index, why_alone or "the statement before it ran by itself")
         self._after_marks(step)
@@ -334,19 +332,25 @@ def _refuse_inline_data(statement: Statement) -> None:
         )
 
 
-def _commits(statement: Statement) -> bool:
-    """Whether its author has put commits around it, and not just around what it is set for."""
-    return statement.autocommit and not is_for_session(statement.syntax)
-
-
 def _why_alone(statement: Statement) -> str:
     """Why a statement must run outside a transaction block; "" when it need not."""
     facts = statement.facts
     if not facts.transactional:
         return f"{facts.tag}{_concurrently(statement)} cannot run in a transaction block"
-    if statement.autocommit and (facts.tag in {"DO", "CALL"} or is_opaque(statement.syntax)):
-        return f"its author runs {facts.called} outside a transaction: it may commit by itself"
+    if statement.autocommit and differs_in_transaction(statement.syntax):
+        return f"its author runs {facts.called} outside a transaction (autocommit), which it may need"
     return ""
+
+
+def _why_online(last: Statement, statement: Statement) -> str:
+    """Why a commit stands between two statements online; "" where none does."""
+    if last.transaction == statement.transaction:
+        return ""
+    if last.autocommit or statement.autocommit:
+        return "its author commits each of these statements by itself (autocommit)"
+    if last.source.revision != statement.source.revision:
+        return "env.py gives each revision a transaction of its own"
+    return "its author ends the transaction there"
 
 
 def _concurrently(statement: Statement) -> str:

@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
     from release.model import Statement
 
-_TAGS = frozenset({"SET", "RESET"})
-
 
 def end_settings(
     statements: Sequence[Statement], ours: Mapping[str, str], kept: Iterable[str], server: int
 ) -> Iterator[Statement]:
-    """Statements that give back what a revision's `SET` and `RESET` have changed.
+    """A revision's statements, and what gives back the settings that its `SET` and `RESET` have changed.
 
     `SET LOCAL` too: its transaction may hold later revisions. What env.py sets is around every revision and stays.
+    `RESET ALL` would take the script's own settings away, and its progress with them: in its place stands what gives
+    back those that the revision has changed.
 
     Args:
         ours: the settings that the script makes itself, by name, each as a statement.
@@ -35,13 +35,13 @@ def end_settings(
     """
     left: dict[str, tuple[Statement, str]] = {}
     for statement in statements:
-        if statement.facts.tag not in _TAGS or not statement.source.revision:
+        change = session_change(statement.syntax, statement.text) if statement.source.revision else None
+        if change is not None and change.how is How.RESET_ALL:
+            yield from _given_back(left, "-- RESET ALL would take the script's own settings, too", statement, server)
+            left = {}
             continue
-        change = session_change(statement.syntax, statement.text)
+        yield statement
         if change is None:
-            continue
-        if change.how is How.RESET_ALL:
-            left |= {name: (statement, text) for name, text in ours.items()}
             continue
         back = ours.get(change.name) or (_reset(change.name) if change.how is How.SET else "")
         left.pop(change.name, None)
@@ -50,11 +50,17 @@ def end_settings(
     for name, (statement, text) in left.items():
         if name not in kept and text != statement.text:
             comment = f"-- what line {statement.source.line} sets ends with its revision"
-            for made in statements_in(text, statement.source, tidy=False, autocommit=False, server=server):
-                yield replace(made, comment=comment, ours=True)
+            yield from _given_back({name: (statement, text)}, comment, statements[-1], server)
+
+
+def _given_back(
+    left: Mapping[str, tuple[Statement, str]], comment: str, place: Statement, server: int
+) -> Iterator[Statement]:
+    """The statements that give settings back, in the transaction of another statement."""
+    for statement, text in left.values():
+        for made in statements_in(text, statement.source, tidy=False, autocommit=False, server=server):
+            yield replace(made, comment=comment, ours=True, transaction=place.transaction)
 
 
 def _reset(name: str) -> str:
-    if name.lower() == "session_authorization":
-        return "RESET SESSION AUTHORIZATION"
     return f"RESET {'.'.join(identifier(part) for part in name.split('.'))}"

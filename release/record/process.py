@@ -175,12 +175,12 @@ def _explain(error: BaseException, recorder: Recorder) -> ReleaseError:
     spot = f"{history.relative(step.path)}:{own[1]}" if own else history.relative(step.path)
     upgrade = recorder.direction is Direction.UPGRADE
     kind: type[MigrationError] = MigrationError
-    hint = "`alembic upgrade` fails at the same line, on a database without rows"
+    word = "upgrade" if upgrade else "downgrade"
+    hint = f"`alembic {word}` fails at the same line, on a database without rows"
     if not upgrade and isinstance(error, NotImplementedError):
         kind, hint = NoDowngradeError, "write the downgrade, or end the release before this revision"
     return kind(
-        f"revision {step.revision}, {spot}: {'upgrade' if upgrade else 'downgrade'}() failed online, on the scratch "
-        f"database: {reason}",
+        f"revision {step.revision}, {spot}: {word}() failed online, on the scratch database: {reason}",
         hint,
         line=own[1] if own else 0,
         reason=reason,

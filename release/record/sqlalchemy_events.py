@@ -22,6 +22,7 @@ from release.model import Note
 from release.record.catalog_lookup import Answer, advance_sequences, ask, newest_oid
 from release.record.placeholders import sent_text
 from release.record.results import library_frames, watch_results
+from release.source.control import take_control
 from release.source.internals import is_default_fetched, is_operation_of_alembic, without_returning
 from release.source.recorder import Emission
 from release.sql.facts.read_only import RowUse, reading_of
@@ -205,6 +206,7 @@ class Listener:
     def _take(self, connection: Connection, texts: Sequence[str], context: Any, construct: Any = None) -> None:
         """Take down a statement, once for each set of parameters, if it changes anything."""
         pieces = _pieces(texts[0])  # the others differ in literals alone
+        take_control(self.recorder, pieces or ())
         changes = pieces is None  # the server took what the parser does not know: that is told where all text is parsed
         self._copies = self._copies or changes
         for piece in pieces or ():

@@ -1,7 +1,7 @@
 """The connection that a migration gets from `op.get_bind()` offline.
 
-It takes every statement down with its parameters and lets transactions be begun and committed (the plan decides where
-the script commits). What no offline connection can honestly give is a result: using one is refused where it is used.
+It takes every statement down with its parameters, and where it is told to commit. What no offline connection can
+honestly give is a result: using one is refused where it is used.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ class Tape(Protocol):
 
     def run_driver_sql(self, sql: str, parameters: Any, *, autocommit: bool) -> str:
         """Take down text with a driver's own placeholders."""
+
+    def commit(self, *, autocommit: bool) -> None:
+        """Take down that the transaction ends there."""
 
     def mark(self) -> int:
         """The place that `forget` goes back to."""
@@ -193,7 +196,7 @@ class OfflineConnection(SessionlessConnection):
         return False
 
     def commit(self) -> None:
-        """Do nothing: where the script commits is the plan's to decide."""
+        self.tape.commit(autocommit=self.autocommit)
 
     def rollback(self) -> None:
         raise self.tape.refuse(

@@ -7,7 +7,7 @@ import traceback
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 
 def where(error: BaseException, folders: Sequence[str]) -> tuple[str, int] | None:
@@ -21,6 +21,17 @@ def where(error: BaseException, folders: Sequence[str]) -> tuple[str, int] | Non
         if _inside(frame.filename, folders):
             return frame.filename, frame.lineno or 0
     return None
+
+
+def was_given(error: BaseException, kind: type) -> bool:
+    """Whether the function of a library that raised has an object of a class among its arguments."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return any(isinstance(value, kind) for value in frames[-1].f_locals.values())
+
+
+def passed_through(error: BaseException, functions: Collection[str]) -> bool:
+    """Whether an exception came through a function of one of these names."""
+    return any(frame.f_code.co_name in functions for frame, _ in traceback.walk_tb(error.__traceback__))
 
 
 def _inside(file: str, folders: Sequence[str]) -> bool:

@@ -10,12 +10,14 @@ import contextlib
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import text
+from sqlalchemy.exc import CompileError
 from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement, DropTable
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.expression import SelectBase
 
 from release.errors import MigrationError, SqlError
+from release.source.control import may_control, take_control
 from release.source.internals import OneDoorImpl, binds_of_text, params_of, undouble
 from release.source.literals import UnboundError, fill_placeholders, literal_compiler
 from release.source.recorder import Emission
@@ -42,10 +44,7 @@ def recording_impl(recorder: Recorder) -> type[OneDoorImpl]:
             _neutralise(dialect)
             super().__init__(dialect, *args, **kwargs)
             if not self.transactional_ddl:
-                recorder.note(
-                    "env.py sets transactional_ddl=False; the script uses transactions all the same, as PostgreSQL "
-                    "can: a failure leaves nothing half-done"
-                )
+                recorder.per_revision = True  # which is what Alembic makes of it online
                 self.transactional_ddl = True  # or autocommit blocks would not be announced
             self._versions: Table | None = None
             self._autocommit = False
@@ -84,6 +83,18 @@ def recording_impl(recorder: Recorder) -> type[OneDoorImpl]:
         def add_column(self, *args: Any, **kwargs: Any) -> None:
             with self._one_operation():
                 super().add_column(*args, **kwargs)
+
+        def drop_constraint(self, const: Any, **kwargs: Any) -> None:
+            try:
+                super().drop_constraint(const, **kwargs)
+            except CompileError as error:
+                if const.name is not None:
+                    raise
+                raise recorder.refuse(
+                    f"drops a constraint of {const.table.name} without saying its name; SQLAlchemy refuses that online",
+                    f"write the name that it has in the database (`\\d {const.table.name}` in psql); PostgreSQL's own are "
+                    "table_column_key, table_column_fkey, table_column_check and table_pkey",
+                ) from error
 
         def bulk_insert(self, table: Any, rows: Any, multiinsert: bool = True) -> None:
             if not isinstance(rows, list) or (rows and not isinstance(rows[0], dict)):
@@ -131,6 +142,10 @@ def recording_impl(recorder: Recorder) -> type[OneDoorImpl]:
                 filled = fill_placeholders(sql, values, self.dialect)
                 self._take(filled, generated=False, autocommit=autocommit, reads=True)
             return beginning(sql)
+
+        def commit(self, *, autocommit: bool) -> None:
+            if recorder.step and recorder.pending:
+                recorder.pending.append(Emission("COMMIT", recorder.source(), generated=True, autocommit=autocommit))
 
         def mark(self) -> int:
             return len(recorder.pending)
@@ -212,8 +227,9 @@ def recording_impl(recorder: Recorder) -> type[OneDoorImpl]:
         def _take(
             self, sql: str, *, generated: bool, is_index: bool = False, autocommit: bool = False, reads: bool = False
         ) -> None:
-            read = _read(sql, recorder.known.get(sql), tidy=generated) if reads else None
-            if read and all(only_reads(each.syntax) for each in read):
+            read = _read(sql, recorder.known.get(sql), tidy=generated) if reads or may_control(sql) else None
+            take_control(recorder, [each.syntax for each in read or ()])
+            if reads and read and all(only_reads(each.syntax) for each in read):
                 recorder.note(f"not in the script, for it only reads and its result is not used: {beginning(sql)}")
                 return
             group = self._operations if self._depth else 0

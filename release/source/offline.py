@@ -21,7 +21,7 @@ from release.errors import ConfigError, MigrationError, NeedsDatabaseError, NoDo
 from release.model import Direction, Name, Note
 from release.source.application import context_of
 from release.source.connection import WITHOUT_A_RESULT, OfflineConnection
-from release.source.failure import reason_of, where
+from release.source.failure import passed_through, reason_of, was_given, where
 from release.source.implementation import recording_impl
 from release.source.internals import implementation, offline_connections
 from release.source.network import unreachable
@@ -43,6 +43,8 @@ class Rendering:
 
     Attributes:
         works: one per revision, in the order they ran.
+        driver: of the project's URL, as SQLAlchemy names it.
+        per_revision: Alembic gives each revision a transaction of its own.
         opening, closing: what env.py itself emitted before the first revision and after the last.
         computed: a Python function gave a column's value, so another run may give another.
     """
@@ -50,6 +52,8 @@ class Rendering:
     works: tuple[RevisionWork, ...]
     version_table: Name
     notes: tuple[Note, ...]
+    driver: str
+    per_revision: bool
     computed: bool = False
     opening: tuple[Emission, ...] = ()
     closing: tuple[Emission, ...] = ()
@@ -146,6 +150,8 @@ def render(
         tuple(recorder.works),
         recorder.version_table,
         tuple(recorder.notes),
+        recorder.driver,
+        recorder.per_revision,
         recorder.computed,
         recorder.opening,
         tuple(recorder.pending),
@@ -182,37 +188,40 @@ def _explain(error: BaseException, recorder: Recorder) -> ReleaseError:
     spot = f"{history.relative(place[0])}:{place[1]}" if place else history.relative(step.path)
     reason = reason_of(error)
     kind: type[MigrationError] = MigrationError
-    if isinstance(error, _ASKS):
+    if isinstance(error, _ASKS) and was_given(error, OfflineConnection):
         kind = NeedsDatabaseError
         reason = f"something that needs a real connection is given the offline one ({type(error).__name__})"
     elif isinstance(error, NotImplementedError) and recorder.direction is Direction.ROLLBACK:
         kind = NoDowngradeError
     return kind(
         f"revision {step.revision}, {spot}: {word}() cannot be rendered offline: {reason}",
-        _advice(error, kind),
+        _advice(error, kind, word),
         line=own[1] if own else 0,
         reason=reason,
         raised=not isinstance(error, exc.CompileError),
     )
 
 
-# What SQLAlchemy raises when it is given our connection where it wants a real one.
+# What SQLAlchemy raises when it is given our connection where it wants a real one, and for much else.
 _ASKS = (exc.NoInspectionAvailable, exc.ArgumentError)
+_LITERALS = frozenset({"render_literal_value", "render_literal_bindparam"})
 
 
 def _folder(file: str) -> str:
     return str(Path(os.path.realpath(file)).parent)
 
 
-def _advice(error: BaseException, kind: type[MigrationError]) -> str:
+def _advice(error: BaseException, kind: type[MigrationError], word: str) -> str:
     if kind is NoDowngradeError:
         return "write the downgrade, or end the release before this revision: a release can always be undone"
-    if isinstance(error, exc.CompileError):
+    if isinstance(error, exc.CompileError) and passed_through(error, _LITERALS):
         return "SQLAlchemy has no literal form of a value: write it as SQL text (op.execute) or with sa.text('…')"
     if kind is NeedsDatabaseError:
         return f"offline there is no database to ask; {WITHOUT_A_RESULT}"
     if isinstance(error, CommandError):
         return "see docs/migrations.md on offline mode"
+    if isinstance(error, exc.SQLAlchemyError):
+        return f"SQLAlchemy itself refuses it, in `alembic {word}` too: mend the call"
     if isinstance(error, ModuleNotFoundError):
         return "install release into the environment that has the project's own libraries"
-    return "`alembic upgrade … --sql` fails at the same line; the migration must work without a database"
+    return f"`alembic {word} … --sql` fails at the same line; the migration must work without a database"

@@ -89,6 +89,8 @@ class Recorder:
     version_table: Name | None = None
     refused: ReleaseError | None = None
     failure: ReleaseError | None = None
+    driver: str = ""
+    per_revision: bool = False
     computed: bool = False
     names: dict[str, str] = field(default_factory=dict)
 
@@ -116,8 +118,8 @@ class Recorder:
             options.get("version_table", context.version_table),
             options.get("version_table_schema", context.version_table_schema) or "",
         )
-        if has_transaction_per_migration(context):
-            self.note("env.py sets transaction_per_migration; the script commits where it must and goes on from there")
+        self.driver = context.dialect.driver
+        self.per_revision = self.per_revision or has_transaction_per_migration(context)
         call_when_applied(context, self._applied)
         revision_map = self.history.directory.revision_map
         upgrade = self.direction is Direction.UPGRADE

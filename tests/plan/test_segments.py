@@ -53,7 +53,7 @@ CASES = (
         "what an autocommit block does not need it for",
         ("CREATE TABLE t (a int)", "| CREATE INDEX i ON t (a)", "SELECT 1"),
         (1, 1, 1),
-        "commits each of these statements by itself",
+        "by itself",
     ),
     Case("an unknown function in an autocommit block", ("SELECT 1", "| SELECT f()", "SELECT 1"), (1, -1, 1)),
     Case(
@@ -62,6 +62,22 @@ CASES = (
         (1, 1, 1, 1),
         "by itself",
     ),
+    Case("one text in an autocommit block", ("| UPDATE t SET a = 1; UPDATE t SET a = 2", "| SELECT 1"), (2, 1)),
+    Case(
+        "a function in an autocommit block that may want no transaction",
+        ("SELECT 1", "| SELECT create_hypertable('t', 'at')", "SELECT 1"),
+        (1, -1, 1),
+        "SELECT outside a transaction",
+    ),
+    Case("a procedure in an autocommit block", ("| CALL refresh()", "| CALL refresh()"), (-1, -1)),
+    Case(
+        "a continuous aggregate",
+        ("| CREATE MATERIALIZED VIEW d WITH (timescaledb.continuous) AS SELECT 1",),
+        (-1,),
+    ),
+    Case("a materialized view", ("| CREATE MATERIALIZED VIEW d WITH (fillfactor = 70) AS SELECT 1",), (1,)),
+    Case("SET LOCAL in an autocommit block, where it means nothing", ("| SET LOCAL work_mem = '1MB'",), (-1,)),
+    Case("SET in an autocommit block", ("UPDATE t SET a = 1", "| SET work_mem = '1MB'", "| VACUUM t"), (2, -1)),
     Case(
         "a DO block in an autocommit block may commit",
         ("SELECT 1", "| DO $$ BEGIN COMMIT; END $$", "DO $$ BEGIN END $$"),

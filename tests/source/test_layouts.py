@@ -162,7 +162,7 @@ def test_an_env_that_connects_offline_is_refused(tmp_path: Path, capsys: pytest.
     assert "connect only in the branch for online mode" in message
 
 
-def test_transactional_ddl_off_is_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_autocommit_block_without_transactional_ddl(tmp_path: Path) -> None:
     revision = replace(
         table("a1"),
         upgrade="""
@@ -174,18 +174,9 @@ def test_transactional_ddl_off_is_explained(tmp_path: Path, capsys: pytest.Captu
     env = ENV.replace("literal_binds=True", "literal_binds=True, transactional_ddl=False")
     ini = write_project(tmp_path, revision, env=env)
     assert run(["-c", str(ini), "build", "1.0", "--no-lint"]) == 0
-    assert "migrations/env.py:10: env.py sets transactional_ddl=False" in capsys.readouterr().err
     script = (tmp_path / "scripts/1.0/upgrade.sql").read_text(encoding="utf-8")
     assert "BEGIN;" in script
     assert "Segment 2 of 2: outside a transaction" in script
-
-
-def test_a_transaction_per_migration_is_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    env = ENV.replace("literal_binds=True", "literal_binds=True, transaction_per_migration=True")
-    ini = write_project(tmp_path, table("a1"), table("b1", "a1"), env=env)
-    assert run(["-c", str(ini), "build", "1.0", "--no-lint"]) == 0
-    assert "migrations/env.py:12: env.py sets transaction_per_migration; the script" in capsys.readouterr().err
-    assert (tmp_path / "scripts/1.0/upgrade.sql").read_text(encoding="utf-8").count("\nCOMMIT;") == 1
 
 
 def test_arguments_for_env_py(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -124,6 +124,37 @@ REFUSED = (
         ("connects to a database (postgresql) in offline mode",),
     ),
     Refused(
+        "a column twice",
+        "op.create_table('u', sa.Column('a', sa.Integer), sa.Column('a', sa.Integer))",
+        10,
+        ("DuplicateColumnError: A column with name 'a'", "SQLAlchemy itself refuses it, in `alembic upgrade` too"),
+    ),
+    Refused(
+        "an argument that is none, beside the connection",
+        "bind = op.get_bind()\nop.create_check_constraint('c', 't', 5)",
+        11,
+        ("ArgumentError: ", "SQLAlchemy itself refuses it"),
+    ),
+    Refused(
+        "a column without a type",
+        "op.add_column('t', sa.Column('n'))",
+        10,
+        ("did you forget to specify a type", "SQLAlchemy itself refuses it"),
+    ),
+    Refused(
+        "a constraint without a name",
+        "op.drop_constraint(None, 't', type_='unique')",
+        10,
+        ("drops a constraint of t without saying its name", r"`\d t`", "table_column_key"),
+    ),
+    Refused(
+        "a constraint without a name, in a batch",
+        "with op.batch_alter_table('t') as batch:\n    batch.drop_constraint(None)",
+        10,
+        ("drops a constraint of t without saying its name",),
+    ),
+    Refused("anything else", "{}['x']", 10, ("KeyError", "`alembic upgrade … --sql` fails at the same line")),
+    Refused(
         "13 no row",
         "op.execute('SELECT 1')\nimport sys\nsys.exit(0)",
         12,
@@ -145,3 +176,23 @@ def test_what_cannot_be_faithful_is_refused_with_its_line(
     for word in case.words:
         assert word in message
     assert not (tmp_path / "scripts").exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("{}['x']", "`alembic downgrade … --sql` fails at the same line"),
+        ("op.drop_constraint(None, 't', type_='unique')", "without saying its name"),
+        ("op.add_column('t', sa.Column('n'))", "SQLAlchemy itself refuses it, in `alembic downgrade` too"),
+    ],
+)
+def test_of_a_downgrade_the_refusal_says_downgrade(
+    body: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ini = write_project(tmp_path, Revision("a1", TABLE, DROP), Revision("bad", "pass", body, down="a1"))
+    assert run(["-c", str(ini), "build", "1.0"]) == 1
+    message = " ".join(capsys.readouterr().err.split())
+    assert "revision bad, migrations/versions/bad_x.py:14: " in message
+    assert words in message
+    assert "literal form" not in message
+    assert "needs a database" not in message

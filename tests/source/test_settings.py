@@ -41,6 +41,19 @@ CASES = (
     ("app.who", "op.execute(\"SET app.who = 'me'\")\n# release: keeps app.who", "me"),
     ("statement_timeout", "op.execute(\"SET statement_timeout = '7s'; RESET ALL\")", "0"),
     (
+        "work_mem",
+        """
+        op.execute("SET work_mem = '16MB'")
+        with op.get_context().autocommit_block():
+            op.execute("RESET ALL")
+            op.execute("VACUUM pg_catalog.pg_class")
+        op.execute("SELECT 1 / (current_setting('work_mem') = '4MB')::int")
+        op.execute("SET work_mem = '9MB'")
+        """,
+        "4MB",
+    ),
+    ("role", "op.execute('SET ROLE pg_monitor')", "none"),
+    (
         "maintenance_work_mem",
         """
         with op.get_context().autocommit_block():

@@ -281,6 +281,11 @@ TABLES: tuple[Row, ...] = (
         says(CreateTableAs, name=HOME_ROOMS, query=opaque("ExecuteStmt", "EXECUTE")),
     ),
     row(
+        "CREATE MATERIALIZED VIEW rooms WITH (timescaledb.continuous, fillfactor = 70) AS TABLE rooms",
+        says(CreateTableAs, extended=True),
+    ),
+    row("CREATE MATERIALIZED VIEW rooms WITH (fillfactor = 70) AS TABLE rooms", says(CreateTableAs, extended=False)),
+    row(
         "CREATE MATERIALIZED VIEW IF NOT EXISTS home.rooms AS TABLE rooms WITH NO DATA",
         says(
             CreateTableAs,
@@ -1116,6 +1121,8 @@ SESSION: tuple[Row, ...] = (
     row("RESET work_mem", says(SetVariable, tag="RESET", kind=VariableKind.RESET, name="work_mem")),
     row("RESET ALL", says(SetVariable, tag="RESET", kind=VariableKind.RESET_ALL, name="")),
     row("SHOW work_mem", says(ShowVariable, name="work_mem")),
+    row("COMMIT AND CHAIN", says(TransactionControl, kind=TransactionKind.COMMIT, chain=True)),
+    row("COMMIT AND NO CHAIN", says(TransactionControl, kind=TransactionKind.COMMIT, chain=False)),
     *(
         row(text, says(TransactionControl, kind=kind, tag=tag))
         for text, kind, tag in (

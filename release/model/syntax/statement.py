@@ -152,11 +152,13 @@ class CreateTableAs(Syntax):
 
     Attributes:
         query: a SELECT, or an EXECUTE.
+        extended: it has an option of an extension, e.g. WITH (timescaledb.continuous).
     """
 
     name: Name
     materialized_view: bool
     query: Syntax
+    extended: bool = False
     with_data: bool = True
     persistence: str = "p"
 
@@ -556,7 +558,14 @@ class ShowVariable(Syntax):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionControl(Syntax):
+    """BEGIN, COMMIT, SAVEPOINT and the like.
+
+    Attributes:
+        chain: it says AND CHAIN: another transaction begins at once.
+    """
+
     kind: TransactionKind
+    chain: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

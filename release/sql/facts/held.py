@@ -1,6 +1,6 @@
 """What ends with the transaction or the session of a statement, and which later statements count on it.
 
-The manual names each on the page of its command: LOCK, SET, SET CONSTRAINTS, DECLARE, PREPARE, SAVEPOINT, NOTIFY; on
+The manual names each on the page of its command: LOCK, SET, SET CONSTRAINTS, DECLARE, PREPARE, NOTIFY; on
 functions see 9.9.5 (current time), 9.17 (sequences), 9.27.8 (snapshots), 9.27.10 (advisory locks).
 """
 
@@ -20,10 +20,6 @@ from release.model.syntax import (
     LockTables,
     NamedQuery,
     Select,
-    SetVariable,
-    TransactionControl,
-    TransactionKind,
-    VariableKind,
 )
 
 if TYPE_CHECKING:
@@ -107,8 +103,6 @@ def _holds(syntax: Syntax) -> Iterator[Held]:
             yield Held(f"the lock on {names}", Until.ROWS, _names({each.name.name for each in relations}))
         case Select(locks=True):
             yield Held("the locks on the rows that it selects", Until.ROWS)
-        case SetVariable(kind=VariableKind.SET_MULTI):
-            yield Held("what SET TRANSACTION says", Until.END)
         case CreateTable(name=made, persistence="t") | CreateTableAs(name=made, persistence="t"):
             yield _temporary(made)
         case Select(into=into, into_persistence="t") if into:
@@ -117,8 +111,6 @@ def _holds(syntax: Syntax) -> Iterator[Held]:
             yield Held("the cursor", Until.USE, lambda later: later.node in {"FetchStmt", "ClosePortalStmt"}, True)
         case NamedQuery():
             yield Held("the prepared statement", Until.USE, lambda later: later.node in _PREPARED, True)
-        case TransactionControl(kind=TransactionKind.SAVEPOINT):
-            yield Held("the savepoint", Until.USE, _ends_savepoint)
         case _ if syntax.node == "ConstraintsSetStmt":
             yield Held("what SET CONSTRAINTS says", Until.ROWS)
         case _ if syntax.node == "NotifyStmt":
@@ -161,11 +153,6 @@ def _takes_last_value(syntax: Syntax) -> bool:
 
 def _unlocks(syntax: Syntax) -> bool:
     return any(call.name.name in _UNLOCKING for call in syntax.contents.calls)
-
-
-def _ends_savepoint(syntax: Syntax) -> bool:
-    kinds = {TransactionKind.RELEASE, TransactionKind.ROLLBACK_TO}
-    return isinstance(syntax, TransactionControl) and syntax.kind in kinds
 
 
 def _draws(syntax: Syntax) -> bool:

@@ -12,17 +12,24 @@ from release.model.syntax import (
     AlterTable,
     ClusterTable,
     CreateIndex,
+    CreateTableAs,
     DiscardKind,
     DiscardState,
+    DoBlock,
     DropObjects,
+    LockTables,
+    NamedQuery,
     ReindexKind,
     ReindexObject,
+    Select,
+    SetVariable,
     SubscriptionKind,
     SubscriptionStatement,
     TransactionControl,
     TransactionKind,
     VacuumTables,
 )
+from release.sql.facts.read_only import only_reads
 
 if TYPE_CHECKING:
     from release.model.syntax import Syntax
@@ -67,6 +74,31 @@ def runs_in_transaction(syntax: Syntax) -> bool:
             return syntax.option("tablespace") is None
         case _:
             return syntax.node not in NEVER
+
+
+_RUNS_CODE = frozenset({"CallStmt", "ExecuteStmt"})
+_BOUND = frozenset({"ConstraintsSetStmt"})
+
+
+def differs_in_transaction(syntax: Syntax) -> bool:
+    """Whether a statement that runs outside a transaction may do otherwise, or be refused, in one of its own.
+
+    That is so of what runs code which may end transactions or may refuse one (CALL, DO, functions of extensions), and
+    of what means nothing outside (SET LOCAL, LOCK TABLE, SET CONSTRAINTS, a cursor).
+    """
+    match syntax:
+        case Select():
+            return not only_reads(syntax)
+        case DoBlock() | LockTables():
+            return True
+        case CreateTableAs(extended=extended, query=query):
+            return extended or query.node in _RUNS_CODE
+        case SetVariable(local=local):
+            return local
+        case NamedQuery(cursor=cursor):
+            return cursor
+        case _:
+            return syntax.node in _RUNS_CODE | _BOUND
 
 
 def _subscribes_quietly(syntax: SubscriptionStatement) -> bool:

@@ -216,6 +216,7 @@ def _of_relation(node: nodes.AstNode, common: Common) -> Syntax | None:
                 name=name_of_relation(relation),
                 materialized_view=object_kind(node.objtype) is ObjectKind.MATVIEW,
                 query=_syntax_of(node.query, ""),
+                extended=any(isinstance(each, nodes.DefElem) and each.defnamespace for each in node.into.options),
                 with_data=not node.into.skip_data,
                 persistence=relation.relpersistence if relation else "p",
             )
@@ -505,7 +506,7 @@ def _of_session(node: nodes.AstNode, common: Common) -> Syntax | None:
         case nodes.VariableShowStmt():
             return ShowVariable(**common, name=node.name)
         case nodes.TransactionStmt():
-            return TransactionControl(**common, kind=transaction_kind(node.kind))
+            return TransactionControl(**common, kind=transaction_kind(node.kind), chain=node.chain)
         case nodes.DiscardStmt():
             return DiscardState(**common, kind=discard_kind(node.target))
         case _:
