@@ -102,6 +102,7 @@ def read_manifest(manifest: Mapping[str, Any]) -> Manifest:
         AttributeError, KeyError, TypeError, ValueError: they are not those of a manifest.
     """
     release, span, prerequisites = manifest["release"], manifest["range"], manifest["prerequisites"]
+    *before, table = parts_in(span["version_table"])
     servers = prerequisites.get("postgresql", {})  # since some release needed more than the oldest server
     return Manifest(
         version=release["version"],
@@ -110,7 +111,7 @@ def read_manifest(manifest: Mapping[str, Any]) -> Manifest:
         plain=bool(release.get("plain", False)),
         start=tuple(span["from"]),
         end=tuple(span["to"]),
-        version_table=Name(*reversed(parts_in(span["version_table"]))),
+        version_table=Name(table, before[0] if before else ""),
         revisions=len(span["revisions"]),
         plan=manifest["plan"],
         segments={

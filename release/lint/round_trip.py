@@ -31,7 +31,7 @@ def left_over(case: Case) -> tuple[Left, Left]:
     Nothing is said of revisions that run what cannot be read off their text (DO, CALL, functions, CASCADE), nor of what
     the server names otherwise where the name that it chooses is taken.
     """
-    if case.ledgers is None:
+    if not case.whole:
         return (), ()
     upgrade, rollback = case.ledgers
     unclear = {item.revision for item in case.items if item.facts.tag in _OPAQUE or item.definitions.cascade}

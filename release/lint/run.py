@@ -109,13 +109,13 @@ def release_case(
         items_of(release.rollback, by_name["rollback.sql"], back),
         tuple(scripts),
         settings.schema,
+        (forth, back),
         revisions=release.range.revisions,
         losses=release.losses,
         texts=texts[0],
         earlier=texts[1],
         server=settings.postgresql,
         promised="postgresql" in settings.named,
-        ledgers=planned.ledgers,
     )
 
 

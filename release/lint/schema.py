@@ -1,128 +1,121 @@
-"""What is known of the tables at the end of an upgrade: columns, keys and indexes that its statements have made."""
+"""What is there at the end of an upgrade of what its statements have told: columns, foreign keys and indexes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from release.sql.facts.definitions import Index
+from release.model import Name, Object
+from release.model.syntax import ConstraintKind, ConstraintSpec, CreateIndex
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from release.lint.subject import Case, Item
-    from release.model import Name
-    from release.sql.facts.definitions import ColumnDefinition, Constraint
+    from release.plan.inventory import Thing
+    from release.plan.ledger import Ledger
+    from release.sql.facts.definitions import ColumnDefinition
 
 GEOMETRY = frozenset({"geometry", "geography"})
-_EXACT = frozenset({"btree", "hash", ""})  # "" is CREATE INDEX without USING
+_EXACT = frozenset({"btree", "hash"})
 _SPATIAL = frozenset({"gist", "spgist", "brin"})
+_KEYS = frozenset({ConstraintKind.PRIMARY, ConstraintKind.UNIQUE})
 
 
-@dataclass(slots=True)
-class Schema:
-    """Tables by their qualified name at the end.
+@dataclass(frozen=True, slots=True)
+class LastingColumn:
+    """A column that the upgrade makes or gives another type, under its name at the end.
 
     Attributes:
-        new: tables that the upgrade creates.
-        columns: columns that it creates or retypes, each with the statement that had the last word on its type.
-        references: foreign keys that it adds.
-        indexes: per table and name, what its indexes, primary keys and unique constraints cover.
+        definition: what was said last of its type, by `item`.
+        new: the upgrade makes it.
     """
 
-    new: set[Name] = field(default_factory=set)
-    columns: dict[tuple[Name, str], tuple[ColumnDefinition, Item]] = field(default_factory=dict)
-    references: list[tuple[Constraint, Item]] = field(default_factory=list)
-    indexes: dict[tuple[Name, str], Index] = field(default_factory=dict)
-
-    def is_ordered(self, table: Name, columns: tuple[str, ...]) -> bool:
-        """Whether an index finds rows by exactly these columns: they come first, and no row is left out."""
-        return any(
-            set(index.columns[: len(columns)]) == set(columns) and index.method in _EXACT and not index.partial
-            for (of, _), index in self.indexes.items()
-            if of == table
-        )
-
-    def is_spatial(self, table: Name, column: str) -> bool:
-        """Whether an index finds rows by what lies near or within this column."""
-        return any(
-            column in index.columns and index.method in _SPATIAL
-            for (of, _), index in self.indexes.items()
-            if of == table
-        )
+    table: Name
+    name: str
+    definition: ColumnDefinition
+    item: Item
+    new: bool
 
 
-def schema_after(case: Case) -> Schema:
-    """Follow the upgrade's statements."""
-    schema = Schema()
-    for item in case.upgrade:
-        _create(schema, case, item)
-        _drop(schema, case, item)
-        for old, new in item.facts.renames:
-            if old.kind == "table":
-                _rename_table(schema, case.at(old.name), case.at(new.name))
-            elif old.kind == "column" and old.parent:
-                known = schema.columns.pop((case.at(old.parent), old.name.name), None)
-                if known:
-                    schema.columns[case.at(old.parent), new.name.name] = known
-            elif old.kind == "index":
-                for key in [key for key in schema.indexes if key[1] == old.name.name]:
-                    schema.indexes[key[0], new.name.name] = schema.indexes.pop(key)
-    return schema
+@dataclass(frozen=True, slots=True)
+class LastingReference:
+    """A foreign key that the upgrade adds, under the names at the end.
+
+    Attributes:
+        old: those of its columns that were there before.
+        target: the table that it refers to, as written.
+    """
+
+    table: Name
+    columns: tuple[str, ...]
+    old: tuple[str, ...]
+    target: Name
+    item: Item
 
 
-def _create(schema: Schema, case: Case, item: Item) -> None:
-    for made in item.facts.creates:
-        if made.kind == "table":
-            schema.new.add(case.at(made.name))
-    for column in (*item.definitions.columns, *item.definitions.retyped):
-        schema.columns[case.at(column.table), column.name] = (column, item)
-    for constraint in item.definitions.constraints:
-        table = case.at(constraint.table)
-        name = constraint.name or f"{constraint.kind} {constraint.columns}"
-        if constraint.kind == "FOREIGN":
-            schema.references.append((replace(constraint, table=table), item))
-        elif constraint.kind in {"PRIMARY", "UNIQUE"} and constraint.columns:
-            schema.indexes[table, name] = Index(name, table, "btree", constraint.columns, ())
-    for index in item.definitions.indexes:
-        table = case.at(index.table)
-        schema.indexes[table, index.name or f"{index.method} {index.columns}"] = index
+def lasting_columns(case: Case) -> Iterator[LastingColumn]:
+    ledger = case.ledgers[0]
+    for thing, table in _lasting(case, "column"):
+        moment = thing.types[-1][0] if thing.types else thing.since
+        if not ledger.start < moment <= ledger.end:
+            continue
+        index = moment - ledger.start - 1
+        item, step, named = case.upgrade[index], ledger.steps[index], thing.name_at(moment).name
+        for each in (*item.definitions.columns, *item.definitions.retyped):
+            if each.name == named and step.at(each.table) == table.name_at(moment):
+                name = thing.name_at(ledger.end).name
+                yield LastingColumn(table.name_at(ledger.end), name, each, item, thing.since > ledger.start)
 
 
-def _drop(schema: Schema, case: Case, item: Item) -> None:
-    for gone in item.facts.drops:
-        name = gone.name.name
-        if gone.kind == "column" and gone.parent:
-            table = case.at(gone.parent)
-            schema.columns.pop((table, name), None)
-            schema.indexes = {
-                key: index for key, index in schema.indexes.items() if key[0] != table or name not in index.columns
-            }
-            schema.references = [
-                each for each in schema.references if each[0].table != table or name not in each[0].columns
-            ]
-        elif gone.kind == "constraint" and gone.parent:
-            table = case.at(gone.parent)
-            schema.indexes.pop((table, name), None)
-            schema.references = [each for each in schema.references if (each[0].table, each[0].name) != (table, name)]
-        elif gone.kind == "index":
-            schema.indexes = {key: index for key, index in schema.indexes.items() if index.name != name}
-        elif gone.kind == "table":
-            table = case.at(gone.name)
-            schema.new.discard(table)
-            for key in [key for key in schema.columns if key[0] == table]:
-                del schema.columns[key]
-            schema.references = [each for each in schema.references if each[0].table != table]
-            schema.indexes = {key: index for key, index in schema.indexes.items() if key[0] != table}
+def lasting_references(case: Case) -> Iterator[LastingReference]:
+    ledger = case.ledgers[0]
+    for thing, table in _lasting(case, "constraint"):
+        if isinstance(thing.made_by, ConstraintSpec) and thing.made_by.target and thing.since > ledger.start:
+            name, new = table.name_at(ledger.end), _made(table, ledger)
+            old = () if table.since > ledger.start else tuple(each for each in thing.columns if each not in new)
+            item = case.upgrade[thing.since - ledger.start - 1]
+            yield LastingReference(name, thing.columns, old, thing.made_by.target, item)
 
 
-def _rename_table(schema: Schema, old: Name, new: Name) -> None:
-    if old in schema.new:
-        schema.new.remove(old)
-        schema.new.add(new)
-    schema.columns = {(new if key[0] == old else key[0], key[1]): value for key, value in schema.columns.items()}
-    schema.references = [
-        (replace(each, table=new) if each.table == old else each, item) for each, item in schema.references
-    ]
-    schema.indexes = {
-        (new if key[0] == old else key[0], key[1]): replace(index, table=new) if key[0] == old else index
-        for key, index in schema.indexes.items()
-    }
+def is_ordered(case: Case, table: Name, columns: tuple[str, ...]) -> bool:
+    """Whether an index finds rows by exactly these columns: they come first, and no row is left out."""
+    return any(
+        set(keys[: len(columns)]) == set(columns) and method in _EXACT and not partial
+        for method, keys, partial in _indexes(case, table)
+    )
+
+
+def is_spatial(case: Case, table: Name, column: str) -> bool:
+    """Whether an index finds rows by what lies near or within this column."""
+    return any(column in keys and method in _SPATIAL for method, keys, _ in _indexes(case, table))
+
+
+def _made(table: Thing, ledger: Ledger) -> frozenset[str]:
+    """Columns of a table that the upgrade makes."""
+    columns = (each for each in table.holds if each.kind == "column" and each.since > ledger.start)
+    return frozenset(each.name_at(ledger.end).name for each in columns)
+
+
+def _lasting(case: Case, kind: str) -> Iterator[tuple[Thing, Thing]]:
+    """Things of a kind that are there at the end, each with its table."""
+    ledger = case.ledgers[0]
+    for thing in ledger.inventory.things:
+        if thing.kind == kind and thing.table and thing.is_there(ledger.end):
+            yield thing, thing.table
+
+
+def _indexes(case: Case, table: Name) -> Iterator[tuple[str, tuple[str, ...], bool]]:
+    """Method and key columns of the indexes of a table, "" for an expression, and whether rows are left out."""
+    end = case.ledgers[0].end
+    found = case.ledgers[0].inventory.find(Object("table", table), end)
+    for thing in found.holds if found else ():
+        if thing.kind != "index" or not thing.is_there(end):
+            continue
+        match thing.made_by:
+            case CreateIndex(method=method, keys=keys, where=where) as made:
+                now = dict(zip(made.named_columns, thing.columns, strict=True))
+                names = tuple(key.name for key in keys)
+                yield method, tuple(now.get(name, "") for name in names), bool(where and where.not_null not in names)
+            case ConstraintSpec(kind=kind) if kind in _KEYS:
+                yield "btree", thing.columns, False

@@ -34,9 +34,10 @@ def file_case(name: str, text: str, *, server: int = OLDEST_SERVER, promised: bo
     """
     script, statements = _read(name, text, server)
     plan = Plan(Direction.UPGRADE, tuple(_segments(statements)), ())
-    found = items_of(plan, script, Ledger(plan.segments, _SCHEMA))
+    ledger = Ledger(plan.segments, _SCHEMA)
+    found = items_of(plan, script, ledger)
     items = tuple(replace(item, line=item.source.line) for item in found)
-    return Case(items, (), (script,), _SCHEMA, whole=False, server=server, promised=promised)
+    return Case(items, (), (script,), _SCHEMA, (ledger,), whole=False, server=server, promised=promised)
 
 
 def _read(name: str, text: str, server: int) -> tuple[Script, list[Statement]]:

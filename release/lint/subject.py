@@ -87,15 +87,16 @@ class Case:
         earlier: the migrations before it.
         declared: losses that the authors declared.
         schema: schema of unqualified names.
+        ledgers: of the upgrade, and of the rollback of a release.
         server: oldest PostgreSQL major version that the scripts must suit.
         promised: the project names it, so that others count on it.
-        ledgers: of the upgrade and the rollback of a release; None of a file by itself.
     """
 
     upgrade: tuple[Item, ...]
     rollback: tuple[Item, ...]
     scripts: tuple[Script, ...]
     schema: str
+    ledgers: tuple[Ledger, ...]
     whole: bool = True
     revisions: tuple[Revision, ...] = ()
     losses: tuple[Loss, ...] = ()
@@ -103,7 +104,6 @@ class Case:
     earlier: tuple[Text, ...] = field(default=())
     server: int = OLDEST_SERVER
     promised: bool = False
-    ledgers: tuple[Ledger, Ledger] | None = None
 
     @property
     def items(self) -> tuple[Item, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum, unique
 from functools import total_ordering
 
@@ -50,12 +50,39 @@ class Work(StrEnum):
     EMPTY = "removes all rows"
 
 
+@dataclass(frozen=True, slots=True)
+class SearchPath:
+    """Where an unqualified name is looked for, and what is made goes to the first (manual, 5.9.3).
+
+    Attributes:
+        schemas: in order, but for PostgreSQL's own and those that only the server knows.
+        usual: it is that of the whole script, as it is configured.
+    """
+
+    schemas: tuple[str, ...] = ()
+    usual: bool = True
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Name:
-    """A possibly schema-qualified name, unquoted, as it stands in the catalog."""
+    """A possibly schema-qualified name, unquoted, as it stands in the catalog.
+
+    Attributes:
+        path: where only the database knows in which of these it lies; `schema` is then the first of them.
+    """
 
     name: str
     schema: str = ""
+    path: SearchPath | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def needs_lookup(self) -> bool:
+        """Only the database can tell its schema, and not by the path of the script."""
+        return self.path is not None and not self.path.usual
+
+    def beside(self, name: str) -> Name:
+        """Another name in the same schema."""
+        return replace(self, name=name)
 
     def __str__(self) -> str:
         """As a reader takes it: a part with a dot or a quote in it stands between quotes."""
@@ -80,8 +107,8 @@ def name_in(text: str) -> Name | None:
     """
     if not _WRITTEN.fullmatch(text):
         return None
-    *schema, name = (quoted.replace('""', '"') or _folded(plain) for quoted, plain in _PART.findall(text))
-    return Name(name, *schema)
+    *before, name = (quoted.replace('""', '"') or _folded(plain) for quoted, plain in _PART.findall(text))
+    return Name(name, before[0] if before else "")
 
 
 def _folded(word: str) -> str:

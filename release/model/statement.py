@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from release.model.facts import SearchPath
+
 if TYPE_CHECKING:
     from release.model.facts import Facts
     from release.model.syntax import Syntax
+
+_NOWHERE = SearchPath()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +81,8 @@ class Statement:
         digest: SHA-256 over its tokens; layout and comments do not count.
         generated: SQLAlchemy wrote the text (its layout is nobody's choice).
         ours: no author wrote it: it ends what one has set.
-        schema: in which unqualified names lie when it runs; "" before `release.plan.search_path` has told.
         unread: why its author wants it carried though no parser here reads it; "" of one that is read.
+        path: of its unqualified names when it runs; no schemas before `release.plan.search_path` has told.
     """
 
     text: str
@@ -90,9 +94,14 @@ class Statement:
     comment: str = ""
     generated: bool = False
     ours: bool = False
-    schema: str = ""
     unread: str = ""
     transaction: int = 0
+    path: SearchPath = _NOWHERE
+
+    @property
+    def schema(self) -> str:
+        """In which what it makes lies."""
+        return self.path.schemas[0] if self.path.schemas else ""
 
 
 @dataclass(frozen=True, slots=True)

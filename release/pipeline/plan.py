@@ -165,7 +165,7 @@ def make_release(
         up,
         down,
         _declarations(history, scripts, texts),
-        settings.schema,
+        settings.search_path,
         around,
         apart=settings.history and not settings.plain,
     )

@@ -14,7 +14,7 @@ from release.plan.losses import find_losses
 from release.plan.prerequisites import find_prerequisites
 from release.plan.reversibility import rollback_ways, upgrade_ways
 from release.plan.rollback_entry import match_undo
-from release.plan.search_path import with_schemas
+from release.plan.search_path import with_paths
 from release.plan.segments import arrange, provisional
 from release.plan.server_version import find_needed, own_functions
 
@@ -51,7 +51,7 @@ def plan_release(
     upgrade: Sequence[Migration],
     rollback: Sequence[Migration],
     declarations: Iterable[Declaration],
-    schema: str,
+    path: tuple[str, ...],
     around: tuple[Around, Around] = (Around(), Around()),
     *,
     apart: bool = True,
@@ -61,15 +61,15 @@ def plan_release(
     Args:
         upgrade, rollback: what each revision does, in the order they run.
         declarations: losses that the migrations' authors declared.
-        schema: schema of unqualified names (the first of the search path).
+        path: schemas of unqualified names, as configured.
         around: what env.py executes around them, in each direction.
         apart: commits may stand for the sake of those who wait alone.
 
     Raises:
         PlanError: a statement cannot be part of a script.
     """
-    up, forth = _plan(Direction.UPGRADE, around[0], upgrade, schema, apart=apart)
-    down, back = _plan(Direction.ROLLBACK, around[1], rollback, schema, forth, apart=apart)
+    up, forth = _plan(Direction.UPGRADE, around[0], upgrade, path, apart=apart)
+    down, back = _plan(Direction.ROLLBACK, around[1], rollback, path, forth, apart=apart)
     plans = up, down
     own = own_functions(statement for plan in plans for statement in plan.statements)
     up, down = (replace(plan, needed=find_needed(plan, own)) for plan in plans)
@@ -82,7 +82,7 @@ def plan_release(
         range=revisions,
         upgrade=replace(up, ways=upgrade_ways(up, (forth, back), losses, undo)),
         rollback=replace(down, ways=rollback_ways(down, back, losses)),
-        prerequisites=find_prerequisites(forth, back, revisions.version_table.schema or schema),
+        prerequisites=find_prerequisites(forth, back, revisions.version_table.schema or path[0]),
         losses=losses,
         digest=digest_of(revisions.version_table, plans),
     )
@@ -93,13 +93,13 @@ def _plan(
     direction: Direction,
     around: Around,
     migrations: Sequence[Migration],
-    schema: str,
+    path: tuple[str, ...],
     after: Ledger | None = None,
     *,
     apart: bool,
 ) -> tuple[Plan, Ledger]:
-    work = with_schemas(around.surround(migrations), around.opening, schema)
-    ledger = Ledger(provisional(work), schema, after)
+    work = with_paths(around.surround(migrations), around.opening, path)
+    ledger = Ledger(provisional(work), path[0], after)
     segments = arrange(work, ledger, apart=apart)
     ledger.place(segments)
     return Plan(direction, segments, find_hazards(ledger), around.opening, around.closing), ledger

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from release.model import Direction, Name, Statement, VersionWrite
+from release.model import Direction, Name, VersionWrite
 from release.plan.hazards import effects_that_matter
-from release.plan.name_resolution import in_schema
 from release.plan.spared import note_on
 from release.plan.waits import find_retries, find_waits
 from release.plan.wording import with_partitions
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from release.model import Effect, Plan, Revision, Segment
-    from release.plan.ledger import Ledger
+    from release.plan.ledger import Ledger, LedgerStep
     from release.plan.rollback_entry import Undo
     from release.plan.short_lived import Leftover
     from release.plan.waits import Wait
@@ -172,8 +171,8 @@ def segments_of(
                 # neighbours from one line of a migration need its place only once
                 here = str(step.source)
                 made = BodyStep(revision, depends.get(current), index, notes if here == place else (here, *notes))
-                made = made if step.facts.transactional else _index_step(made, step)
-                steps.append(_undoing(made, step, undo) if undo else made)
+                made = made if step.facts.transactional else _index_step(made, ledger.steps[index])
+                steps.append(_undoing(made, ledger.steps[index], undo) if undo else made)
                 place = here
                 index += 1
         found.append(
@@ -194,31 +193,27 @@ def segments_of(
     return tuple(found)
 
 
-def _undoing(made: BodyStep, statement: Statement, undo: Undo) -> BodyStep:
+def _undoing(made: BodyStep, step: LedgerStep, undo: Undo) -> BodyStep:
     """A step of a rollback, under the condition that there is something to undo."""
     since = undo.since[made.index]
     # where anything is to be undone, the first segment was reached
     made = replace(made, condition=Condition(reached=since) if since > 1 else None)
-    facts = statement.facts
+    facts = step.statement.facts
     if undo.broken[made.index] and facts.transactional and facts.tag in {"CREATE INDEX", "DROP INDEX"}:
-        seen = _index_step(made, statement)
+        seen = _index_step(made, step)
         return replace(seen, broken=since)
     return made
 
 
-def _index_step(step: BodyStep, statement: Statement) -> BodyStep:
+def _index_step(made: BodyStep, step: LedgerStep) -> BodyStep:
     """A step with the indexes that the catalog is asked for before it, where it makes or drops one."""
-    facts = statement.facts
+    facts = step.statement.facts
     if facts.tag == "CREATE INDEX" and facts.creates and facts.creates[0].name.name and facts.creates[0].parent:
-        made = facts.creates[0]
-        return replace(
-            step,
-            makes=in_schema(made.name, statement.schema),
-            table=in_schema(facts.creates[0].parent, statement.schema),
-        )
+        index = step.whole(facts.creates[0])
+        return replace(made, makes=index.name, table=index.parent)
     if facts.tag == "DROP INDEX":
-        return replace(step, takes=tuple(in_schema(gone.name, statement.schema) for gone in facts.drops))
-    return step
+        return replace(made, takes=tuple(step.at(gone.name) for gone in facts.drops))
+    return made
 
 
 def _notes(note_of_form: str, effects: Iterable[Effect], told: set[str]) -> tuple[str, ...]:

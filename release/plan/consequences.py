@@ -118,6 +118,7 @@ class _Following:
         for spec, (column, sequence) in zip(syntax.columns, sequences, strict=True):
             made = self.inventory.make(_inside("column", column, table))
             made.firm.append((self.inventory.now, _is_not_null(spec)))
+            self._type(made, spec)
             self._own(sequence, table, column)
         self._add_constraints(_constraints_of(syntax), table)
         if syntax.likes:
@@ -140,6 +141,8 @@ class _Following:
                 case ActionKind.SET_NOT_NULL | ActionKind.DROP_NOT_NULL:
                     column = self.inventory.known(_inside("column", action.name, table))
                     column.firm.append((self.inventory.now, action.kind is ActionKind.SET_NOT_NULL))
+                case ActionKind.ALTER_COLUMN_TYPE if action.column:
+                    self._type(self.inventory.known(_inside("column", action.name, table)), action.column)
                 case ActionKind.VALIDATE_CONSTRAINT:
                     constraint = self.inventory.known(_inside("constraint", action.name, table))
                     constraint.firm.append((self.inventory.now, True))
@@ -160,8 +163,13 @@ class _Following:
         sequence = self._sequence_of(column, table.name)
         made = self.inventory.make(whole, lenient=lenient)
         made.firm.append((self.inventory.now, _is_not_null(column) and not lenient))
+        self._type(made, column)
         self._own(sequence, table, column.name)
         return [(each, column.name) for each in column.constraints]
+
+    def _type(self, column: Thing, spec: ColumnSpec) -> None:
+        if spec.type:
+            column.types.append((self.inventory.now, spec.type))
 
     def _table(self, name: Name) -> Thing:
         return self.inventory.known(Object("table", self.step.at(name)))
@@ -171,14 +179,15 @@ class _Following:
 
     def _choose(self, kind: str, parts: Parts, table: Thing | Name, *, indexed: bool = False) -> Thing:
         """Make what the server chooses the name of."""
-        schema = table.schema if isinstance(table, Name) else table.name.schema
+        of = table if isinstance(table, Name) else table.name
 
         def taken(name: str) -> bool:
-            if kind == "constraint" and self.inventory.is_constraint(schema, name):
+            if kind == "constraint" and self.inventory.is_constraint(of.schema, name):
                 return True
-            return (kind != "constraint" or indexed) and self.inventory.is_relation(Name(name, schema))
+            return (kind != "constraint" or indexed) and self.inventory.is_relation(of.beside(name))
 
-        name = Name(parts.chosen(taken), schema if kind != "constraint" else "")
+        chosen = parts.chosen(taken)
+        name = of.beside(chosen) if kind != "constraint" else Name(chosen)
         whole = Object(kind, name, None if isinstance(table, Name) else table.name)
         free = self.inventory.freed_at(whole) is not None
         made = self.inventory.make(whole)
@@ -194,7 +203,7 @@ class _Following:
         if not identity and not (column.type and column.type.name.name in SERIAL):
             return None
         if identity and identity.sequence:
-            name = Name(identity.sequence.name, identity.sequence.schema or table.schema)
+            name = identity.sequence if identity.sequence.schema else table.beside(identity.sequence.name)
             return self.inventory.make(Object("sequence", name))
         return self._choose("sequence", sequence_parts(table.name, column.name), table)
 
@@ -207,7 +216,7 @@ class _Following:
         own = [each for each in table.holds if each.kind == "sequence" and each.columns == (column,)]
         if not own:  # it was there before, and has most likely the name that the server gives it
             parts = sequence_parts(table.name.name, column)
-            known = self.inventory.known(Object("sequence", Name(parts.composed(), table.name.schema)))
+            known = self.inventory.known(Object("sequence", table.name.beside(parts.composed())))
             known.parts, known.doubtful = parts, True
             own = [known]
         for each in own:
@@ -260,9 +269,9 @@ class _Following:
 
     def _serve(self, key: Thing, constraint: ConstraintSpec, table: Thing) -> None:
         """Give a key its index, which has its name."""
-        name = Name(key.name.name, table.name.schema)
+        name = table.name.beside(key.name.name)
         if constraint.index:
-            used = Object("index", Name(constraint.index, table.name.schema), table.name)
+            used = Object("index", table.name.beside(constraint.index), table.name)
             index = self.inventory.known(used)
             if index.name != name:
                 self.inventory.rename(used, name)
@@ -282,7 +291,7 @@ class _Following:
     def _create_index(self, syntax: CreateIndex) -> None:
         table = self._table(syntax.table)
         if syntax.name:
-            whole = Object("index", Name(syntax.name, table.name.schema), table.name)
+            whole = Object("index", table.name.beside(syntax.name), table.name)
             if syntax.if_not_exists and self.inventory.find(whole):
                 return
             index: Thing | None = self.inventory.make(whole, lenient=syntax.if_not_exists)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from release.model import Mark, Name
 from release.sql.facts.row_conditions import FromItem, questions_of
-from release.sql.read.quote import dotted, identifier, literal, name_literal
+from release.sql.read.quote import dotted, identifier, literal, name_literal, shown
 from release.sql.read.types import argument_text
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ _UNCAST = """SELECT count(*)
                     SELECT FROM pg_cast AS p
                     WHERE p.castsource = o.oid AND p.casttarget = n.oid AND p.castcontext <> 'e')"""
 
+_EXPRESSION = "\0"  # cannot stand in SQL
 
 # the rows as they will be, against the columns' types, NOT NULL and the CHECKs; not where triggers may change them
 _CHANGE = """(
@@ -105,12 +106,14 @@ def find_checks(ledger: Ledger) -> tuple[Check, ...]:
             execute = _execute(question, step)
             if not execute:
                 continue
+            former = step.former(question.table)
+            named = Name(former.name) if former.needs_lookup else former
             mended = _may_be_mended(question, step)
             note = f" (the release {'may change' if step.is_after_opaque() else 'changes'} rows of it before)"
             checks.append(
                 Check(
                     step.segment.number,
-                    f"{dotted(step.former(question.table))} {question.subject}".strip(),
+                    f"{shown(named)} {question.subject}".strip(),
                     question.trouble + (note if mended else ""),
                     execute,
                     question.fatal and not mended,
@@ -154,8 +157,8 @@ def _execute(question: Question, step: LedgerStep) -> str:
             return ""
         labels = f"ARRAY[{', '.join(map(literal, known))}]"
     if not question.keys:
-        return literal(question.query.format(table=table, other=other, labels=labels))
-    query = literal(question.query.replace("%", "%%").format(table=table, other=other, keys="%s"))
+        return _text(question.query.format(table=table, other=other, labels=labels))
+    query = _text(question.query.replace("%", "%%").format(table=table, other=other, keys="%s"))
     columns = ", ".join(literal(key) for key in question.keys)
     referenced = name_literal(step.former(question.other)) if question.other else "NULL"
     return _KEYS.format(query=query, columns=columns, referenced=referenced)
@@ -170,9 +173,22 @@ def _source(table: Name, columns: Iterable[str], step: LedgerStep) -> FromItem |
         return None
     alias = identifier(table.name) if former.name != table.name else ""
     if all(was == now for was, now in pairs):
-        return FromItem(dotted(former), alias)
+        return FromItem(_place(former), alias)
     listed = ", ".join(f"t.{identifier(was)}" + (f" AS {identifier(now)}" if was != now else "") for was, now in pairs)
-    return FromItem(f"(SELECT {listed} FROM {dotted(former)} AS t)", identifier(table.name))  # noqa: S608  # quoted
+    return FromItem(f"(SELECT {listed} FROM {_place(former)} AS t)", identifier(table.name))  # noqa: S608  # quoted
+
+
+def _place(former: Name) -> str:
+    """A table in the text of a query; what only the database can tell stands there as an SQL expression."""
+    return f"{_EXPRESSION}{name_literal(former)}{_EXPRESSION}" if former.needs_lookup else dotted(former)
+
+
+def _text(query: str) -> str:
+    """An SQL expression that gives the text of a query."""
+    pieces = query.split(_EXPRESSION)
+    if len(pieces) == 1:
+        return literal(query)
+    return f"concat({', '.join(each if at % 2 else literal(each) for at, each in enumerate(pieces))})"
 
 
 def _names_new(question: Question, step: LedgerStep) -> bool:
@@ -199,9 +215,9 @@ def _of_change(change: ChangeRows, step: LedgerStep) -> str:
         return ""
     only = "ONLY " if change.relation.only else ""
     where = f" WHERE {change.where.text}" if change.where else ""
-    source = f" FROM {only}{dotted(step.former(table))} AS {identifier(table.name)}{where}"
+    source = f" FROM {only}{_place(step.former(table))} AS {identifier(table.name)}{where}"
     values = ", ".join(f"({literal(column)}, {literal(value.text)})" for column, value in change.assigned)
-    return _CHANGE.format(source=literal(source), values=values, table=name_literal(step.former(table)))
+    return _CHANGE.format(source=_text(source), values=values, table=name_literal(step.former(table)))
 
 
 def _of_default(table: Name, default: RetypedDefault, step: LedgerStep) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from release.model import Direction, spell_rows
 from release.plan.expectations import find_expectations
 from release.plan.prerequisites import makes_owned
+from release.plan.required_classes import find_required_classes
 from release.plan.required_names import find_required_names
 from release.plan.required_relations import wanted_relations
 from release.plan.rollback_entry import chain_of, chain_places
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from release.model import Name, Needed, Plan, Spatial
     from release.plan import Planned
     from release.plan.expectations import Concurrent, ExpectedObject
+    from release.plan.required_classes import RequiredClass
     from release.plan.required_names import RequiredName
     from release.plan.required_relations import TouchedRelation
 
@@ -84,6 +86,7 @@ class Guard:
         makes: something is made that will belong to the role.
         present, absent: objects that must be there, and must not.
         names: what statements call and name by other kinds.
+        classes: default operator classes that indexes need.
         indexes: that an earlier try may have built.
     """
 
@@ -108,6 +111,7 @@ class Guard:
     present: tuple[ExpectedObject, ...]
     absent: tuple[ExpectedObject, ...]
     names: tuple[RequiredName, ...]
+    classes: tuple[RequiredClass, ...]
     indexes: tuple[Concurrent, ...]
 
 
@@ -143,7 +147,8 @@ def guard_of(planned: Planned, plan: Plan, settings: Settings, history_table: Na
         makes=makes_owned(plan.statements),
         present=expectations.present,
         absent=expectations.absent,
-        names=find_required_names(ledger) if up else (),
+        names=find_required_names(ledger),
+        classes=find_required_classes(ledger),
         indexes=expectations.indexes if up else (),
     )
 

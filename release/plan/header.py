@@ -51,6 +51,7 @@ class Header:
         ways: the way back from each segment.
         rollback_losses: what was written since the upgrade and the rollback loses.
         kept_losses: of a rollback: what the upgrade took and does not come back.
+        declared: an author has declared a loss, which may be one of the rollback that its statements do not show.
         leaves: what a rollback never removes.
     """
 
@@ -72,6 +73,7 @@ class Header:
     ways: tuple[WayLine, ...]
     rollback_losses: tuple[str, ...]
     kept_losses: tuple[str, ...]
+    declared: bool
     leaves: str
 
 
@@ -102,5 +104,6 @@ def header_of(
         ways=way_lines(plan.ways),
         rollback_losses=losses(release.losses, Direction.ROLLBACK),
         kept_losses=() if up else losses(release.losses, Direction.UPGRADE),
+        declared=any(each.declared for each in release.losses),
         leaves=leaves(extensions, version_table, history_table if settings.history else None),
     )

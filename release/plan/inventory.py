@@ -15,7 +15,7 @@ from release.model import Name, Object
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from release.model.syntax import ConstraintSpec, CreateIndex
+    from release.model.syntax import ConstraintSpec, CreateIndex, TypeName
     from release.plan.server_names import Parts
 
 # a composite type is a relation too
@@ -49,6 +49,7 @@ class Thing:
         target, target_columns: what a foreign key refers to.
         made_by: what has told an index or constraint.
         firm: from when on a column is NOT NULL for certain, or a constraint is validated, and from when on not.
+        types: from when on a column is of which type, as far as a statement has told.
         holds: what lies in a table or belongs to it.
         below: partitions and children of a table; indexes that are attached to one.
         referrers: foreign keys that refer to a table.
@@ -73,6 +74,7 @@ class Thing:
     temporary: bool = False
     made_by: CreateIndex | ConstraintSpec | None = None
     firm: list[tuple[int, bool]] = field(default_factory=list)
+    types: list[tuple[int, TypeName]] = field(default_factory=list)
     holds: list[Thing] = field(default_factory=list)
     below: list[Thing] = field(default_factory=list)
     referrers: list[Thing] = field(default_factory=list)
@@ -91,6 +93,9 @@ class Thing:
     def is_firm(self, moment: int) -> bool:
         return next((firm for since, firm in reversed(self.firm) if since <= moment), False)
 
+    def type_at(self, moment: int) -> TypeName | None:
+        return next((kind for since, kind in reversed(self.types) if since <= moment), None)
+
     def name_since(self, moment: int) -> int:
         """When it got the name that it has at a moment."""
         return max(since for since, _ in self.names if since <= moment)
@@ -98,6 +103,11 @@ class Thing:
     def name_until(self, moment: int) -> int:
         """When it loses the name that it has at a moment, or goes; it does."""
         return min((since for since, _ in self.names if since > moment), default=self.until or 0)
+
+    def way_to(self, name: Name, end: int) -> tuple[int, ...]:
+        """When it came and got other names, up to when it got this one for the last time before an end."""
+        last = max((since for since, each in self.names if since <= end and each == name), default=end)
+        return tuple(since for since, _ in self.names if since <= last)
 
     @property
     def inside_of(self) -> Thing | None:
@@ -272,11 +282,11 @@ class Inventory:
         self._bind(thing, self.now)
         pair = thing.key or thing.index
         if pair and pair.name.name != new.name:
-            self._rename(pair, Name(new.name, pair.name.schema))
+            self._rename(pair, pair.name.beside(new.name))
         if thing.kind in CONTAINERS and new.schema != old.schema:
             for each in thing.holds:
                 if each.until is None and each.name.schema:
-                    self._rename(each, Name(each.name.name, new.schema))
+                    self._rename(each, new.beside(each.name.name))
         if thing.kind == "column" and thing.table:
             for each in thing.table.holds:
                 if old.name in each.columns:
@@ -300,6 +310,22 @@ class Inventory:
         if line is None or line.at(moment) is not None:
             return None
         return max((since for since in line.since if since <= moment), default=None)
+
+    def changes(self, thing: Object, moment: int, *, came: bool) -> tuple[int, ...]:
+        """The moments up to one at which something got a name, or else the name got free."""
+        if thing.kind in ROUTINES:  # several may have one name
+            named = [
+                (each, since)
+                for each in self._of_routines.get(thing.name, ())
+                for since, name in each.names
+                if name == thing.name
+            ]
+            found = (since if came else each.name_until(since) for each, since in named)
+            return tuple(sorted(each for each in found if 0 < each <= moment))
+        table = self.find(Object("table", thing.parent), moment) if thing.parent and thing.kind in INSIDE else None
+        line = self._line(thing.kind, thing.name, table)
+        pairs = zip(line.since, line.who, strict=True) if line else ()
+        return tuple(since for since, who in pairs if since <= moment and (who is not None) is came)
 
     def relations(self) -> Iterator[tuple[Name, Thing]]:
         """All that is a relation or type now, by its name."""
@@ -370,7 +396,7 @@ class Inventory:
     def _pair(self, thing: Thing, moment: int) -> None:
         """A key that was there before and its index have one name."""
         if thing.kind == "constraint" and thing.table:
-            name = Name(thing.name.name, thing.table.name_at(moment).schema)
+            name = thing.table.name_at(moment).beside(thing.name.name)
             index = self.find(Object("index", name), moment)
             if index and index.kind == "index" and not index.key and not index.table:
                 thing.index, index.key = index, thing

@@ -8,13 +8,13 @@ ended.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from release.model import Mark, Name, Object, VersionWrite
 from release.plan.consequences import follow
 from release.plan.inventory import ROUTINES, Inventory
-from release.plan.name_resolution import in_schema, qualify
+from release.plan.name_resolution import IN_SCHEMA, in_schema
 from release.plan.touches import Touches, is_after
 
 if TYPE_CHECKING:
@@ -52,11 +52,39 @@ class LedgerStep:
 
     def at(self, name: Name) -> Name:
         """A relation's name, qualified as this statement means it."""
-        return in_schema(name, self.statement.schema or self.ledger.schema)
+        whole = in_schema(name, self.statement.schema or self.ledger.schema)
+        if not self.ledger.roams or not whole.schema:
+            return whole
+        facts, path = self.statement.facts, self.statement.path
+        if any(each.name == name and each.kind in IN_SCHEMA for each in facts.creates):
+            return whole
+        for old, new in facts.renames:
+            if new.name == name != old.name and new.kind in IN_SCHEMA and not name.schema:
+                return self.at(old.name).beside(name.name)
+        return self._found(name, (name.schema,) if name.schema else path.schemas) or replace(
+            whole, path=path if len(path.schemas) > 1 and not name.schema else None
+        )
+
+    def _found(self, name: Name, schemas: tuple[str, ...]) -> Name | None:
+        """What the ledger knows to have a name, in the first of some schemas; or in one that may be any of them."""
+        for schema in schemas:
+            for first in (schema, *self.ledger.roams):
+                who = self.ledger.who(Name(name.name, first), self.index)
+                now = who.name_at(self.moment) if who else None
+                if now and (first == schema or (now.path and schema in now.path.schemas)):
+                    return now
+        return None
 
     def whole(self, thing: Object) -> Object:
         """An object, with every name that lies in a schema qualified as this statement means it."""
-        return qualify(thing, self.statement.schema or self.ledger.schema)
+        parent = self.at(thing.parent) if thing.parent else None
+        if thing.kind not in IN_SCHEMA:
+            name = thing.name
+        elif thing.kind == "index" and parent:
+            name = parent.beside(thing.name.name)
+        else:
+            name = self.at(thing.name)
+        return Object(thing.kind, name, parent)
 
     def is_new(self, name: Name) -> bool:
         """True for a relation that an earlier statement of the script has made."""
@@ -159,6 +187,7 @@ class Ledger:
 
     Attributes:
         schema: of unqualified names where a statement has none of its own.
+        roams: the first schemas of the paths with several, in any of which a name may lie.
         steps: the statements in order.
         inventory: what they have to do with. A rollback's is that of its upgrade, which goes on.
         touches: what else they have to do with, and what nobody can know after them.
@@ -181,6 +210,9 @@ class Ledger:
         partitioned: set[Name] = set()
         indexes: set[Name] = set()
         segments = tuple(segments)
+        paths = (statement.path.schemas for segment in segments for statement in segment.statements)
+        roams = {each[0] for each in paths if len(each) > 1}
+        self.roams: tuple[str, ...] = tuple(sorted({*roams, *(after.roams if after else ())}))
         for statement, revision in _with_revisions(segments):
             step = LedgerStep(len(steps), revision, statement, self)
             steps.append(step)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from release.model import Name, Object, name_in
 
 # Kinds that live in a schema by themselves; the others have a parent, or no schema at all.
-_IN_SCHEMA = frozenset(
+IN_SCHEMA = frozenset(
     {
         "table",
         "index",
@@ -41,5 +41,5 @@ def history_name(text: str, version_table: Name) -> Name:
 def qualify(thing: Object, schema: str) -> Object:
     """The object with every name that lies in a schema qualified."""
     parent = in_schema(thing.parent, schema) if thing.parent else None
-    name = in_schema(thing.name, schema) if thing.kind in _IN_SCHEMA else thing.name
+    name = in_schema(thing.name, schema) if thing.kind in IN_SCHEMA else thing.name
     return thing if name is thing.name and parent is thing.parent else Object(thing.kind, name, parent)

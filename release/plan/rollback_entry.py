@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from release.model import Name, Object, VersionWrite
+from release.plan.inventory import ROUTINES
 from release.plan.short_lived import Leftover, find_leftovers
 from release.sql.facts.properties import aspects_of
 
 if TYPE_CHECKING:
-    from release.model import Plan
+    from collections.abc import Iterator
+
+    from release.model import Effect, Plan
     from release.plan.ledger import Ledger, LedgerStep
     from release.sql.facts.properties import Aspect
 
@@ -67,20 +70,19 @@ def match_undo(upgrade: Plan, rollback: Plan, ledgers: tuple[Ledger, Ledger]) ->
     count = len(rollback.statements)
     if len(upgrade.segments) == 1 and upgrade.segments[0].transactional:
         return Undo(False, (1,) * count, (False,) * count, noted)
-    works = _works(forth, noted)
-    alone = {segment.number for segment in upgrade.segments if not segment.transactional}
-    since: list[int] = []
+    matching = _Matching(ledgers, noted)
+    alone = {segment.number: segment for segment in upgrade.segments if not segment.transactional}
     stuck: dict[int, str] = {}
     stuck_begun: dict[int, str] = {}
     for step in back.steps:
         revision = step.revision
-        work = works[revision]
-        first, last, known = work.span(step)
-        since.append(first)
+        first, last, known = matching.span(step)
         stuck |= dict.fromkeys(range(first, last), revision)
         stuck_begun |= dict.fromkeys((number for number in alone if first < last and first <= number <= last), revision)
-        if first in alone and not (known and work.tells(first)):
+        # the catalog tells of some whether they took effect
+        if first in alone and not (known and alone[first].statements[0].facts.tag in _TOLD_BY_CATALOG):
             stuck_begun[first] = revision
+    since = matching.since
     leftovers, lost = find_leftovers(forth)
     stuck |= lost
     stuck_begun |= {number: revision for number, revision in lost.items() if number in alone}
@@ -126,114 +128,129 @@ def _place(leftover: Leftover, since: list[int]) -> int:
     return next((index for index, first in enumerate(since) if first <= until), len(since))
 
 
-class _Work:
-    """What one revision's upgrade did, in which segment; and what its rollback has created again so far."""
+class _Matching:
+    """The statements of a rollback, one after the other, with what the upgrade did in the same revision.
 
-    def __init__(self, noted: int) -> None:
-        self.segments: list[int] = []
+    Attributes:
+        since: per statement so far: the upgrade segment from which on it has something to undo.
+    """
+
+    def __init__(self, ledgers: tuple[Ledger, Ledger], noted: dict[str, int]) -> None:
+        self.forth, self.back = ledgers
         self.noted = noted
-        self.made: dict[Object, list[int]] = {}
-        self.gone: dict[Object, list[int]] = {}
-        self.rows: dict[Name, list[int]] = {}
-        self.columns: dict[Name, int] = {}
-        self.tags: dict[int, str] = {}
-        self.steps: list[LedgerStep] = []
-        self.aspects: dict[Aspect, int] | None = None
-        self.again: dict[Object, int] = {}
-
-    def take(self, step: LedgerStep) -> None:
-        number, facts = step.segment.number, step.statement.facts
-        self.steps.append(step)
-        if number not in self.segments:
-            self.segments.append(number)
-        self.tags[number] = facts.tag
-        for thing in (*facts.creates, *(new for _, new in facts.renames)):
-            self.made.setdefault(_key(step, thing), []).append(number)
-            table = thing.parent or thing.name
-            if thing.kind in {"table", "column"}:
-                self.columns[step.at(table)] = number
-        for thing in (*facts.drops, *(old for old, _ in facts.renames)):
-            self.gone.setdefault(_key(step, thing), []).append(number)
-        if facts.tag in _ROWS:
-            for effect in facts.effects[:1]:
-                self.rows.setdefault(step.at(effect.relation), []).append(number)
-
-    def tells(self, number: int) -> bool:
-        """The catalog tells whether the segment, which runs outside a transaction, took effect."""
-        return self.tags.get(number) in _TOLD_BY_CATALOG
+        self.since: list[int] = []
+        self._steps: dict[str, list[LedgerStep]] = {revision: [] for revision in noted}
+        for step in self.forth.steps:
+            self._steps[step.revision].append(step)
+        self._aspects: dict[str, dict[Aspect, int]] = {}
 
     def span(self, step: LedgerStep) -> tuple[int, int, bool]:
         """First and last upgrade segment that a rollback statement undoes; False when its objects do not tell."""
-        low, high = (self.segments[0], self.segments[-1]) if self.segments else (self.noted, self.noted)
+        whole = [each.segment.number for each in self._steps[step.revision]] or [self.noted[step.revision]]
         found = self._match(step)
-        first, last = (min(found), max(found)) if found else (low, high)
-        facts = step.statement.facts
-        if found and facts.tag in _ROWS:
+        first, last = (min(found), max(found)) if found else (whole[0], whole[-1])
+        if found and step.statement.facts.tag in _ROWS:
             # it may read what a later segment makes, or what this rollback brings back
-            tables = {step.at(effect.relation) for effect in facts.effects}
-            last = max([last, *(number for table, number in self.columns.items() if table in tables)])
-            back = ((thing.parent or thing.name, number) for thing, number in self.again.items())
-            last = max([last, *(number for table, number in back if table in tables)])
-        for thing in facts.creates:
-            self.again[_key(step, thing)] = first
+            last = max([last, *(each for effect in step.statement.facts.effects for each in self._made(step, effect))])
+        self.since.append(first)
         return first, last, bool(found)
 
     def _match(self, step: LedgerStep) -> list[int]:
         """The segments that a rollback statement undoes; none when one of its parts has no counterpart."""
         facts = step.statement.facts
         found: list[int] = []
-        wanted = [(self.gone, thing) for thing in facts.creates] + [(self.made, thing) for thing in facts.drops]
-        wanted += [(self.made, old) for old, _ in facts.renames]
-        for where, thing in wanted:
-            key = _key(step, thing)
-            numbers = where.get(key) or self._brought_back(key)
-            if not numbers and thing.kind in _REPLACEABLE and where is self.gone:
-                numbers = self.made.get(key, [])[:1]
-            if not numbers:
-                return []
-            found += numbers
+        for made in map(step.whole, facts.creates):
+            numbers = self._changes(step, made, came=False) or self._brought_back(step, made)
+            if not numbers and made.kind in _REPLACEABLE:
+                numbers = self._changes(step, made, came=True)[:1]
+            found += numbers or [0]
+        for gone in map(step.whole, facts.drops):
+            found += self._history(step, gone) or self._brought_back(step, gone) or [0]
+        for old in (step.whole(old) for old, _ in facts.renames):
+            found += self._changes(step, old, came=True) or self._brought_back(step, old) or [0]
+        if 0 in found:
+            return []
         if facts.tag in _ROWS:
-            numbers = self.rows.get(step.at(facts.effects[0].relation), []) if facts.effects else []
+            numbers = self._rows(step, step.at(facts.effects[0].relation)) if facts.effects else []
             return found + numbers if numbers else []
+        steps = self._steps[step.revision]
         if facts.tag in _HARMLESS:
-            return [self.segments[0]] if self.segments else []
-        if len(self.segments) > 1 and facts.tag in {"ALTER TABLE", "COMMENT"} and not facts.renames:
+            return [each.segment.number for each in steps[:1]]
+        several = steps and steps[0].segment.number != steps[-1].segment.number
+        if several and facts.tag in {"ALTER TABLE", "COMMENT"} and not facts.renames:
             return self._with_aspects(step, found)
         return found
+
+    def _changes(self, step: LedgerStep, whole: Object, *, came: bool) -> list[int]:
+        """The segments in which the revision's upgrade has made a name, or freed it; or made anew what was there."""
+        moments = self.forth.inventory.changes(whole, step.moment, came=came)
+        found = [number for each in moments if (number := self._segment(step.revision, each))]
+        if found or not came:
+            return found
+        steps = self._steps[step.revision]
+        return [each.segment.number for each in steps if whole in map(each.whole, each.statement.facts.creates)]
+
+    def _history(self, step: LedgerStep, whole: Object) -> list[int]:
+        """The segments in which the revision's upgrade has made something, and given it the name that it has.
+
+        A key and its index go together.
+        """
+        thing = self.back.inventory.find(whole, step.moment) if whole.kind not in ROUTINES else None
+        things = [each for each in (thing, thing.key, thing.index) if each] if thing else []
+        moments = [at for each in things for at in each.way_to(each.name_at(step.moment), self.forth.end)]
+        numbers = [number for each in moments if (number := self._segment(step.revision, each))]
+        return numbers or self._changes(step, whole, came=True)
+
+    def _segment(self, revision: str, moment: int) -> int:
+        """The upgrade segment of what a revision did at a moment; 0 where it did nothing then."""
+        if not self.forth.start < moment <= self.forth.end:
+            return 0
+        step = self.forth.steps[moment - self.forth.start - 1]
+        return step.segment.number if step.revision == revision else 0
+
+    def _brought_back(self, step: LedgerStep, whole: Object) -> list[int]:
+        """From where on there is something that this rollback itself has made, or a table that it lies in."""
+        owners = [whole, *([Object("table", whole.parent)] if whole.parent else [])]
+        things = (self.back.inventory.find(each, step.moment) for each in owners)
+        return [
+            self.since[each.since - self.back.start - 1] for each in things if each and each.since > self.back.start
+        ][:1]
+
+    def _made(self, step: LedgerStep, effect: Effect) -> Iterator[int]:
+        """Where a table and its columns come from, in the upgrade or in the rollback so far."""
+        table = self.back.inventory.find(Object("table", step.at(effect.relation)), step.moment)
+        for thing in (table, *table.holds) if table else ():
+            for moment, _ in thing.names if thing.kind in {"table", "column"} else ():
+                yield self._segment(step.revision, moment)
+            if self.back.start < thing.since <= step.moment:
+                yield self.since[thing.since - self.back.start - 1]
+
+    def _rows(self, step: LedgerStep, table: Name) -> list[int]:
+        """The segments in which the revision's upgrade has changed rows of a table."""
+        changes = [each for each in self._steps[step.revision] if each.statement.facts.tag in _ROWS]
+        return [
+            each.segment.number
+            for each in changes
+            for effect in each.statement.facts.effects[:1]
+            if each.at(effect.relation) == table
+        ]
 
     def _with_aspects(self, step: LedgerStep, found: list[int]) -> list[int]:
         """The segments, with those that first set the properties that a rollback statement sets back."""
         aspects = aspects_of(step.statement.syntax)
         if aspects is None:
             return []
-        if self.aspects is None:
-            self.aspects = {}
-            for each in self.steps:
+        if step.revision not in self._aspects:
+            first = self._aspects[step.revision] = {}
+            for each in self._steps[step.revision]:
                 for table, part, what in aspects_of(each.statement.syntax) or ():
-                    self.aspects.setdefault((each.at(table), part, what), each.segment.number)
+                    first.setdefault((each.at(table), part, what), each.segment.number)
         for written, column, what in aspects:
             table = step.at(written)
-            back = self.again.get(Object("column", Name(column), table)) or self.again.get(Object("table", table))
+            back = self._brought_back(step, Object("column", Name(column), table))
             # set back once its first change may be there: before that, it would be harmless
-            since = back or self.aspects.get((table, column, what))
+            since = back[0] if back else self._aspects[step.revision].get((table, column, what))
             if since is None:
                 return []
             found = [*found, since]
         return found
-
-    def _brought_back(self, key: Object) -> list[int]:
-        owners = [key, *([Object("table", key.parent)] if key.parent else [])]
-        return [self.again[owner] for owner in owners if owner in self.again][:1]
-
-
-def _key(step: LedgerStep, thing: Object) -> Object:
-    """An object as both its creation and its drop name it: DROP INDEX does not name the table."""
-    whole = step.whole(thing)
-    return Object(whole.kind, whole.name) if whole.kind == "index" else whole
-
-
-def _works(ledger: Ledger, noted: dict[str, int]) -> dict[str, _Work]:
-    works = {revision: _Work(number) for revision, number in noted.items()}
-    for step in ledger.steps:
-        works[step.revision].take(step)
-    return works

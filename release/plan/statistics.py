@@ -19,8 +19,7 @@ _ON_ROWS = frozenset({"ALTER TABLE", "CREATE INDEX", "CREATE STATISTICS"})
 def tables_to_analyze(ledger: Ledger) -> tuple[Name, ...]:
     """Tables that want ANALYZE, by the names that they have in the end; without those that the author analyzes.
 
-    Args:
-        schema: schema of unqualified names.
+    Autovacuum gets to those of which only the database knows in which schema they lie.
     """
     found: dict[Name, None] = {}
     temporary: set[Name] = set()
@@ -40,7 +39,7 @@ def tables_to_analyze(ledger: Ledger) -> tuple[Name, ...]:
             before = step.at(old.name)
             if before in found:
                 found = {step.at(new.name) if name == before else name: None for name in found}
-    return tuple(sorted(found.keys() - temporary))
+    return tuple(sorted(name for name in found.keys() - temporary if not name.needs_lookup))
 
 
 def _wants(statement: Statement) -> bool:

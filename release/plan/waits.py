@@ -50,7 +50,9 @@ def find_retries(ledger: Ledger, segment: Segment) -> tuple[Wait, ...]:
     return tuple(
         Wait(name, str(lock))
         for name, lock in found
-        if lock >= LockMode.SHARE_UPDATE_EXCLUSIVE and name not in ledger.indexes
+        if lock >= LockMode.SHARE_UPDATE_EXCLUSIVE
+        and name not in ledger.indexes
+        and not name.needs_lookup  # LOCK TABLE takes one name
     )
 
 

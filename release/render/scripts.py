@@ -178,7 +178,7 @@ def _row_dump(names: Sequence[Name], dump: str) -> str:
     there is, as patterns that stand for one name each (psql manual, Patterns: quoted, nothing else is special), with a
     zero byte after each; `xargs -x` fails rather than start a second pg_dump, which would overwrite the first file.
     """
-    roots = ",\n".join(f"    ({_dollars(_for_regclass(name))})" for name in names)
+    roots = ",\n".join(f"    ({_dollars(_for_regclass(each))})" for name in names for each in quote.places(name))
     # to_regclass() is NULL for what is not there: a rollback may start from the middle of an upgrade
     query = f"""\
 WITH RECURSIVE t (oid) AS (

@@ -409,7 +409,7 @@ BEGIN
             WHERE a.attrelid = to_regclass(r.relation) AND a.attname = r.name AND NOT a.attisdropped
         ) THEN
             reasons := reasons || format(
-                'relation %s has no column %s: somebody changed it outside the releases', r.relation, r.name);
+                'relation %s has no column %I: somebody changed it outside the releases', r.relation, r.name);
         END IF;
     END LOOP;
 

@@ -277,7 +277,7 @@ BEGIN
             WHERE a.attrelid = to_regclass(r.relation) AND a.attname = r.name AND NOT a.attisdropped
         ) THEN
             reasons := reasons || format(
-                'relation %s has no column %s: somebody changed it outside the releases', r.relation, r.name);
+                'relation %s has no column %I: somebody changed it outside the releases', r.relation, r.name);
         END IF;
     END LOOP;
 
@@ -306,7 +306,7 @@ BEGIN
             WHERE a.attrelid = to_regclass(r.relation) AND a.attname = r.name AND NOT a.attisdropped
         ) THEN
             reasons := reasons || format(
-                'relation %s has a column %s already, which the release adds: somebody changed it outside the releases',
+                'relation %s has a column %I already, which the release adds: somebody changed it outside the releases',
                 r.relation, r.name);
         ELSIF r.kind IN ('type', 'domain') AND to_regtype(r.relation) IS NOT NULL
             OR r.kind NOT IN ('column', 'type', 'domain') AND to_regclass(r.relation) IS NOT NULL

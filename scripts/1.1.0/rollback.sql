@@ -77,8 +77,8 @@
 --               segment 2: ACCESS EXCLUSIVE on public.users: reads rows, changes rows; reads and
 --               writes wait
 --               segment 3: ACCESS EXCLUSIVE on public.users: catalog only; reads and writes wait
---               segment 2: public.users stays locked during UPDATE users: values of public.users
---               that others write between two transactions would be lost
+--               segment 2: meanwhile public.users stays locked during UPDATE users: values of
+--               public.users that others write between two transactions would be lost
 --               A statement that cannot get its lock within lock_timeout (5s; psql -v
 --               lock_timeout=30s for another) fails; run the script again. Before a segment the
 --               script prints who holds what it would wait for.
@@ -431,7 +431,51 @@ BEGIN
             WHERE a.attrelid = to_regclass(r.relation) AND a.attname = r.name AND NOT a.attisdropped
         ) THEN
             reasons := reasons || format(
-                'relation %s has no column %s: somebody changed it outside the releases', r.relation, r.name);
+                'relation %s has no column %I: somebody changed it outside the releases', r.relation, r.name);
+        END IF;
+    END LOOP;
+
+    -- is there, on its search path, what its statements call and name?
+    FOR r IN
+        SELECT * FROM (VALUES
+            ('type', 'object_state', 'object_state', '', '', 1)
+        ) AS named (kind, title, name, schema, method, last_needed)
+        WHERE progress < last_needed AND upgraded = upgrade_segments AND NOT begun
+    LOOP
+        IF NOT (CASE r.kind
+            WHEN 'extension' THEN EXISTS (SELECT FROM pg_extension AS e WHERE e.extname = r.name)
+            WHEN 'available extension' THEN EXISTS (SELECT FROM pg_extension AS e WHERE e.extname = r.name)
+                OR EXISTS (SELECT FROM pg_available_extensions AS e WHERE e.name = r.name)
+            WHEN 'access method' THEN EXISTS (SELECT FROM pg_am AS m WHERE m.amname = r.name)
+            WHEN 'type' THEN to_regtype(r.title) IS NOT NULL
+            -- or a type, or a column, that is called as a function is
+            WHEN 'function' THEN to_regtype(r.title) IS NOT NULL
+                OR EXISTS (SELECT FROM pg_attribute AS a WHERE a.attname = r.name AND r.schema = '' AND a.attnum > 0)
+                OR EXISTS (
+                    SELECT FROM pg_proc AS p JOIN pg_namespace AS n ON p.pronamespace = n.oid
+                    WHERE p.proname = r.name AND n.nspname = ANY (
+                        CASE r.schema WHEN '' THEN current_schemas(true) ELSE ARRAY[r.schema]::name[] END))
+            WHEN 'collation' THEN EXISTS (
+                SELECT FROM pg_collation AS c JOIN pg_namespace AS n ON c.collnamespace = n.oid
+                WHERE c.collname = r.name AND n.nspname = ANY (
+                    CASE r.schema WHEN '' THEN current_schemas(true) ELSE ARRAY[r.schema]::name[] END)
+                AND c.collencoding IN (-1, (
+                    SELECT d.encoding FROM pg_database AS d WHERE d.datname = current_database())))
+            ELSE EXISTS (
+                SELECT FROM pg_opclass AS o
+                JOIN pg_am AS m ON o.opcmethod = m.oid
+                JOIN pg_namespace AS n ON o.opcnamespace = n.oid
+                WHERE o.opcname = r.name AND m.amname = r.method AND n.nspname = ANY (
+                    CASE r.schema WHEN '' THEN current_schemas(true) ELSE ARRAY[r.schema]::name[] END))
+        END) THEN
+            reasons := reasons || CASE r.kind
+                WHEN 'available extension' THEN
+                    format('the extension %s is not installed on this server: install its packages', r.title)
+                WHEN 'extension' THEN
+                    format('the extension %s is missing in this database: let a superuser run CREATE EXTENSION %1$s', r.title)
+                ELSE format('no %s %s on the search path of this script (%s), and the rollback needs it: '
+                    'is an extension missing, or does it lie in another schema?', r.kind, r.title, current_setting('search_path'))
+            END;
         END IF;
     END LOOP;
 
@@ -684,8 +728,8 @@ COMMIT;
 
 -- Segment 2 of 3: one transaction -----------------------------------------------------
 -- A commit stands before it: public.rooms must not stay locked during UPDATE users.
--- No commit stands within it: public.users stays locked during UPDATE users: values of
--- public.users that others write between two transactions would be lost.
+-- Meanwhile public.users stays locked during UPDATE users: values of public.users that
+-- others write between two transactions would be lost.
 
 SELECT current_setting('release.progress_' || :'release_session')::integer < 2 AS release_todo \gset
 \if :release_todo

@@ -231,8 +231,41 @@ BEGIN
             WHERE a.attrelid = to_regclass(r.relation) AND a.attname = r.name AND NOT a.attisdropped
         ) THEN
             reasons := reasons || format(
-                'relation %s has no column %s: somebody changed it outside the releases', r.relation, r.name);
+                'relation %s has no column %I: somebody changed it outside the releases', r.relation, r.name);
         END IF;
+    END LOOP;
+
+    -- has each index an operator class, where its author names none? manual, 11.10
+    FOR r IN
+        WITH RECURSIVE keys (method, type, of) AS (
+            SELECT k.method, coalesce(a.atttypid, to_regtype(k.type)::oid), k.relation || '.' || quote_ident(k.name)
+            FROM (VALUES
+                ('btree', 'public.rooms', 'floor_id', NULL, 1),
+                ('btree', 'public.devices', 'building_id', NULL, 2),
+                ('gist', 'public.rooms', 'geom', NULL, 3)
+            ) AS k (method, relation, name, type, last_needed)
+            LEFT JOIN pg_attribute AS a ON a.attrelid = to_regclass(k.relation) AND a.attname = k.name AND NOT a.attisdropped
+            WHERE progress < k.last_needed
+            UNION
+            SELECT d.method, t.typbasetype, d.of FROM keys AS d JOIN pg_type AS t ON d.type = t.oid WHERE t.typtype = 'd'
+        )
+        SELECT k.method, format_type(t.oid, NULL) AS type, k.of
+        FROM keys AS k
+        JOIN pg_am AS m ON k.method = m.amname
+        JOIN pg_type AS t ON k.type = t.oid
+        WHERE t.typtype <> 'd' AND NOT EXISTS (
+            SELECT FROM pg_opclass AS o JOIN pg_type AS i ON o.opcintype = i.oid
+            WHERE o.opcmethod = m.oid AND o.opcdefault AND (
+                i.oid = t.oid
+                OR EXISTS (
+                    SELECT FROM pg_cast AS c
+                    WHERE c.castsource = t.oid AND c.casttarget = i.oid AND c.castmethod = 'b' AND c.castcontext = 'i')
+                OR i.typname = CASE WHEN t.typcategory = 'A' THEN 'anyarray' ELSE CASE t.typtype
+                    WHEN 'e' THEN 'anyenum' WHEN 'r' THEN 'anyrange' WHEN 'm' THEN 'anymultirange' WHEN 'c' THEN 'record' END END))
+    LOOP
+        reasons := reasons || format(
+            'no default operator class of the access method %s for the type %s%s, and the release builds an index with it: '
+            'is an extension missing?', r.method, r.type, ' (' || r.of || ')');
     END LOOP;
 
     -- and nothing that it creates?
@@ -247,7 +280,7 @@ BEGIN
             WHERE a.attrelid = to_regclass(r.relation) AND a.attname = r.name AND NOT a.attisdropped
         ) THEN
             reasons := reasons || format(
-                'relation %s has a column %s already, which the release adds: somebody changed it outside the releases',
+                'relation %s has a column %I already, which the release adds: somebody changed it outside the releases',
                 r.relation, r.name);
         ELSIF r.kind IN ('type', 'domain') AND to_regtype(r.relation) IS NOT NULL
             OR r.kind NOT IN ('column', 'type', 'domain') AND to_regclass(r.relation) IS NOT NULL

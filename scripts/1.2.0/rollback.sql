@@ -88,8 +88,8 @@
 -- STATISTICS    ANALYZE of public.comments follows the last commit; it skips what is locked, and is
 --               not repeated: after an interruption run it by hand, or leave it to autovacuum
 --
--- LOSES         nothing that was written since the upgrade
---               and does not bring back what the upgrade took:
+-- LOSES         nothing that was written since the upgrade, but for what is declared
+--               and does not bring back what the upgrade took, or takes what is declared:
 --               - public.comments.created_at: a comment dated exactly 1970-01-01 00:00:00+00 has no
 --                 date after a rollback (declared in
 --                 alembic/versions/007_check_what_is_stored.py:18)
@@ -372,7 +372,7 @@ BEGIN
             WHERE a.attrelid = to_regclass(r.relation) AND a.attname = r.name AND NOT a.attisdropped
         ) THEN
             reasons := reasons || format(
-                'relation %s has no column %s: somebody changed it outside the releases', r.relation, r.name);
+                'relation %s has no column %I: somebody changed it outside the releases', r.relation, r.name);
         END IF;
     END LOOP;
 
@@ -388,7 +388,7 @@ BEGIN
             WHERE a.attrelid = to_regclass(r.relation) AND a.attname = r.name AND NOT a.attisdropped
         ) THEN
             reasons := reasons || format(
-                'relation %s has a column %s already, which the release adds: somebody changed it outside the releases',
+                'relation %s has a column %I already, which the release adds: somebody changed it outside the releases',
                 r.relation, r.name);
         ELSIF r.kind IN ('type', 'domain') AND to_regtype(r.relation) IS NOT NULL
             OR r.kind NOT IN ('column', 'type', 'domain') AND to_regclass(r.relation) IS NOT NULL

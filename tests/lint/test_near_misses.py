@@ -67,6 +67,20 @@ SCHEMA = {
     "RL102 index dropped": sql(
         "CREATE TABLE a (b_id int CONSTRAINT f REFERENCES b)", "CREATE INDEX i ON a (b_id)", "DROP INDEX i"
     ),
+    "RL102 not where the indexed column had another name": sql(
+        "CREATE TABLE a (c int)",
+        "CREATE INDEX i ON a (c)",
+        "ALTER TABLE a RENAME c TO b_id",
+        "ALTER TABLE a ADD CONSTRAINT f FOREIGN KEY (b_id) REFERENCES b",
+    ),
+    "RL102 not of a table that goes with its schema": sql(
+        "CREATE SCHEMA s", "CREATE TABLE s.a (b_id int CONSTRAINT f REFERENCES b)", "DROP SCHEMA s CASCADE"
+    ),
+    "RL102 not where a retyped column was indexed before": sql(
+        "ALTER TABLE a ALTER b_id TYPE bigint",
+        "ALTER TABLE a ADD CONSTRAINT f FOREIGN KEY (b_id) REFERENCES b",
+        before=("CREATE TABLE a (b_id int)", "CREATE INDEX i ON a (b_id)"),
+    ),
     "RL102 not when the key is dropped": sql(
         "CREATE TABLE a (b_id int CONSTRAINT f REFERENCES b)", "ALTER TABLE a DROP CONSTRAINT f"
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from release.model import Migration, Segment, Source
 from release.plan.ledger import Ledger
-from release.plan.search_path import with_schemas
+from release.plan.search_path import with_paths
 from release.plan.segments import arrange, provisional
 from release.plan.transactions import number_transactions
 from release.sql.facts.describe import statements_in
@@ -33,5 +33,5 @@ def migration(
 
 def arranged(*migrations: Migration) -> tuple[Segment, ...]:
     """Segments of revisions whose unqualified names lie in public."""
-    work = with_schemas(migrations, (), "public")
+    work = with_paths(migrations, (), ("public",))
     return arrange(work, Ledger(provisional(work), "public"))

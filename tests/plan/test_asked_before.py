@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from release.plan.required_classes import DEFAULTS
+from release.scratch.server import Server
+from release.sql.read.types import SERIAL
 from tests.databases import NewDatabase, Psql, skip_spatial
 from tests.projects import Revision, build_two
 
@@ -263,10 +266,20 @@ _ROWS = (
     "INSERT INTO t VALUES (1, 'a', 1, '5', 1), (2, 'b', 2, 'x', 2), (3, NULL, NULL, NULL, 3)",
 )
 REFUSED |= {
+    "names that SQL quotes": (
+        ('CREATE TABLE "a.b" ("k.l" int, "user" int)', 'INSERT INTO "a.b" VALUES (1, 1), (1, 1)'),
+        ('ALTER TABLE "a.b" ADD CONSTRAINT "u.v" UNIQUE ("k.l", "user")',),
+        'public."a.b" ("k.l", "user"): 1 values that are there more than once',
+    ),
+    "rows of a table in the second schema of a path": (
+        ("CREATE SCHEMA aside", "CREATE TABLE t (n int)", "INSERT INTO t VALUES (NULL)"),
+        ("SET LOCAL search_path = aside, public", "ALTER TABLE t ALTER n SET NOT NULL"),
+        "t (n): 1 rows with NULL",
+    ),
     "an UPDATE to NULL": (
         _ROWS,
         ('UPDATE t SET "A $b$" = nullif(id, 2)',),
-        "public.t (A $b$): 1 rows that the release writes, and that a column or a CHECK refuses",
+        'public.t ("A $b$"): 1 rows that the release writes, and that a column or a CHECK refuses',
     ),
     "an UPDATE that a CHECK refuses": (
         _ROWS,
@@ -280,6 +293,17 @@ REFUSED |= {
         "public.t (n): rows that the release writes, and that a column or a CHECK refuses: invalid input syntax",
     ),
 }
+_ASIDE = (
+    "CREATE SCHEMA aside",
+    "CREATE TABLE parents (id int PRIMARY KEY)",
+    "INSERT INTO parents VALUES (1), (3)",
+    "CREATE TABLE t (n int)",
+    "INSERT INTO t VALUES (1), (2)",
+    "CREATE INDEX old ON t (n)",
+    "CREATE TABLE gone (n int)",
+    "CREATE TYPE mood AS ENUM ('ok')",
+    "CREATE SEQUENCE s",
+)
 FINE |= {
     "an UPDATE of rows that fit": (
         _ROWS,
@@ -299,6 +323,30 @@ FINE |= {
             "CREATE TRIGGER mend BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION mend()",
         ),
         ("UPDATE t SET n = 99",),
+    ),
+    "a table in the second schema of a path": (
+        _ASIDE,
+        (
+            "SET LOCAL search_path = aside, public",
+            "ALTER TABLE t ADD COLUMN more int",
+            "ALTER TABLE t ALTER n SET NOT NULL",
+            "ALTER TABLE t ADD CONSTRAINT c CHECK (n > 0)",
+            "UPDATE t SET n = 3 WHERE n = 2",
+            "CREATE INDEX i ON t (n)",
+            "ALTER TABLE t ADD FOREIGN KEY (n) REFERENCES parents",
+            "ALTER TABLE parents RENAME TO elders",
+            "ALTER TABLE elders ADD COLUMN m mood DEFAULT 'ok'",
+            "ALTER TABLE public.elders ADD COLUMN k int",
+            "COMMENT ON COLUMN elders.k IS 'x'",
+            "CREATE TABLE parents (id int)",
+            "ALTER TABLE parents ADD COLUMN n int",
+            "CREATE TABLE aside.u (id int)",
+            "ALTER TABLE u ADD COLUMN n int",
+            "DROP TABLE gone",
+            "DROP INDEX old",
+            "ALTER TYPE mood RENAME TO temper",
+            "ALTER SEQUENCE s RENAME TO q",
+        ),
     ),
     "EXCLUDE that nothing is against": (
         _TIMES,
@@ -329,8 +377,17 @@ FINE |= {
 
 
 def build(tmp_path: Path, start: tuple[str, ...], upgrade: tuple[str, ...]) -> Path:
-    first, second = ("\n".join(f"op.execute({each!r})" for each in part) or "pass" for part in (start, upgrade))
-    return build_two(tmp_path, Revision("a1", first), Revision("b2", second, down="a1"))
+    return build_two(tmp_path, Revision("a1", _executed(start)), Revision("b2", _executed(upgrade), down="a1"))
+
+
+def _executed(statements: tuple[str, ...]) -> str:
+    parts = (
+        f"with op.get_context().autocommit_block(): op.execute({each!r})"
+        if "CONCURRENTLY" in each
+        else f"op.execute({each!r})"
+        for each in statements
+    )
+    return "\n".join(parts) or "pass"
 
 
 @pytest.mark.parametrize("name", FINE)
@@ -345,8 +402,9 @@ def test_what_a_release_makes_is_no_reason_against_it(
     done = psql(database, script=scripts / "1.1/preflight.sql")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "could not be asked" not in done.stdout
-    done = psql(database, script=scripts / "1.1/upgrade.sql")
-    assert done.returncode == 0, done.stdout + done.stderr
+    for script in ("upgrade", "verify"):
+        done = psql(database, script=scripts / f"1.1/{script}.sql")
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -361,6 +419,21 @@ def test_what_it_will_fail_on_is_one(name: str, new_database: NewDatabase, psql:
     assert "NO-GO (1 reasons)" in done.stdout
     assert "could not be asked" not in done.stdout
     assert psql(database, script=scripts / "1.1/upgrade.sql").returncode == 3
+
+
+def test_a_table_in_the_second_schema_of_the_configured_path(
+    new_database: NewDatabase, psql: Psql, tmp_path: Path
+) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.release]\nsearch_path = ['aside', 'public']\n", encoding="utf-8")
+    start, (_, *upgrade) = FINE["a table in the second schema of a path"]
+    start = (*(each.replace("TABLE ", "TABLE public.") for each in start[1:8]), *start[8:])
+    start = tuple(each.replace("INTO ", "INTO public.").replace("ON t", "ON public.t") for each in start)
+    scripts = build(tmp_path, start, tuple(upgrade))
+    database = new_database()
+    assert psql(database, "-c", "CREATE SCHEMA aside").returncode == 0
+    for script in ("1.0/upgrade", "1.1/preflight", "1.1/upgrade", "1.1/verify"):
+        done = psql(database, script=scripts / f"{script}.sql")
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 _ROOMS = ("CREATE TABLE rooms (id int, name text, during tsrange)",)
@@ -436,6 +509,33 @@ LACKING: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
     ),
     "an extension to update": ((), ("ALTER EXTENSION hstore UPDATE",), "the extension hstore is missing"),
 }
+LACKING |= {
+    "a class for EXCLUDE": (
+        _ROOMS,
+        ("ALTER TABLE rooms ADD EXCLUDE USING gist (id WITH =, during WITH &&)",),
+        "no default operator class of the access method gist for the type integer (public.rooms.id)",
+    ),
+    "a class for an index": (
+        _ROOMS,
+        ("ALTER TABLE rooms RENAME name TO title", "CREATE INDEX ON rooms USING gin (title)"),
+        "no default operator class of the access method gin for the type text (public.rooms.name)",
+    ),
+    "a class for a key": (
+        ("CREATE DOMAIN note AS json", 'CREATE DOMAIN "Note" AS note', 'CREATE TABLE t ("A.b" "Note")'),
+        ('ALTER TABLE t ADD UNIQUE ("A.b")',),
+        'no default operator class of the access method btree for the type json (public.t."A.b")',
+    ),
+    "a class for a type that is written": (
+        (),
+        ("CREATE TABLE t (j json PRIMARY KEY)",),
+        "no default operator class of the access method btree for the type json, and",
+    ),
+    "a class for a new type": (
+        _ROOMS,
+        ("ALTER TABLE rooms ALTER name TYPE xml USING name::xml", "CREATE INDEX ON rooms (name)"),
+        "no default operator class of the access method btree for the type xml, and",
+    ),
+}
 # name: what was there, and a release that lacks nothing
 THERE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "what it makes itself": (
@@ -474,6 +574,23 @@ THERE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "SELECT similarity(name, 'x') FROM rooms",
             "CREATE EXTENSION IF NOT EXISTS hstore",
             "ALTER EXTENSION hstore UPDATE",
+        ),
+    ),
+    "operator classes that are there": (
+        (
+            "CREATE TYPE mood AS ENUM ('ok')",
+            "CREATE DOMAIN small AS int",
+            "CREATE TABLE t (a mood, b small, c text[], d varchar(9), e int4range, f name, g cidr, h char(3))",
+        ),
+        (
+            "CREATE INDEX ON t (a, b, c, d, e, f, g, h)",
+            "CREATE INDEX ON t USING gin (c)",
+            "CREATE INDEX ON t USING gist (e)",
+            "CREATE INDEX ON t USING brin (b, d, g)",
+            "CREATE TYPE temper AS ENUM ('ok')",
+            "CREATE TABLE u (a temper PRIMARY KEY, b t UNIQUE, c small, EXCLUDE USING hash (c WITH =))",
+            "CREATE EXTENSION btree_gist",
+            "ALTER TABLE t ADD EXCLUDE USING gist (b WITH =)",
         ),
     ),
     "what a block makes": (
@@ -548,3 +665,61 @@ def test_what_it_does_not_lack(name: str, new_database: NewDatabase, psql: Psql,
     for script in ("preflight", "upgrade"):
         done = psql(database, script=scripts / f"1.1/{script}.sql")
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+# name: what was there, a release with its way back, and what takes from the database what that needs
+BACK: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], str, str]] = {
+    "a function": (
+        (*_ROOMS, "CREATE FUNCTION slug(text) RETURNS text LANGUAGE sql AS 'SELECT lower($1)'"),
+        ("UPDATE rooms SET name = upper(name)",),
+        ("UPDATE rooms SET name = slug(name)",),
+        "DROP FUNCTION slug(text)",
+        f"no function slug {_PATH}",
+    ),
+    "a type": (
+        ("CREATE TYPE mood AS ENUM ('ok')", "CREATE TABLE t (id int, m mood)"),
+        ("ALTER TABLE t DROP COLUMN m",),
+        ("ALTER TABLE t ADD COLUMN m mood",),
+        "DROP TYPE mood",
+        f"no type mood {_PATH}",
+    ),
+    "an operator class": (
+        (*_ROOMS, "CREATE EXTENSION btree_gist", "CREATE INDEX i ON rooms USING gist (id)"),
+        ("DROP INDEX i",),
+        ("CREATE INDEX i ON rooms USING gist (id)",),
+        "DROP EXTENSION btree_gist",
+        "no default operator class of the access method gist for the type integer (public.rooms.id)",
+    ),
+    "a type, after an upgrade of two segments": (
+        ("CREATE TYPE mood AS ENUM ('ok')", "CREATE TABLE t (id int, m mood)"),
+        ("ALTER TABLE t DROP COLUMN m", "CREATE INDEX CONCURRENTLY i ON t (id)"),
+        ("DROP INDEX i", "ALTER TABLE t ADD COLUMN m mood"),
+        "DROP TYPE mood",
+        f"no type mood {_PATH}",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BACK)
+def test_what_its_way_back_lacks(name: str, new_database: NewDatabase, psql: Psql, tmp_path: Path) -> None:
+    start, upgrade, downgrade, gone, reason = BACK[name]
+    first, forth, back = (_executed(each) for each in (start, upgrade, downgrade))
+    scripts = build_two(tmp_path, Revision("a1", first), Revision("b2", forth, back, down="a1"))
+    database = new_database()
+    for script in ("1.0/upgrade.sql", "1.1/upgrade.sql", "1.1/rollback.sql", "1.1/upgrade.sql"):
+        done = psql(database, script=scripts / script)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert psql(database, "-c", gone).returncode == 0
+    done = psql(database, script=scripts / "1.1/rollback.sql")
+    assert done.returncode == 3
+    assert f"refused, nothing changed:\n  - {reason}" in done.stderr
+    assert "and the rollback" in done.stderr
+
+
+def test_types_that_have_an_operator_class(server: Server) -> None:
+    with server.connect() as connection:
+        for method, kinds in DEFAULTS.items():
+            for kind in kinds - SERIAL:
+                connection.execute(f"CREATE TEMPORARY TABLE t (c {kind})".encode())
+                connection.execute(f"CREATE INDEX ON t USING {method} (c)".encode())
+                connection.execute("DROP TABLE t")

@@ -46,7 +46,7 @@ CASES = (
         "rows that are changed", ("UPDATE t SET b = 1",), (), ("irreversible",), "public.t: rows changed (x.py:1) stay"
     ),
     Case("rows that are changed back", ("UPDATE t SET b = 1",), ("UPDATE t SET b = 0",), ("reversible",)),
-    Case("a new column that is filled", (ADD, "UPDATE t SET a = 1"), (DROP,), ("reversible",)),
+    Case("a new column that is filled", (ADD, "UPDATE t SET a = 1"), (DROP,), ("reversible", "reversible")),
     Case(
         "rows of a new table", ("CREATE TABLE u ()", "INSERT INTO u DEFAULT VALUES"), ("DROP TABLE u",), ("reversible",)
     ),
@@ -89,7 +89,7 @@ def test_the_way_back(case: Case) -> None:
     declared = Declaration(Name("t"), case.loses, "one was it before", type(source)(source.revision, "x.py", 9))
     revisions = RevisionRange((), ("r1",), (), Name("alembic_version"))
     losses = [declared] if case.loses else []
-    release = plan_release("1", "", "2026-01-01", revisions, [upgrade], [rollback], losses, "public").release
+    release = plan_release("1", "", "2026-01-01", revisions, [upgrade], [rollback], losses, ("public",)).release
     ways = release.upgrade.ways
     assert tuple(str(each.way) for each in ways) == case.ways
     lost = [line for each in ways for line in each.lost]
@@ -103,7 +103,7 @@ def test_what_to_do_when_it_stops() -> None:
     free = migrations((ADD, CIC), ("DROP INDEX i", DROP))
     tied = migrations((ADD, CIC), ("DO 'BEGIN END'",))
     revisions = RevisionRange((), ("r1",), (), Name("alembic_version"))
-    releases = [plan_release("1", "", "", revisions, [up], [down], [], "public").release for up, down in (free, tied)]
-    advice = [[each.advice for each in release.upgrade.ways] for release in releases]
+    plans = [plan_release("1", "", "", revisions, [up], [down], [], ("public",)) for up, down in (free, tied)]
+    advice = [[each.advice for each in plan.release.upgrade.ways] for plan in plans]
     either = "run upgrade.sql again to finish, or go back with rollback.sql"
     assert advice == [[either] * 2, [either, "run upgrade.sql again to finish; rollback.sql refuses until then"]]

@@ -118,6 +118,40 @@ CASES = (
         stuck=(1, 2),
         stuck_begun=(2,),
     ),
+    Case(
+        "what the server has named",
+        (CIC, "ALTER TABLE t ADD UNIQUE (a)", "CREATE TABLE u (id serial)"),
+        ("DROP TABLE u", "ALTER TABLE t DROP CONSTRAINT t_a_key", "DROP INDEX i"),
+        (2, 2, 1),
+    ),
+    Case(
+        "a key made of an index",
+        ("CREATE UNIQUE INDEX CONCURRENTLY u ON t (a)", "ALTER TABLE t ADD CONSTRAINT k UNIQUE USING INDEX u"),
+        ("ALTER TABLE t DROP CONSTRAINT k",),
+        (1,),
+        stuck=(1,),
+        stuck_begun=(1,),
+    ),
+    Case(
+        "made, and dropped under another name",
+        ("CREATE TABLE u (a int)", CIC, "ALTER TABLE u RENAME TO v"),
+        ("DROP TABLE v", "DROP INDEX i"),
+        (1, 2),
+        stuck=(1, 2),
+        stuck_begun=(2,),
+    ),
+    Case(
+        "made, and dropped under its first name",
+        ("CREATE TABLE u (a int)", CIC, "ALTER TABLE u RENAME TO v"),
+        ("ALTER TABLE v RENAME TO u", "DROP INDEX i", "DROP TABLE u"),
+        (3, 2, 1),
+    ),
+    Case(
+        "one of two functions of a name",
+        ("CREATE FUNCTION f(text) RETURNS int LANGUAGE sql AS 'SELECT 1'", CIC, "DROP FUNCTION f(int)"),
+        ("CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1'", "DROP INDEX i", "DROP FUNCTION f(text)"),
+        (3, 2, 1),
+    ),
     Case("a procedure that commits", ("| CALL p()",), ("| CALL q()",), (1,), stuck_begun=(1,)),
 )
 

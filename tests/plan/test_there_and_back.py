@@ -279,6 +279,28 @@ CASES = (
         said=("extra.n", "extra.n_i", "extra.kept.a"),
     ),
     Case(
+        "a table in the second schema of a path",
+        (T, "CREATE SCHEMA extra", "CREATE INDEX old ON t (a)"),
+        (
+            "SET LOCAL search_path = extra, public",
+            "ALTER TABLE t RENAME TO u",
+            "ALTER TABLE u ADD c int UNIQUE, ADD CONSTRAINT k CHECK (c > 0)",
+            "CREATE INDEX i ON u (c)",
+            "DROP INDEX old",
+            "CREATE TABLE t (id int)",
+            "ALTER TABLE public.u ADD d int",
+        ),
+        (
+            "ALTER TABLE u DROP d",
+            "SET LOCAL search_path = extra, public",
+            "DROP TABLE t",
+            "CREATE INDEX old ON u (a)",
+            "DROP INDEX i",
+            "ALTER TABLE u DROP CONSTRAINT k, DROP c",
+            "ALTER TABLE u RENAME TO t",
+        ),
+    ),
+    Case(
         "an index made again under its name, both ways",
         (T, "CREATE INDEX i ON t (a)"),
         ("DROP INDEX i", "CREATE INDEX i ON t (a, b)"),

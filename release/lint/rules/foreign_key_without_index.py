@@ -6,24 +6,20 @@ from typing import TYPE_CHECKING
 
 from release.lint.earlier import may_be_indexed, names_column
 from release.lint.rule import Case, Example, Rule, Severity, Violation
-from release.lint.schema import schema_after
+from release.lint.schema import is_ordered, lasting_references
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 def _check(case: Case) -> Iterator[Violation]:
-    schema = schema_after(case)
-    for constraint, item in schema.references:
-        table, columns = constraint.table, constraint.columns
-        old = [column for column in columns if (table, column) not in schema.columns and table not in schema.new]
+    for each in lasting_references(case):
+        table, columns, old = each.table, each.columns, each.old
         # of a column that was there before, only what the earlier migrations write down is known
         known = all(names_column(case, table.name, column) for column in old)
         indexed = bool(old) and all(may_be_indexed(case, table.name, column) for column in old)
-        if known and not indexed and not schema.is_ordered(table, columns):
-            yield Violation(
-                f"no index on {table} ({', '.join(constraint.columns)}), which refers to {constraint.target}", item
-            )
+        if known and not indexed and not is_ordered(case, table, columns):
+            yield Violation(f"no index on {table} ({', '.join(columns)}), which refers to {each.target}", each.item)
 
 
 RULE = Rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from release.lint.rule import Case, Example, Rule, Severity, Violation
-from release.lint.schema import schema_after
+from release.lint.schema import lasting_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,13 +16,14 @@ _SUFFIXES = frozenset({"text", "txt", "str", "string", "raw", "json", "old", "ne
 
 
 def _check(case: Case) -> Iterator[Violation]:
-    for (table, name), (column, item) in schema_after(case).columns.items():
-        words = name.lower().split("_")
+    for each in lasting_columns(case):
+        kind = each.definition.type.name
+        words = each.name.lower().split("_")
         while len(words) > 1 and words[-1] in _SUFFIXES:
             words.pop()
         # geometry_type and geom_source tell of a geometry, and are none
-        if column.type.name in _TEXT and (words[-1] in _NAMES or "_".join(words) in _NAMES):
-            yield Violation(f"{table}.{name} is {column.type.name} at the end of the release", item)
+        if kind in _TEXT and (words[-1] in _NAMES or "_".join(words) in _NAMES):
+            yield Violation(f"{each.table}.{each.name} is {kind} at the end of the release", each.item)
 
 
 RULE = Rule(

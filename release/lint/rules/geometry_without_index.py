@@ -6,19 +6,18 @@ from typing import TYPE_CHECKING
 
 from release.lint.earlier import may_be_indexed, names_column
 from release.lint.rule import Case, Example, Rule, Severity, Violation
-from release.lint.schema import GEOMETRY, schema_after
+from release.lint.schema import GEOMETRY, is_spatial, lasting_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 def _check(case: Case) -> Iterator[Violation]:
-    schema = schema_after(case)
-    for (table, name), (column, item) in schema.columns.items():
-        fresh = table in schema.new or column.added
-        bare = fresh or (names_column(case, table.name, name) and not may_be_indexed(case, table.name, name))
-        if column.type.name in GEOMETRY and bare and not schema.is_spatial(table, name):
-            yield Violation(f"{table}.{name} has no spatial index", item)
+    for each in lasting_columns(case):
+        table, name = each.table, each.name
+        bare = each.new or (names_column(case, table.name, name) and not may_be_indexed(case, table.name, name))
+        if each.definition.type.name in GEOMETRY and bare and not is_spatial(case, table, name):
+            yield Violation(f"{table}.{name} has no spatial index", each.item)
 
 
 RULE = Rule(

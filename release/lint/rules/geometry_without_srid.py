@@ -5,20 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from release.lint.rule import Case, Example, Rule, Severity, Violation
-from release.lint.schema import GEOMETRY, schema_after
+from release.lint.schema import GEOMETRY, lasting_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 def _check(case: Case) -> Iterator[Violation]:
-    for (table, name), (column, item) in schema_after(case).columns.items():
+    for each in lasting_columns(case):
+        column, named = each.definition, f"{each.table}.{each.name}"
         srid = column.modifiers[1] if len(column.modifiers) > 1 else ""
         if column.type.name == "geometry" and srid in {"", "0", "-1"}:
             what = "has no type modifier" if not column.modifiers else "has SRID 0"
-            yield Violation(f"{table}.{name} {what}", item)
+            yield Violation(f"{named} {what}", each.item)
         elif column.type.name in GEOMETRY and not column.modifiers:
-            yield Violation(f"{table}.{name} has no type modifier", item)
+            yield Violation(f"{named} has no type modifier", each.item)
 
 
 RULE = Rule(

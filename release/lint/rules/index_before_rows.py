@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from release.lint.rule import Case, Example, Rule, Severity, Violation
-from release.lint.schema import schema_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,8 +14,7 @@ _FEW = 100  # rows that are written down one by one take no time
 
 
 def _check(case: Case) -> Iterator[Violation]:
-    new = schema_after(case).new
-    for at, item in enumerate(case.upgrade):
+    for at, (item, step) in enumerate(zip(case.upgrade, case.ledgers[0].steps, strict=True)):
         for index in item.definitions.indexes:
             table = case.at(index.table)
             fills = [
@@ -28,7 +26,7 @@ def _check(case: Case) -> Iterator[Violation]:
             ]
             written = sum(later.definitions.rows for later in fills)
             many = written >= _FEW or any(later.definitions.reads or later.facts.tag == "COPY" for later in fills)
-            if table in new and fills and many:
+            if step.is_new(index.table) and fills and many:
                 yield Violation(f"{index.name or 'the index'} is built before {fills[0].source} fills {table}", item)
 
 

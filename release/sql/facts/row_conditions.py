@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from release.model import Name
 from release.model.syntax import ActionKind, AlterTable, ChangeRows, ConstraintKind, CreateIndex
 from release.sql.facts.spatial import spatial_of
 from release.sql.read.expressions import column_names_in
-from release.sql.read.quote import identifier
+from release.sql.read.quote import identifier, shown
 from release.sql.read.statements import split
 from release.sql.read.types import SERIAL, SPATIAL
 from release.sql.versions.own import FUNCTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from release.model import Name
     from release.model.syntax import (
         AlterAction,
         ColumnSpec,
@@ -137,7 +137,7 @@ def questions_of(syntax: Syntax) -> tuple[Question, ...]:
         case ChangeRows(relation=relation, assigned=assigned) if assigned and _is_told(syntax):
             parts = [*(value for _, value in assigned), *([syntax.where] if syntax.where else [])]
             named = frozenset({*syntax.columns, *(each for part in parts for each in part.columns)})
-            subject = f"({', '.join(syntax.columns)})"
+            subject = _subject(syntax.columns)
             return (Question(relation.name, subject, UNFIT, "", named=named, change=syntax),)
         case AlterTable(relation=relation, actions=actions):
             gone = {each.name for each in actions if each.kind is ActionKind.COLUMN_DEFAULT and not each.expression}
@@ -165,7 +165,7 @@ def _of_action(action: AlterAction, table: Name) -> Iterator[Question]:
             serial = column.type is not None and column.type.name.name in SERIAL
             if kinds & _MANDATORY and not kinds & _FILLED and not serial:
                 trouble = "rows, for which the new column has no value"
-                yield Question(table, f"({column.name})", trouble, _counted("SELECT FROM {table}"))
+                yield Question(table, _subject([column.name]), trouble, _counted("SELECT FROM {table}"))
         case ActionKind.ALTER_COLUMN_TYPE if action.column:
             yield from _casts(table, action.name, action.column)
         case ActionKind.ADD_CONSTRAINT if action.constraint:
@@ -176,12 +176,12 @@ def _of_constraint(table: Name, constraint: ConstraintSpec) -> Iterator[Question
     match constraint.kind:
         case ConstraintKind.UNIQUE | ConstraintKind.PRIMARY as kind if keys := constraint.columns:
             together = kind is ConstraintKind.PRIMARY or constraint.nulls_not_distinct
-            subject = f"({', '.join(keys)})"
+            subject = _subject(keys)
             yield _duplicates(table, subject, [_name(key) for key in keys], "", nulls=together)
             if kind is ConstraintKind.PRIMARY:
                 yield from (_nulls(table, column) for column in keys)
         case ConstraintKind.CHECK if constraint.expression:
-            name = f"({constraint.name})" if constraint.name else ""
+            name = _subject([constraint.name]) if constraint.name else ""
             query = f"SELECT FROM {{table}} WHERE NOT ({_safe(constraint.expression.text)})"
             yield Question(table, name, "rows that violate the CHECK", _counted(query))
         case ConstraintKind.FOREIGN if constraint.target:
@@ -192,13 +192,13 @@ def _of_constraint(table: Name, constraint: ConstraintSpec) -> Iterator[Question
 
 def _nulls(table: Name, column: str) -> Question:
     query = _counted(f"SELECT FROM {{table}} WHERE {_name(column)} IS NULL")
-    return Question(table, f"({column})", "rows with NULL", query)
+    return Question(table, _subject([column]), "rows with NULL", query)
 
 
 def _of_index(index: CreateIndex) -> Question:
     keys = [_key(key) for key in index.keys]
     condition = index.where.text if index.where else ""
-    subject = f"({', '.join(key.name or _text(key) for key in index.keys)})"
+    subject = _keys_subject(index.keys)
     return _duplicates(index.table, subject, keys, condition, nulls=index.nulls_not_distinct)
 
 
@@ -236,8 +236,8 @@ def _orphans(table: Name, constraint: ConstraintSpec, target: Name) -> Question:
         # MATCH FULL: all of them, or none (manual, CREATE TABLE)
         wrong = f"num_nulls({', '.join(names)}) BETWEEN 1 AND {len(names) - 1} OR {wrong}"
     query = f"SELECT FROM {{table:t}} WHERE {wrong}"
-    trouble = f"rows whose {target} is missing"
-    subject = f"({', '.join(columns)})"
+    trouble = f"rows whose {shown(target)} is missing"
+    subject = _subject(columns)
     return Question(table, subject, trouble, _counted(query), other=target, keys=() if keys else columns)
 
 
@@ -251,9 +251,9 @@ def _conflicts(table: Name, constraint: ConstraintSpec) -> Iterator[Question]:
     where = f" WHERE {_safe(constraint.where.text)}" if constraint.where else ""
     rows = f"(SELECT {', '.join(keys)} FROM {{table}}{where})"  # noqa: S608  # quoted names, deparsed trees
     query = f"SELECT FROM {rows} AS a JOIN {rows} AS b ON {' AND '.join(pairs)}"
-    subjects = ", ".join(key.name or _text(key) for key, _ in constraint.exclusions)
+    subject = _keys_subject([key for key, _ in constraint.exclusions])
     named = frozenset({"ctid", *constraint.named_columns})
-    yield Question(table, f"({subjects})", "pairs of rows that exclude each other", _counted(query), named=named)
+    yield Question(table, subject, "pairs of rows that exclude each other", _counted(query), named=named)
 
 
 def _casts(table: Name, name: str, column: ColumnSpec) -> Iterator[Question]:
@@ -264,7 +264,7 @@ def _casts(table: Name, name: str, column: ColumnSpec) -> Iterator[Question]:
     spatial = column.type.name.name in SPATIAL
     wrong = "SRID, type or value" if spatial else "value"
     query = f"SELECT count({_safe(column.converted)}) * 0 FROM {{table}}"  # noqa: S608  # quoted names, deparsed trees
-    subject = f"({name})"
+    subject = _subject([name])
     yield Question(table, subject, f"a {wrong} that the new type refuses", query)
     if column.uncast and not column.type.array:
         # of a type that is not there yet, only the labels can be compared
@@ -297,6 +297,14 @@ def _spatial(table: Name, subject: str, value: str, modifiers: tuple[str, ...]) 
 
 def _counted(query: str) -> str:
     return f"SELECT count(*) FROM ({query} LIMIT {LIMIT}) AS found"  # noqa: S608  # quoted names, deparsed trees
+
+
+def _subject(columns: Iterable[str]) -> str:
+    return f"({', '.join(shown(Name(each)) for each in columns)})"
+
+
+def _keys_subject(keys: Iterable[IndexKey]) -> str:
+    return f"({', '.join(shown(Name(key.name)) if key.name else _text(key) for key in keys)})"
 
 
 def _name(column: str) -> str:

@@ -6,13 +6,11 @@ Both forms hold inside a dollar-quoted body too: a "$" is written as an escape, 
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
 
 import postgast
 from postgast import pg_query_pb2 as pb
 
-if TYPE_CHECKING:
-    from release.model import Name
+from release.model import Name
 
 _BARE = frozenset({pb.NO_KEYWORD, pb.UNRESERVED_KEYWORD})
 
@@ -27,8 +25,9 @@ def identifier(name: str) -> str:
 
 
 def dotted(name: Name) -> str:
-    """A schema-qualified name as SQL."""
-    return f"{identifier(name.schema)}.{identifier(name.name)}" if name.schema else identifier(name.name)
+    """A schema-qualified name as SQL; without a schema where the path of the whole script has several."""
+    plain = not name.schema or (name.path and name.path.usual)
+    return identifier(name.name) if plain else f"{identifier(name.schema)}.{identifier(name.name)}"
 
 
 def spelled(name: Name) -> str:
@@ -45,8 +44,29 @@ def literal(text: str) -> str:
 
 
 def name_literal(name: Name) -> str:
-    """A name as a string constant for to_regclass and the like, which take plain quotes but no U&"…"."""
-    return literal(".".join(part if _is_bare(part) else quoted(part) for part in (name.schema, name.name) if part))
+    """A name as a string for to_regclass and the like, which take plain quotes but no U&"…".
+
+    Where a migration has set a path of several schemas, it is an expression that finds the first which has it.
+    """
+    if name.path is None:
+        return literal(shown(name))
+    if name.path.usual:
+        return name_literal(Name(name.name))
+    found = [name_literal(each) for each in places(name)]
+    whens = " ".join(
+        f"WHEN coalesce(to_regclass({each})::oid, to_regtype({each})::oid) IS NOT NULL THEN {each}" for each in found
+    )
+    return f"CASE {whens} ELSE {found[0]} END"
+
+
+def shown(name: Name) -> str:
+    """A name as a message prints it, and to_regclass and the like read it: in plain quotes where SQL asks for some."""
+    return ".".join(part if _is_bare(part) else quoted(part) for part in (name.schema, name.name) if part)
+
+
+def places(name: Name) -> tuple[Name, ...]:
+    """A name in each of the schemas that it may lie in."""
+    return tuple(Name(name.name, schema) for schema in (name.path.schemas if name.path else (name.schema,)))
 
 
 def one_line(text: str) -> str:
