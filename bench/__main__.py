@@ -1,7 +1,11 @@
-"""`python -m bench [NAME…]`: every measurement, or the named ones, each beside its peer in the same run."""
+"""`python -m bench [NAME…]`: every measurement, or the named ones, each beside its peer in the same run.
+
+`--rows N` is how many rows there are in each table, for `waits`.
+"""
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import sys
 from pathlib import Path
@@ -12,13 +16,18 @@ NAMES = sorted(
 
 
 def main() -> None:
-    wanted = sys.argv[1:] or NAMES
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--rows", type=int)
+    asked = parser.parse_args()
+    wanted = asked.names or NAMES
     unknown = sorted(set(wanted) - set(NAMES))
     if unknown:
         sys.exit(f"bench: no measurement {', '.join(unknown)}; there are {', '.join(NAMES)}")
     for name in wanted:
         print(f"\n{name}\n{'-' * len(name)}", flush=True)
-        importlib.import_module(f"bench.{name}").run()
+        options = {"rows": asked.rows} if asked.rows and name == "waits" else {}
+        importlib.import_module(f"bench.{name}").run(**options)
 
 
 main()

@@ -55,7 +55,7 @@ def _releases(server: Server, tables: int) -> None:
                     server.create_database(scratch, state)
                     try:
                         for each in (script, verify, nothing) if script == upgrade else (script,):
-                            times[each] = min(times.get(each, 9e9), _time(server, scratch, each))
+                            times[each] = min(times.get(each, 9e9), run_script(server, scratch, each))
                     finally:
                         server.drop_database(scratch)
             start = times[nothing]
@@ -69,7 +69,7 @@ def _releases(server: Server, tables: int) -> None:
             after = f"{state}_{bundle.version}"
             server.create_database(after, state)
             cleanup.callback(server.drop_database, after)
-            _time(server, after, upgrade)
+            run_script(server, after, upgrade)
             state = after
 
 
@@ -102,7 +102,8 @@ def _crowd(server: Server, dbname: str, tables: int) -> None:
         connection.execute("VACUUM ANALYZE")
 
 
-def _time(server: Server, dbname: str, script: Path) -> float:
+def run_script(server: Server, dbname: str, script: Path) -> float:
+    """Run a script by psql, and give the seconds that it took."""
     psql = str(server.bindir / "psql") if server.bindir else "psql"
     started = time.perf_counter()
     done = subprocess.run(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from release.bundle import list_bundles
-from release.config import SECTION, Settings, load_settings, output_folder
+from release.config import SECTION, Settings, output_folder
 from release.errors import RevisionError
 from release.model import Direction, Migration, Note, RevisionRange, covers, spell_rows
 from release.pipeline.clock import today
@@ -72,7 +72,7 @@ def open_project(ini: Path, output: Path | None = None) -> Project:
         ConfigError, MigrationError, RevisionError: as the room `source` does.
     """
     history = open_history(ini)
-    settings = load_settings(history.root)
+    settings = history.settings
     bundles = output or output_folder(history.root, settings)
     return Project(history, settings, bundles, ini.resolve(), SECTION.get())
 

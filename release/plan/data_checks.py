@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from release.model import Mark, Name
-from release.sql.facts.row_conditions import FromItem, questions_of
+from release.sql.facts.row_conditions import COLLIDING, LIMIT, FromItem, questions_of
 from release.sql.read.quote import dotted, identifier, literal, name_literal, shown
 from release.sql.read.types import argument_text
 
@@ -70,6 +70,35 @@ _CHANGE = """(
             JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
             LEFT JOIN (VALUES {values}) AS n (name, value) ON n.name = a.attname
             WHERE c.oid = to_regclass({table}))"""
+
+# the keys as they will be, row by row: two of them are one too many, whatever the order in which they are written
+_COLLISION = """(
+            SELECT coalesce('SELECT ' || string_agg(format(
+                '(SELECT count(*) FROM (SELECT FROM (SELECT %s FROM %s AS %s) AS written '
+                'WHERE %s GROUP BY %s HAVING count(*) > 1 LIMIT %s) AS found)',
+                k.written, {table}, {alias}, k.there, k.names, {limit}), ' + '), 'SELECT 0')
+            FROM pg_index AS i
+            JOIN pg_class AS c ON i.indrelid = c.oid
+            CROSS JOIN LATERAL (
+                SELECT
+                    string_agg(CASE WHEN n.value <> '' THEN
+                        format('CASE WHEN %s THEN (%s)::%s ELSE %I END AS ', {where}, n.value,
+                            format_type(a.atttypid, a.atttypmod), a.attname)
+                        ELSE '' END || quote_ident(a.attname), ', ') AS written,
+                    string_agg(format('%I IS NOT NULL', a.attname), ' AND ') AS there,
+                    string_agg(quote_ident(a.attname), ', ') AS names,
+                    bool_or(n.value <> '') AS touched,
+                    bool_or(a.attgenerated <> '') AS computed
+                FROM unnest(i.indkey::smallint[]) WITH ORDINALITY AS u (number, place)
+                JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = u.number
+                LEFT JOIN (VALUES {values}) AS n (name, value) ON n.name = a.attname
+                WHERE u.place <= i.indnkeyatts
+            ) AS k
+            WHERE i.indrelid = to_regclass({table}) AND i.indisunique AND i.indisvalid
+                AND i.indpred IS NULL AND i.indexprs IS NULL
+                AND k.touched AND NOT k.computed AND c.relkind IN ('r', 'p') AND NOT EXISTS (
+                    SELECT FROM pg_trigger AS g
+                    WHERE g.tgrelid = i.indrelid AND NOT g.tgisinternal AND g.tgtype::integer & 3 = 3))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +175,7 @@ def _execute(question: Question, step: LedgerStep) -> str:
     if question.default:
         return _of_default(question.table, question.default, step)
     if question.change:
-        return _of_change(question.change, step)
+        return _of_change(question.change, step, collisions=question.trouble == COLLIDING)
     other = _source(question.other, question.other_columns, step) if question.other else FromItem("")
     if other is None or _names_new(question, step):
         return ""
@@ -204,7 +233,7 @@ def _names_new(question: Question, step: LedgerStep) -> bool:
     return any(step.has_touched("srid", Name(str(srid))) for srid in srids)
 
 
-def _of_change(change: ChangeRows, step: LedgerStep) -> str:
+def _of_change(change: ChangeRows, step: LedgerStep, *, collisions: bool) -> str:
     """What rows will be after an UPDATE; "" where their table, or what is said of it, is not as it was by then."""
     table, contents = change.relation.name, change.contents
     if step.has_touched("definition", table) or step.former(table).name != table.name:
@@ -217,7 +246,14 @@ def _of_change(change: ChangeRows, step: LedgerStep) -> str:
     where = f" WHERE {change.where.text}" if change.where else ""
     source = f" FROM {only}{_place(step.former(table))} AS {identifier(table.name)}{where}"
     values = ", ".join(f"({literal(column)}, {literal(value.text)})" for column, value in change.assigned)
-    return _CHANGE.format(source=_text(source), values=values, table=name_literal(step.former(table)))
+    former = step.former(table)
+    if not collisions:
+        return _CHANGE.format(source=_text(source), values=values, table=name_literal(former))
+    if change.relation.only:
+        return ""
+    condition = literal(change.where.text if change.where else "TRUE")
+    alias = literal(identifier(table.name))
+    return _COLLISION.format(table=name_literal(former), alias=alias, where=condition, values=values, limit=LIMIT)
 
 
 def _of_default(table: Name, default: RetypedDefault, step: LedgerStep) -> str:

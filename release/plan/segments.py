@@ -289,7 +289,7 @@ def _wishes(statement: Statement, marks: Sequence[tuple[int, Marked]]) -> Iterat
         if changed and added and table == in_schema(changed, statement.schema):
             why = f"changing rows in the same transaction would hold the lock of ADD CONSTRAINT on {changed}"
             refused = f"an UPDATE of a row of {changed} that violates constraint {each.object.name} is refused"
-            yield _Wish(index, why, refused=f"until {facts.tag} {changed} has run, {refused}")
+            yield _Wish(index, why, refused=f"{refused}, until {facts.tag} {changed} has run")
 
 
 def _load_of(step: LedgerStep) -> _Load:

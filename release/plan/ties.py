@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from release.model import LockMode, Name, Object
 from release.model.syntax import ConstraintSpec, CreateIndex, DropObjects, ObjectKind
+from release.plan.absences import absences, replaces_trigger_function
 from release.plan.spared import spares_scan
 from release.sql.facts.held import Until, holds_of
 from release.sql.facts.opaque import is_opaque
@@ -48,7 +49,7 @@ class Tie:
 
 def ties_of(steps: Sequence[LedgerStep]) -> tuple[Tie, ...]:
     """The ties between the statements of a revision, where its author's transaction does not end."""
-    return (*_of_rows(steps), *held_ties(steps))
+    return (*_of_rows(steps), *held_ties(steps), *(Tie(*each) for each in absences(steps)))
 
 
 def held_ties(steps: Sequence[LedgerStep]) -> Iterator[Tie]:
@@ -199,6 +200,8 @@ def _stakes(step: LedgerStep) -> Iterator[RowStake]:
         if step.is_new(each.relation) or (spared and each.stake is Stake.RELIES):
             continue
         yield each
+    if replaces_trigger_function(step):
+        yield RowStake(Stake.HOLDS, _ANY, aspect="trigger")
     match step.statement.syntax:
         case DropObjects(kind=ObjectKind.INDEX, targets=targets):
             for target in targets:

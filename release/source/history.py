@@ -12,7 +12,7 @@ from alembic.script.revision import ResolutionError
 from alembic.script.revision import RevisionError as AlembicRevisionError
 from alembic.util import CommandError
 
-from release.config import SECTION, find_configuration, load_settings, project_root
+from release.config import SECTION, Settings, find_configuration, load_settings, project_root
 from release.errors import ConfigError, MigrationError, ReleaseError, RevisionError
 from release.model import Revision, spell_rows
 from release.source.application import apply_callbacks, asks_for_flask, context_of, load_application
@@ -36,12 +36,14 @@ class History:
         root: the project's folder, that of alembic.ini; paths in bundles are relative to it.
         config: Alembic's configuration.
         directory: Alembic's script directory.
+        settings: of `[tool.release]`.
         application: the Flask application whose context env.py asks for; None where it asks for none.
     """
 
     root: Path
     config: Config
     directory: ScriptDirectory
+    settings: Settings
     application: Any = None
 
     def resolve(self, name: str, start: Sequence[str] = ()) -> tuple[str, ...]:
@@ -176,12 +178,13 @@ def open_history(ini: Path) -> History:
     """
     path = find_configuration(ini)
     root = project_root(path)
+    settings = load_settings(root)
     try:
         config = read_configuration(path, SECTION.get())
         directory = ScriptDirectory.from_config(config)
         application = None
         if asks_for_flask(Path(directory.env_py_location)):
-            application = load_application(root, load_settings(root).flask)
+            application = load_application(root, settings.flask)
             config = apply_callbacks(application, config)
     except CommandError as error:
         raise ConfigError(f"{path}: {error}", "see `script_location` in the file") from error
@@ -191,7 +194,7 @@ def open_history(ini: Path) -> History:
         raise ConfigError(
             f"{path}: {reason_of(error)}", "compare it with the file that `alembic init` writes"
         ) from error
-    history = History(root, config, directory, application)
+    history = History(root, config, directory, settings, application)
     try:
         with contained(), context_of(application):
             directory.get_heads()

@@ -91,8 +91,8 @@ def recording_impl(recorder: Recorder) -> type[OneDoorImpl]:
                 if const.name is not None:
                     raise
                 raise recorder.refuse(
-                    f"drops a constraint of {const.table.name} without saying its name; SQLAlchemy refuses that online",
-                    f"write the name that it has in the database (`\\d {const.table.name}` in psql); PostgreSQL's own are "
+                    f"drops a constraint of {const.table.name} without its name, which SQLAlchemy refuses online, too",
+                    f"write the name that it has there (`\\d {const.table.name}` in psql): PostgreSQL's own are "
                     "table_column_key, table_column_fkey, table_column_check and table_pkey",
                 ) from error
 

@@ -8,6 +8,7 @@ first is the oldest that is supported; `tests/source/test_internals.py` has a te
 from __future__ import annotations
 
 import contextlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 from alembic.ddl.impl import _impls
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from types import FrameType
 
+    from alembic.runtime.environment import EnvironmentContext
     from alembic.script import Script, ScriptDirectory
     from sqlalchemy.engine import Dialect
     from sqlalchemy.sql.dml import UpdateBase
@@ -81,6 +83,36 @@ class DirectStep(RevisionStep):
         if len(self.to_revisions) == 1 and heads == {self.revision.revision}:
             return tuple(self.to_revisions)
         return super()._unmerge_to_revisions(heads)
+
+
+def tell_mode(environment: EnvironmentContext, context: MigrationContext, is_offline: Callable[[], bool]) -> None:
+    """Have a function of ours say whether a context is in `--sql` mode, to all but Alembic itself.
+
+    `EnvironmentContext.is_offline_mode`, put on the object, where the functions of `alembic.context` find it;
+    `MigrationContext.as_sql` and `DefaultImpl.as_sql`. Seen in Alembic 1.14.0 and 1.20.1.
+    """
+    environment.is_offline_mode = is_offline  # type: ignore[method-assign]
+    for thing in (context, context.impl):
+        tell_attribute(thing, "as_sql", is_offline, of_library=True)
+
+
+def tell_attribute(thing: Any, name: str, tell: Callable[[], Any], of_library: Any = None) -> None:
+    """Have a function of ours say what an attribute of an object is, to all but the library that it is of.
+
+    The object's class becomes one of ours, below the one that it had, with the `supports_statement_cache` that a
+    dialect's own class must have. Seen in Alembic 1.14.0 and 1.20.1, SQLAlchemy 2.0.36 and 2.1.9.
+
+    Args:
+        of_library: what Alembic and SQLAlchemy are told.
+    """
+
+    def get(_: Any) -> Any:
+        asking = str(sys._getframe(1).f_globals.get("__name__"))
+        return of_library if asking.startswith(("alembic.", "sqlalchemy.")) else tell()
+
+    kind = type(thing)
+    body = {name: property(get), "__module__": kind.__module__, "supports_statement_cache": True}
+    thing.__class__ = type(kind.__name__, (kind,), body)
 
 
 def call_when_applied(context: MigrationContext, callback: Callable[..., None]) -> None:

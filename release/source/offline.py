@@ -19,6 +19,7 @@ from sqlalchemy import exc
 
 from release.errors import ConfigError, MigrationError, NeedsDatabaseError, NoDowngradeError, ReleaseError
 from release.model import Direction, Name, Note
+from release.source.answers import answer_as_online
 from release.source.application import context_of
 from release.source.connection import WITHOUT_A_RESULT, OfflineConnection
 from release.source.failure import passed_through, reason_of, was_given, where
@@ -29,9 +30,9 @@ from release.source.process_effects import contained
 from release.source.recorder import Emission, Recorder, RevisionWork
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from alembic.runtime.migration import MigrationContext
+    from alembic.runtime.migration import MigrationContext, RevisionStep
     from alembic.script import Script
 
     from release.source.history import History
@@ -120,10 +121,15 @@ def render(
     recorder = Recorder(history, tuple(scripts), direction, _explain, collect, progress, known)
     upgrade = direction is Direction.UPGRADE
     began, ends = (start, end) if upgrade else (end, start)
+
+    def steps(heads: tuple[str, ...], context: MigrationContext) -> Iterator[RevisionStep]:
+        answer_as_online(environment, context, recorder)
+        yield from recorder.steps(heads, context)
+
     environment = EnvironmentContext(
         history.config,
         history.directory,
-        fn=recorder.steps,
+        fn=steps,
         as_sql=True,
         starting_rev=_argument(began),
         destination_rev=_argument(ends),

@@ -68,13 +68,19 @@ def run_alembic(
     return done
 
 
-def migrate_here(server: Server, dbname: str, how: Literal["upgrade", "downgrade"], revision: str) -> None:
+def migrate_here(
+    server: Server,
+    dbname: str,
+    how: Literal["upgrade", "downgrade"],
+    revision: str,
+    migrations: Path = PROJECT / "alembic",
+) -> None:
     """Do what `alembic upgrade` and `downgrade` do, in this process: most of the program's time is its start.
 
     Without alembic.ini, because its logging section would change the logging of the tests.
     """
     config = Config()
-    config.set_main_option("script_location", str(PROJECT / "alembic"))
+    config.set_main_option("script_location", str(migrations))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DATABASE_URL", url_of(server, dbname))
         getattr(command, how)(config, revision)

@@ -286,6 +286,19 @@ REFUSED |= {
         ("UPDATE t SET n = n * 5 WHERE id > 1 AND word <> 'it''s %s'",),
         "public.t (n): 1 rows that the release writes",
     ),
+    "an UPDATE that makes values collide": (
+        (
+            "CREATE TABLE t (id int PRIMARY KEY, word text, n int, UNIQUE (word, n))",
+            "INSERT INTO t VALUES (1, 'A%', 1), (2, 'a%', 1), (3, 'b', 1), (4, NULL, 1), (5, NULL, 1)",
+        ),
+        ("UPDATE t SET word = lower(t.word) WHERE word LIKE '%\\%' OR word IS NULL OR word = 'a $b$ %s'",),
+        "public.t (word): 1 values that the release writes, and that would then be there more than once",
+    ),
+    "an UPDATE to a value that another row has": (
+        ('CREATE TABLE "a.b" (id int, "k%l" int UNIQUE)', 'INSERT INTO "a.b" VALUES (1, 1), (2, 7)'),
+        ('UPDATE "a.b" SET "k%l" = 7 WHERE id < 2',),
+        'public."a.b" ("k%l"): 1 values that the release writes',
+    ),
     "an UPDATE to what is too long": (_ROWS, ("UPDATE t SET word = word || 'bcd'",), "public.t (word): 2 rows that"),
     "an UPDATE with a value of another type": (
         _ROWS,
@@ -314,6 +327,14 @@ FINE |= {
             "UPDATE t SET n = 99",
             "UPDATE t AS u SET n = u.id",
             "UPDATE t SET (id, n) = (1, 2), state = DEFAULT",
+        ),
+    ),
+    "an UPDATE of keys that stay different": (
+        ("CREATE TABLE t (id int, n int, UNIQUE (id, n))", "INSERT INTO t VALUES (1, 1), (2, 1), (3, NULL), (3, NULL)"),
+        (
+            "UPDATE t SET n = 5 WHERE id < 3",
+            "UPDATE t SET id = 7 WHERE id = 3",
+            "UPDATE t SET id = id * 2 WHERE id = 2",
         ),
     ),
     "an UPDATE that a trigger mends": (

@@ -11,6 +11,7 @@ from release.model import Statement
 from tests.plan.migrations import arranged, migration
 
 TRIGGER = "CREATE TRIGGER x BEFORE INSERT ON t EXECUTE FUNCTION f()"
+FUNCTION = "CREATE OR REPLACE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$"
 DYNAMIC = "DO $$ BEGIN EXECUTE 'SELECT 1'; END $$"
 # a commit is wanted between any two of these, for each keeps the other's table waiting
 HERE, THERE = "CREATE INDEX ON here (a)", "CREATE INDEX ON there (a)"
@@ -128,6 +129,56 @@ CASES = (
     Case("rows changed twice", around("UPDATE t SET a = 1", "UPDATE t SET a = 2 WHERE a = 1"), (4,)),
     Case("rows of two tables", around("UPDATE t SET a = 1", "UPDATE u SET a = 2"), (1, 1, 1, 1)),
     Case("rows written down twice", around("INSERT INTO t VALUES (1)", "INSERT INTO t VALUES (2)"), (2, 2)),
+    Case("a fill, and the function of a trigger", around("UPDATE t SET a = 1", FUNCTION), (4,), "would be missed"),
+    Case("a fill, and another function", around("UPDATE t SET a = 1", FUNCTION.replace("trigger", "int")), (1, 1, 2)),
+    Case("a fill, and the function of a new trigger", (FUNCTION, *around("UPDATE t SET a = 1", FUNCTION)), (2, 1, 2)),
+    Case(
+        "a domain's constraint is made anew",
+        around("ALTER DOMAIN d DROP CONSTRAINT c", "ALTER DOMAIN d ADD CHECK (VALUE > 0) NOT VALID"),
+        (4,),
+        "without its constraint",
+    ),
+    # what applications would ask for, and not find
+    Case("a view is made anew", around("DROP VIEW v", "CREATE VIEW v AS SELECT 1"), (4,), "without view public.v"),
+    Case("a view goes, and another comes", around("DROP VIEW v", "CREATE VIEW w AS SELECT 1"), (1, 1, 2)),
+    Case("a column is made anew", around("ALTER TABLE t DROP a", "ALTER TABLE t ADD a text"), (4,), "without column a"),
+    Case("a column takes another's name", around("ALTER TABLE t RENAME a TO b", "ALTER TABLE t RENAME c TO a"), (4,)),
+    Case(
+        "a table takes another's place",
+        ("CREATE TABLE n (LIKE t)", *around("ALTER TABLE t RENAME TO former", "ALTER TABLE n RENAME TO t")),
+        (5,),
+        "without table public.t",
+    ),
+    Case(
+        "a new table takes another new one's place",
+        ("CREATE TABLE n (a int)", "CREATE TABLE m (a int)", *around("DROP TABLE n", "ALTER TABLE m RENAME TO n")),
+        (4, 2),
+    ),
+    Case(
+        "a function is made anew",
+        around("DROP FUNCTION g(int)", "CREATE FUNCTION g(text) RETURNS int LANGUAGE sql AS 'SELECT 1'"),
+        (4,),
+    ),
+    Case(
+        "a type takes another's place",
+        (
+            "ALTER TYPE mood RENAME TO former",
+            "CREATE TYPE mood AS ENUM ('a')",
+            "ALTER TABLE t ALTER a TYPE mood USING a::text::mood",
+            "ALTER TABLE u ALTER a TYPE mood USING a::text::mood",
+            "DROP TYPE former",
+        ),
+        (5,),
+        "without type public.mood",
+    ),
+    Case(
+        "a column goes that the function of a trigger may use",
+        around("ALTER TABLE t DROP a", FUNCTION),
+        (4,),
+        "a trigger would fail",
+    ),
+    Case("privileges are given back", around("REVOKE ALL ON t FROM PUBLIC", "GRANT SELECT ON t TO x"), (4,)),
+    Case("privileges are taken", around("GRANT SELECT ON t TO x", "REVOKE ALL ON t FROM PUBLIC"), (2, 2)),
     # what nobody can follow
     Case("dynamic SQL after a lock", ("ALTER TABLE t ADD b int", HERE, DYNAMIC), (3,)),
     Case("dynamic SQL that may lock", (DYNAMIC, HERE, THERE, "UPDATE t SET a = 1"), (4,)),
@@ -245,6 +296,6 @@ def test_what_is_refused_meanwhile_is_told() -> None:
     check = "ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT VALID"
     segments = arranged(migration((check, "UPDATE t SET a = 1", "ALTER TABLE t VALIDATE CONSTRAINT c")))
     assert [each.told for each in segments] == [
-        ("until UPDATE t has run, an UPDATE of a row of t that violates constraint c is refused",),
+        ("an UPDATE of a row of t that violates constraint c is refused, until UPDATE t has run",),
         (),
     ]

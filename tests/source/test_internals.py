@@ -16,9 +16,12 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import context as alembic_context
+from alembic.config import Config
 from alembic.ddl.impl import DefaultImpl
 from alembic.ddl.postgresql import PostgresqlImpl
 from alembic.operations import Operations
+from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext, RevisionStep
 from alembic.script import ScriptDirectory
 from alembic.script.revision import RevisionError
@@ -144,6 +147,34 @@ def test_a_function_is_called_when_a_revision_is_applied(directory: ScriptDirect
 @pytest.mark.parametrize("chosen", [True, False])
 def test_transaction_per_migration_is_seen(chosen: bool) -> None:
     assert internals.has_transaction_per_migration(offline(transaction_per_migration=chosen)) is chosen
+
+
+def test_alembic_knows_its_mode_and_others_are_told(directory: ScriptDirectory) -> None:
+    environment = EnvironmentContext(Config(), directory, as_sql=True)
+    buffer = io.StringIO()
+    seen: list[tuple[bool, bool, bool]] = []
+
+    def steps(_: object, context: Any) -> Iterator[RevisionStep]:
+        seen.append((alembic_context.is_offline_mode(), context.as_sql, context.impl.as_sql))
+        internals.tell_mode(environment, context, lambda: False)
+        seen.append((alembic_context.is_offline_mode(), context.as_sql, context.impl.as_sql))
+        script: Any = directory.get_revision("a1")
+        yield RevisionStep(directory.revision_map, script, is_upgrade=True)
+
+    with environment:
+        environment.configure(dialect_name="postgresql", output_buffer=buffer, fn=steps, starting_rev="base")
+        environment.run_migrations()
+    assert seen == [(True, True, True), (False, False, False)]
+    assert "-- Running upgrade  -> a1" in buffer.getvalue()  # which it writes in that mode alone
+
+
+def test_an_attribute_is_told_to_all_but_its_library() -> None:
+    ours = dialect()
+    internals.tell_attribute(ours, "server_version_info", lambda: (15, 0))
+    assert ours.server_version_info == (15, 0)
+    assert isinstance(ours, PGDialect_psycopg)
+    assert ours._supports_statement_cache
+    assert str(sa.select(ROOMS.c.id).compile(dialect=ours)) == "SELECT rooms.id \nFROM rooms"
 
 
 def test_every_revision_gets_a_transaction(directory: ScriptDirectory, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -145,13 +145,13 @@ REFUSED = (
         "a constraint without a name",
         "op.drop_constraint(None, 't', type_='unique')",
         10,
-        ("drops a constraint of t without saying its name", r"`\d t`", "table_column_key"),
+        ("drops a constraint of t without its name", r"`\d t`", "table_column_key"),
     ),
     Refused(
         "a constraint without a name, in a batch",
         "with op.batch_alter_table('t') as batch:\n    batch.drop_constraint(None)",
         10,
-        ("drops a constraint of t without saying its name",),
+        ("drops a constraint of t without its name",),
     ),
     Refused("anything else", "{}['x']", 10, ("KeyError", "`alembic upgrade … --sql` fails at the same line")),
     Refused(
@@ -182,7 +182,7 @@ def test_what_cannot_be_faithful_is_refused_with_its_line(
     ("body", "words"),
     [
         ("{}['x']", "`alembic downgrade … --sql` fails at the same line"),
-        ("op.drop_constraint(None, 't', type_='unique')", "without saying its name"),
+        ("op.drop_constraint(None, 't', type_='unique')", "without its name"),
         ("op.add_column('t', sa.Column('n'))", "SQLAlchemy itself refuses it, in `alembic downgrade` too"),
     ],
 )

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from release.cli import run
-from tests.databases import NewDatabase, Psql
+from release.scratch.server import scratch_server
+from tests.databases import NewDatabase, Psql, run_psql
 from tests.projects import ENV, Revision, write_project
 from tests.source.conftest import Apply, Build, Online
 
@@ -203,3 +204,35 @@ HARMLESS = (
 def test_words_alone_are_no_reason(sql: str, tmp_path: Path, build: Build) -> None:
     body = execute(sql)
     assert sql in (build(write_project(tmp_path, ONE, Revision("b2", body, down="a1"))) / "upgrade.sql").read_text()
+
+
+def test_what_is_recorded_commits_there_too(
+    tmp_path: Path, build: Build, apply: Apply, scratch: None, new_database: NewDatabase, psql: Psql
+) -> None:
+    ask = "op.get_bind().scalar(sa.text('SELECT 1'))"
+    body = f"{ask}\n{execute(write(1), 'COMMIT', write(2), 'SAVEPOINT a', write(3))}\n{block(write(4), write(5, 6))}"
+    folder = build(write_project(tmp_path, ONE, Revision("b2", body, down="a1")), "--scratch")
+    database = new_database()
+    apply(database, folder / "upgrade.sql")
+    assert groups(psql, database) == "0 1 | 2 3 | 4 | 5 6"
+
+
+def test_what_is_recorded_is_refused_likewise(
+    tmp_path: Path, scratch: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body = f"op.get_bind().scalar(sa.text('SELECT 1'))\n{execute('ROLLBACK')}"
+    ini = write_project(tmp_path, ONE, Revision("b2", body, down="a1"))
+    assert run(["-c", str(ini), "build", "1.0", "--scratch"]) == 1
+    assert "revision b2, migrations/versions/b2_x.py:11: ROLLBACK takes back statements" in capsys.readouterr().err
+
+
+def test_a_function_that_refuses_a_transaction_with_writes(tmp_path: Path, build: Build) -> None:
+    slot = block("SELECT pg_create_logical_replication_slot('mine', 'pgoutput')")
+    folder = build(write_project(tmp_path, ONE, Revision("b2", f"{execute(write(1))}\n{slot}", down="a1")))
+    script = folder / "upgrade.sql"
+    assert "its author runs SELECT outside a transaction (autocommit)" in script.read_text(encoding="utf-8")
+    with scratch_server(postgis=False, settings={"wal_level": "logical"}) as server:
+        done = run_psql(server, "postgres", script=script)
+        assert done.returncode == 0, done.stderr
+        slots = run_psql(server, "postgres", "-Atc", "SELECT slot_name FROM pg_replication_slots").stdout
+    assert slots == "mine\n"

@@ -17,12 +17,18 @@ def _check(case: Case) -> Iterator[Violation]:
     for items in (case.upgrade, case.rollback):
         for at, item in enumerate(items):
             for mark in item.facts.marks:
-                if mark.mark is not Mark.ENUM_VALUE or item.statement.autocommit:
+                if mark.mark is not Mark.ENUM_VALUE:
                     continue
                 for later in items[at + 1 :]:
-                    together = later.revision == item.revision if case.whole else later.segment == item.segment
-                    if together and not later.facts.marks and _uses(later, mark.value):
+                    if _together(item, later, case) and not later.facts.marks and _uses(later, mark.value):
                         yield Violation(f"'{mark.value}' was added to {mark.object.name} in the same migration", later)
+
+
+def _together(item: Item, later: Item, case: Case) -> bool:
+    """Whether two statements share a transaction when Alembic runs the migration, or as the file has it."""
+    if not case.whole:
+        return later.segment == item.segment
+    return later.revision == item.revision and later.statement.transaction == item.statement.transaction
 
 
 def _uses(item: Item, value: str) -> bool:

@@ -10,13 +10,14 @@ from psycopg.sql import Identifier
 from release.sql.read.constants import constants_in
 from release.sql.read.expressions import columns_in
 from release.sql.read.quote import quoted
+from release.sql.read.statements import statement_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import psycopg
 
-_BY_HASH = "satisfies_hash_partition("
+_BY_HASH = "satisfies_hash_partition"
 
 # Columns of ordinary and partitioned tables (partitions are filled through their parent). `e` is the type at the end of
 # the chain of domains, `m` that of an array's elements.
@@ -273,8 +274,10 @@ def with_rules_of(shape: Shape, other: Shape, tables: Mapping[str, Shape]) -> Sh
         uniques=(*shape.uniques, *(each for each in other.uniques if set(each) <= known and each not in shape.uniques)),
     )
     for check in other.checks:
+        if check in merged.checks or not columns_in(f"SELECT {check}") <= known:
+            continue
         # what hash partitions ask names its table by number, and that table may not be there yet
-        if check not in merged.checks and columns_in(f"SELECT {check}") <= known and _BY_HASH not in check:
+        if not any(call.name.name == _BY_HASH for call in statement_in(f"SELECT {check}").contents.calls):
             merged = replace(merged, checks=(*merged.checks, check))
     constants = {name: each for name, each in other.constants.items() if name in known}
     return replace(merged, constants={**constants, **merged.constants})

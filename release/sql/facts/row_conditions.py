@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from release.model import Name
@@ -32,6 +32,7 @@ LIMIT = 1000
 _FILLED = frozenset({ConstraintKind.DEFAULT, ConstraintKind.GENERATED, ConstraintKind.IDENTITY})
 _MANDATORY = frozenset({ConstraintKind.NOTNULL, ConstraintKind.PRIMARY})
 TWICE = "values that are there more than once"
+COLLIDING = "values that the release writes, and that would then be there more than once"
 UNFIT = "rows that the release writes, and that a column or a CHECK refuses"
 _SIDE_EFFECTS = frozenset({"nextval", "setval", "currval", "lastval"})
 UNCAST = "default that cannot be cast to the new type: drop it before, and set it after"
@@ -138,7 +139,8 @@ def questions_of(syntax: Syntax) -> tuple[Question, ...]:
             parts = [*(value for _, value in assigned), *([syntax.where] if syntax.where else [])]
             named = frozenset({*syntax.columns, *(each for part in parts for each in part.columns)})
             subject = _subject(syntax.columns)
-            return (Question(relation.name, subject, UNFIT, "", named=named, change=syntax),)
+            unfit = Question(relation.name, subject, UNFIT, "", named=named, change=syntax)
+            return (unfit, replace(unfit, trouble=COLLIDING))
         case AlterTable(relation=relation, actions=actions):
             gone = {each.name for each in actions if each.kind is ActionKind.COLUMN_DEFAULT and not each.expression}
             found = (each for action in actions for each in _of_action(action, relation.name))

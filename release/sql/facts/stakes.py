@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from release.model.syntax import (
     ActionKind,
+    AlterDomain,
     AlterTable,
     Call,
     ChangeRows,
@@ -111,6 +112,7 @@ _HOLDING = {
     ActionKind.ADD_INHERIT: "parent",
 }
 _DROPPED = {ObjectKind.TRIGGER: "trigger", ObjectKind.RULE: "rule", ObjectKind.POLICY: "row security"}
+_OF_DOMAIN = {"C": "constraint", "X": "constraint", "N": "NOT NULL", "O": "NOT NULL"}
 _FILLED = frozenset({ConstraintKind.DEFAULT, ConstraintKind.GENERATED, ConstraintKind.IDENTITY})
 
 
@@ -154,6 +156,10 @@ def _stakes(syntax: Syntax) -> Iterator[RowStake]:
             yield RowStake(Stake.HOLDS, table, aspect="rule")
         case PolicyStatement(table=table):
             yield RowStake(Stake.HOLDS, table, aspect="row security")
+        case AlterDomain(name=name, action="C" | "N" as action):
+            yield RowStake(Stake.HOLDS, name, aspect=_OF_DOMAIN[action])
+        case AlterDomain(name=name, action="X" | "O" as action):
+            yield RowStake(Stake.LIFTS, name, aspect=_OF_DOMAIN[action])
         case DropObjects(kind=ObjectKind.TABLE, targets=targets):
             yield from (RowStake(Stake.DESTROYS, each.name) for each in targets)
         case DropObjects(kind=kind, targets=targets) if kind in _DROPPED:

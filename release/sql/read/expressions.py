@@ -119,12 +119,13 @@ def _written(node: nodes.AstNode) -> str:
 def _put(place: Message, node: nodes.AstNode) -> None:
     """Copy a node to where the tree has room for any."""
     inner = message_of(node)
-    getattr(place, _FIELD[type(inner)]).CopyFrom(inner)
+    getattr(place, NODE_FIELDS[type(inner)]).CopyFrom(inner)
 
 
-_FIELD = {
+NODE_FIELDS = {
     type(getattr(pb.Node(), field.name)): field.name for field in pb.Node.DESCRIPTOR.oneofs_by_name["node"].fields
 }
+"""How the messages that a `Node` may hold are called in it."""
 
 
 def call_of(node: nodes.FuncCall) -> Call:

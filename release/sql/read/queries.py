@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from google.protobuf.message import Message
 from postgast import nodes
 from postgast import pg_query_pb2 as pb
 
 from release.model.syntax import Call, RelationUse, Use
-from release.sql.read.expressions import call_of
+from release.sql.read.expressions import NODE_FIELDS, call_of, messages_below
 from release.sql.read.internals import message_of
 from release.sql.read.names import constant_of, name_of_relation
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
     from collections.abc import Set as AbstractSet
+
+    from google.protobuf.message import Message
 
 _Found = RelationUse | Call
 _Names = frozenset[str]
@@ -39,6 +40,7 @@ _LEAVES = frozenset(
         *(pb.String, pb.Integer, pb.Float, pb.Boolean, pb.BitString, pb.A_Star, pb.Alias),
     }
 )  # fmt: skip
+_LEAF_FIELDS = frozenset(NODE_FIELDS[kind] for kind in _LEAVES)
 _TELLING = frozenset(
     {
         pb.RangeVar, pb.SelectStmt, pb.RangeSubselect, pb.JoinExpr, pb.FuncCall,
@@ -60,11 +62,6 @@ def _uses(message: Message, ctes: _Names, locked: _Names) -> Iterator[_Found]:
         ctes: names of common table expressions in scope.
         locked: aliases that a FOR UPDATE around it locks; `_EVERYTHING` for all.
     """
-    if type(message) is pb.Node:
-        inner = message.WhichOneof("node")
-        if inner is None:
-            return
-        message = getattr(message, inner)
     kind = type(message)
     if kind in _LEAVES:
         return
@@ -121,11 +118,11 @@ def _part(node: nodes.AstNode | None, ctes: _Names, locked: _Names = _NOTHING) -
 
 
 def _children(message: Message, ctes: _Names, but: AbstractSet[str]) -> Iterator[_Found]:
-    for field, value in message.ListFields():
-        if field.message_type is None or field.name in but:
-            continue
-        for item in (value,) if isinstance(value, Message) else value:
-            yield from _uses(item, ctes, _NOTHING)
+    fields = message.ListFields()
+    if but:
+        fields = [(field, value) for field, value in fields if field.name not in but]
+    for item in reversed(messages_below(fields, _LEAF_FIELDS)):
+        yield from _uses(item, ctes, _NOTHING)
 
 
 def _read(node: nodes.RangeVar, ctes: _Names, locked: _Names) -> Iterator[_Found]:
