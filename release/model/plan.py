@@ -25,6 +25,7 @@ class Segment:
         reason: why a commit is needed before this segment; "" for the first.
         before, after: version rows around the segment.
         again: settings of earlier segments that it starts with.
+        role: it ends under a role that its author has taken: the script gives it back before it writes anything itself.
         told: what others have to put up with, by where commits stand and where none does, a line each.
     """
 
@@ -35,6 +36,7 @@ class Segment:
     before: tuple[str, ...]
     after: tuple[str, ...]
     again: tuple[Statement, ...] = ()
+    role: bool = False
     told: tuple[str, ...] = ()
 
     @property

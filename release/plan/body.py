@@ -88,6 +88,7 @@ class SegmentPart:
         patient: it waits as long as it takes: a lock_timeout would leave half of it (CONCURRENTLY).
         retries: the locks that it may ask for again, when it is one statement on tables that are there for certain.
         again: the numbers of the settings that it starts with.
+        role: it ends under a role that its author has taken.
         told: what others have to put up with, by where commits stand and where none does.
     """
 
@@ -100,6 +101,7 @@ class SegmentPart:
     waits: tuple[Wait, ...] = ()
     retries: tuple[Wait, ...] = ()
     again: tuple[int, ...] = ()
+    role: bool = False
     told: tuple[str, ...] = ()
 
     @property
@@ -186,6 +188,7 @@ def segments_of(
                 waits[segment.number],
                 () if any(step.condition for step in steps if step.index >= 0) else find_retries(ledger, segment),
                 tuple(range(again, again + len(segment.again))),
+                segment.role,
                 segment.told,
             )
         )

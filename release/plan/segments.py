@@ -220,7 +220,7 @@ class _Arrangement:
         )
 
     def segments(self) -> tuple[Segment, ...]:
-        again = settings_again(self.steps, self.reasons, self.commits)
+        again, roles = settings_again(self.steps, self.reasons, self.commits)
         found: list[Segment] = []
         steps: list[Statement | VersionWrite] = []
         index = begin = 0
@@ -234,7 +234,7 @@ class _Arrangement:
             found.append(
                 Segment(
                     len(found) + 1, tuple(steps), begin not in self.alone, self.reasons.get(begin, ""), before, after,
-                    again.get(begin, ()), tuple(told),
+                    again.get(begin, ()), index in roles, tuple(told),
                 )
             )  # fmt: skip
             steps, before, begin = [], after, index

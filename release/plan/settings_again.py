@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from release.model.syntax import Syntax
     from release.plan.ledger import LedgerStep
 
+_ROLE = "role"
+
 
 def settings_again(
     steps: Sequence[LedgerStep], cuts: Iterable[int], commits: Container[int]
-) -> dict[int, tuple[Statement, ...]]:
-    """By the index of a segment's first statement: the settings that it starts with.
+) -> tuple[dict[int, tuple[Statement, ...]], frozenset[int]]:
+    """By the index of a segment's first statement: the settings that it starts with; and before which a role is left.
 
     Args:
         cuts: indexes of first statements.
@@ -30,12 +32,15 @@ def settings_again(
     """
     borders = {*cuts}
     found: dict[int, tuple[Statement, ...]] = {}
+    roles: set[int] = set()
     revision = ""
     made: dict[str, tuple[bool, Statement]] = {}
     for step in steps:
         if step.revision != revision:  # what is left then is kept by its author's wish
             revision, made = step.revision, {name: each for name, each in made.items() if not each[0]}
         if step.index in borders:
+            if _ROLE in made:
+                roles.add(step.index)
             if step.index in commits:
                 made = {name: each for name, each in made.items() if not each[0]}
             if made:
@@ -48,7 +53,7 @@ def settings_again(
         change = session_change(step.statement.syntax, step.statement.text)
         if change and change.how is How.RESET_ALL:
             made = {}
-    return found
+    return found, frozenset(roles)
 
 
 def _settings(syntax: Syntax) -> Iterable[tuple[str, bool]]:

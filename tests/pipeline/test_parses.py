@@ -140,12 +140,12 @@ def test_each_text_of_a_migration_is_parsed_once(tmp_path: Path, parses: Parses)
     """Though the migrations run twice, for the revision names what another run may write differently."""
     ini = write_project(tmp_path, Revision("a1", EVERYTHING, head="import uuid"), env=ENV)
     build(ini)
-    of_kind = {kind: [text for each, text, _ in parses if each == kind] for kind, _, _ in parses}
+    of_kind = {kind: sorted(text for each, text, _ in parses if each == kind) for kind, _, _ in parses}
     statements = of_kind.pop("statements")
     assert len(of_kind.pop("our own settings")) == OURS
     assert of_kind == {
         "SET LOCAL of env.py as SET": ["SET search_path = a"] * 2,
-        "text of a body": ["SELECT 1; SELECT 2", "SELECT 1", "DELETE FROM t"],
+        "text of a body": ["DELETE FROM t", "SELECT 1", "SELECT 1; SELECT 2"],
         "types of a body's variables": ["CREATE FUNCTION f(bigint)"],
     }
     several = {text: number for text, number in Counter(statements).items() if number > 1}

@@ -83,7 +83,7 @@ def test_what_is_said_of_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     told = " ".join(upgrade.replace("\n--", " ").split())
     assert "a1_x.py:13: no parser here reads it: it may lock any table, ACCESS EXCLUSIVE" in told
     assert "its author says: */ 1; \\! ls" in told
-    assert "its author runs an unread statement outside a transaction: it may commit by itself" in told
+    assert "its author runs an unread statement outside a transaction (autocommit), which it may need" in told
     assert "an unread statement (migrations/versions/a1_x.py:13) decides when it runs" in told
     assert "none that anybody waits for" not in told
     manifest = json.loads((tmp_path / "scripts/1.0/manifest.json").read_text(encoding="utf-8"))

@@ -8,7 +8,7 @@ from release.model import Direction, Name, Plan
 from release.plan.digest import digest_of
 from tests.plan.migrations import arranged, migration
 
-ADD, FILL = "ALTER TABLE t ADD COLUMN a int", "UPDATE t SET a = 1"
+ADD, FILL = "ALTER TABLE t ADD COLUMN a int", "ALTER TABLE t ALTER COLUMN a SET DEFAULT 1"
 
 
 def digest(*sql: str, revision: str = "r1", table: str = "alembic_version") -> str:
@@ -30,7 +30,7 @@ def test_it_is_the_same(sql: tuple[str, ...]) -> None:
 
 
 OTHERS = {
-    "another value": digest(ADD, "UPDATE t SET a = 2"),
+    "another value": digest(ADD, "ALTER TABLE t ALTER COLUMN a SET DEFAULT 2"),
     "another order": digest(FILL, ADD),
     "one statement less": digest(ADD),
     "in a transaction of its own": digest(ADD, f"| {FILL}"),

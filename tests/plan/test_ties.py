@@ -299,3 +299,14 @@ def test_what_is_refused_meanwhile_is_told() -> None:
         ("an UPDATE of a row of t that violates constraint c is refused, until UPDATE t has run",),
         (),
     ]
+
+
+def test_a_role_is_given_back_at_each_commit_of_ours() -> None:
+    segments = arranged(
+        migration(("SET ROLE x", HERE, THERE, "RESET ROLE")), migration((HERE,), "r2", ("r1",), ("r2",))
+    )
+    assert [(texts(each.again), each.role) for each in segments] == [
+        ([], True),
+        (["SET ROLE x"], True),
+        (["RESET ROLE"], False),
+    ]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from uuid import uuid4
 
 import jsonschema
 import pytest
 
 from release.cli import run
 from tests.databases import NewDatabase, Psql
-from tests.projects import ENV, Revision, write_project
+from tests.projects import ENV, Revision, build_two, write_project
 from tests.source.conftest import Apply, Build, Equal
 
 SEEN = "op.execute(\"CREATE TABLE seen AS SELECT current_setting('{}', true) AS v\")"
@@ -177,3 +178,27 @@ def test_a_plain_script_leaves_nothing_set_in_the_session_of_the_dba(
     after = "SELECT v, coalesce(nullif(current_setting('app.who', true), ''), 'nothing') FROM seen"
     done = psql(database, "-q", "-At", "-f", str(tmp_path / "scripts/1.0/upgrade.sql"), "-c", after)
     assert done.stdout.splitlines()[-1] == "env|nothing", done.stderr
+
+
+def test_the_history_is_not_written_by_a_role_of_the_author(
+    tmp_path: Path, new_database: NewDatabase, psql: Psql
+) -> None:
+    keeper, tables = f"keeper_{uuid4().hex}", ("here", "there")
+    first = Revision("a1", "; ".join(f"op.execute('CREATE TABLE {each} (a int)')" for each in tables), "pass")
+    indexes = "; ".join(f"op.execute('CREATE INDEX ON {each} (a)')" for each in tables)
+    second = Revision("a2", f"op.execute('SET ROLE {keeper}'); {indexes}", "pass", down="a1")
+    scripts = build_two(tmp_path, first, second)
+    database = new_database()
+    assert psql(database, script=scripts / "1.0/upgrade.sql").returncode == 0
+    grants = [f"CREATE ROLE {keeper}", f"GRANT CREATE, USAGE ON SCHEMA public TO {keeper}"]
+    grants += [f"ALTER TABLE {each} OWNER TO {keeper}" for each in tables]
+    assert psql(database, "-c", "; ".join(grants)).returncode == 0
+    try:
+        done = psql(database, script=scripts / "1.1/upgrade.sql")
+        assert done.returncode == 0, done.stdout + done.stderr
+        seen = "SELECT count(*), bool_and(acting_role = login_role) FROM release_history WHERE release = '1.1'"
+        assert psql(database, "-Atc", seen).stdout == "2|t\n"
+        owners = "SELECT string_agg(DISTINCT tableowner, ',') FROM pg_tables WHERE tablename IN ('here', 'there')"
+        assert psql(database, "-Atc", owners).stdout == f"{keeper}\n"
+    finally:
+        assert psql(database, "-c", f"DROP OWNED BY {keeper}; DROP ROLE {keeper}").returncode == 0
