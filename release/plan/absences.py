@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from release.model import Name, Object
-from release.model.syntax import AlterTable, CreateRoutine, GrantPrivileges
+from release.model.syntax import AlterTable, CreateRoutine, GrantPrivileges, PublicationStatement
 from release.plan.inventory import RELATIONS, ROUTINES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from release.model.syntax import Syntax
     from release.plan.ledger import LedgerStep
@@ -51,7 +51,7 @@ def replaces_trigger_function(step: LedgerStep) -> bool:
 def _given(step: LedgerStep) -> Iterator[Object]:
     facts = step.statement.facts
     yield from map(step.whole, (*facts.creates, *(new for _, new in facts.renames)))
-    yield from _privileges(step, step.statement.syntax, grants=True)
+    yield from _rights(step, step.statement.syntax, back=True)
 
 
 def _taken(step: LedgerStep) -> Iterator[Object]:
@@ -59,13 +59,16 @@ def _taken(step: LedgerStep) -> Iterator[Object]:
     for each in (*facts.drops, *(old for old, _ in facts.renames)):
         if each.kind not in _UNASKED and not _is_new(step, each):
             yield step.whole(each)
-    yield from _privileges(step, step.statement.syntax, grants=False)
+    yield from _rights(step, step.statement.syntax, back=False)
 
 
-def _privileges(step: LedgerStep, syntax: Syntax, *, grants: bool) -> Iterable[Object]:
-    if isinstance(syntax, GrantPrivileges) and syntax.grants is grants:
-        return [Object("privileges on", step.at(each)) for each in syntax.relations if not step.is_new(each)]
-    return ()
+def _rights(step: LedgerStep, syntax: Syntax, *, back: bool) -> Iterator[Object]:
+    """What GRANT gives and REVOKE takes; of what a publication publishes, a change may take something or give it."""
+    match syntax:
+        case GrantPrivileges(grants=grants, relations=relations) if grants is back:
+            yield from (Object("privileges on", step.at(each)) for each in relations if not step.is_new(each))
+        case PublicationStatement(node="AlterPublicationStmt", name=name):
+            yield Object("publication", Name(name))
 
 
 def _is_new(step: LedgerStep, named: Object) -> bool:
@@ -84,11 +87,10 @@ def _same(thing: Object) -> Object:
 
 def _last_use(steps: Sequence[LedgerStep], step: LedgerStep, back: Object) -> int:
     """The last statement that brings a column to a type whose name was another's: until then they do not compare."""
-    name: Name = back.name
     uses = (
         later.index
         for later in steps
         if isinstance(later.statement.syntax, AlterTable)
-        and any(later.at(each.name) == name for each in later.statement.syntax.contents.types)
+        and any(later.at(each.name) == back.name for each in later.statement.syntax.contents.types)
     )
     return max([step.index, *uses])

@@ -18,7 +18,7 @@ from release.model.syntax import ConstraintSpec, CreateIndex, DropObjects, Objec
 from release.plan.absences import absences, replaces_trigger_function
 from release.plan.spared import spares_scan
 from release.sql.facts.held import Until, holds_of
-from release.sql.facts.opaque import is_opaque
+from release.sql.facts.opaque import is_opaque, may_read_anything
 from release.sql.facts.stakes import RowStake, Stake, stakes_of
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def _why(earlier: RowStake, later: RowStake, step: LedgerStep, locked: bool) -> 
     if earlier.columns and later.columns and not earlier.columns & later.columns:
         return ""
     match earlier.stake, later.stake:
-        case Stake.LIFTS, Stake.HOLDS if earlier.aspect == later.aspect or _both(earlier, later):
+        case Stake.LIFTS, Stake.HOLDS if _can_stand_for(earlier, later):
             return f"what others write to {{table}} between two transactions would pass without its {later.aspect}"
         case ((Stake.READS | Stake.WRITES | Stake.ADDS), _) if later.stake in {Stake.HOLDS, Stake.RELIES}:
             if later.firm and _is_held(step, later):
@@ -157,6 +157,8 @@ def _why(earlier: RowStake, later: RowStake, step: LedgerStep, locked: bool) -> 
             return _MISSED if locked else ""
         case Stake.ADDS, Stake.ADDS:
             return ""
+        case Stake.READS, Stake.RENAMES:
+            return _MISSED
         case ((Stake.READS | Stake.WRITES | Stake.ADDS), (Stake.READS | Stake.WRITES | Stake.ADDS)):
             return _MISSED
         case ((Stake.READS | Stake.WRITES), Stake.DESTROYS):
@@ -165,11 +167,14 @@ def _why(earlier: RowStake, later: RowStake, step: LedgerStep, locked: bool) -> 
             return ""
 
 
-_UNIQUE = frozenset({"constraint", "unique index"})
+_CHECKING = frozenset({"constraint", "unique index", "NOT NULL", "trigger", "rule"})
+_FILLING = frozenset({"default", "generated column", "identity", "trigger", "rule"})
 
 
-def _both(earlier: RowStake, later: RowStake) -> bool:
-    return {earlier.aspect, later.aspect} <= _UNIQUE
+def _can_stand_for(earlier: RowStake, later: RowStake) -> bool:
+    """Whether what holds new rows from now on may do what something else did before."""
+    both = {earlier.aspect, later.aspect}
+    return len(both) == 1 or both <= _CHECKING or both <= _FILLING
 
 
 def _is_held(step: LedgerStep, stake: RowStake) -> bool:
@@ -202,7 +207,11 @@ def _stakes(step: LedgerStep) -> Iterator[RowStake]:
         yield each
     if replaces_trigger_function(step):
         yield RowStake(Stake.HOLDS, _ANY, aspect="trigger")
+    if may_read_anything(step.statement.syntax):
+        yield RowStake(Stake.READS, _ANY)
     match step.statement.syntax:
+        case DropObjects(kind=ObjectKind.FUNCTION | ObjectKind.ROUTINE, cascade=True):
+            yield RowStake(Stake.LIFTS, _ANY, aspect="trigger")
         case DropObjects(kind=ObjectKind.INDEX, targets=targets):
             for target in targets:
                 yield from _of_index(step, target.name)

@@ -157,11 +157,11 @@ def _hang(text: str, indent: int = 2) -> str:
     return f"-- {'':<{indent}}{text}"
 
 
-def _array(items: Iterable[str]) -> str:
+def _array(items: Iterable[str], widest: int = _WIDEST) -> str:
     """An ARRAY of literals, on one line where it fits."""
     written = list(items)
     line = f"ARRAY[{', '.join(written)}]"
-    if len(line) <= _WIDEST:
+    if len(line) <= widest:
         return line
     lines = [""]
     for item in written:

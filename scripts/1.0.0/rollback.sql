@@ -636,6 +636,7 @@ BEGIN
 END
 $version$;
 
+
 DO $history$
 DECLARE
     owner text;

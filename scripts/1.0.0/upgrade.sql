@@ -1091,6 +1091,7 @@ BEGIN
 END
 $version$;
 
+
 DO $history$
 DECLARE
     owner text;

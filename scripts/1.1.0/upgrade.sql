@@ -600,6 +600,7 @@ ALTER TABLE users ADD COLUMN is_active BOOLEAN DEFAULT true NOT NULL;
 -- ACCESS EXCLUSIVE on users: catalog only
 ALTER TABLE users ADD COLUMN previous_email VARCHAR(255);
 
+
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 1, 17, 'f594a69c3cc3', clock_timestamp());
 
@@ -642,6 +643,7 @@ $version$;
 -- alembic/versions/004_add_object_state.py:29
 CREATE TYPE object_state AS ENUM ('draft', 'active', 'archived');
 
+
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 2, 17, 'f594a69c3cc3', clock_timestamp());
 
@@ -665,6 +667,7 @@ BEGIN;
 -- alembic/versions/004_add_object_state.py:32
 -- ACCESS EXCLUSIVE on rooms: catalog only
 ALTER TABLE rooms ADD COLUMN state object_state DEFAULT 'draft' NOT NULL;
+
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 3, 17, 'f594a69c3cc3', clock_timestamp());
@@ -690,6 +693,7 @@ UPDATE rooms
 SET state = CAST(lower(trim(status)) AS object_state)
 WHERE lower(trim(status)) IN ('active', 'archived');
 
+
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 4, 17, 'f594a69c3cc3', clock_timestamp());
 
@@ -713,6 +717,7 @@ BEGIN;
 -- alembic/versions/004_add_object_state.py:32
 -- ACCESS EXCLUSIVE on walls: catalog only
 ALTER TABLE walls ADD COLUMN state object_state DEFAULT 'draft' NOT NULL;
+
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 5, 17, 'f594a69c3cc3', clock_timestamp());
@@ -738,6 +743,7 @@ UPDATE walls
 SET state = CAST(lower(trim(status)) AS object_state)
 WHERE lower(trim(status)) IN ('active', 'archived');
 
+
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 6, 17, 'f594a69c3cc3', clock_timestamp());
 
@@ -761,6 +767,7 @@ BEGIN;
 -- alembic/versions/004_add_object_state.py:32
 -- ACCESS EXCLUSIVE on doors: catalog only
 ALTER TABLE doors ADD COLUMN state object_state DEFAULT 'draft' NOT NULL;
+
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 7, 17, 'f594a69c3cc3', clock_timestamp());
@@ -786,6 +793,7 @@ UPDATE doors
 SET state = CAST(lower(trim(status)) AS object_state)
 WHERE lower(trim(status)) IN ('active', 'archived');
 
+
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 8, 17, 'f594a69c3cc3', clock_timestamp());
 
@@ -809,6 +817,7 @@ BEGIN;
 -- alembic/versions/004_add_object_state.py:32
 -- ACCESS EXCLUSIVE on windows: catalog only
 ALTER TABLE windows ADD COLUMN state object_state DEFAULT 'draft' NOT NULL;
+
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 9, 17, 'f594a69c3cc3', clock_timestamp());
@@ -834,6 +843,7 @@ UPDATE windows
 SET state = CAST(lower(trim(status)) AS object_state)
 WHERE lower(trim(status)) IN ('active', 'archived');
 
+
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 10, 17, 'f594a69c3cc3', clock_timestamp());
 
@@ -857,6 +867,7 @@ BEGIN;
 -- alembic/versions/004_add_object_state.py:32
 -- ACCESS EXCLUSIVE on devices: catalog only
 ALTER TABLE devices ADD COLUMN state object_state DEFAULT 'draft' NOT NULL;
+
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 11, 17, 'f594a69c3cc3', clock_timestamp());
@@ -882,6 +893,7 @@ UPDATE devices
 SET state = CAST(lower(trim(status)) AS object_state)
 WHERE lower(trim(status)) IN ('active', 'archived');
 
+
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 12, 17, 'f594a69c3cc3', clock_timestamp());
 
@@ -905,6 +917,7 @@ BEGIN;
 -- alembic/versions/004_add_object_state.py:32
 -- ACCESS EXCLUSIVE on labels: catalog only
 ALTER TABLE labels ADD COLUMN state object_state DEFAULT 'draft' NOT NULL;
+
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 13, 17, 'f594a69c3cc3', clock_timestamp());
@@ -930,6 +943,7 @@ UPDATE labels
 SET state = CAST(lower(trim(status)) AS object_state)
 WHERE lower(trim(status)) IN ('active', 'archived');
 
+
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 14, 17, 'f594a69c3cc3', clock_timestamp());
 
@@ -953,6 +967,7 @@ BEGIN;
 -- alembic/versions/004_add_object_state.py:32
 -- ACCESS EXCLUSIVE on zones: catalog only
 ALTER TABLE zones ADD COLUMN state object_state DEFAULT 'draft' NOT NULL;
+
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 15, 17, 'f594a69c3cc3', clock_timestamp());
@@ -989,6 +1004,7 @@ BEGIN
     END IF;
 END
 $version$;
+
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 16, 17, 'f594a69c3cc3', clock_timestamp());
@@ -1074,6 +1090,7 @@ BEGIN
     END IF;
 END
 $version$;
+
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 17, 17, 'f594a69c3cc3', clock_timestamp());

@@ -550,7 +550,9 @@ SELECT current_setting('release.progress_' || :'release_session')::integer < 1 A
 \if :release_todo
 \echo 'segment 1 of 6: 27 statements of revisions 009, 008, 007'
 
-EXECUTE release_waits ('ACCESS EXCLUSIVE', ARRAY['public.annotations', 'public.catalog_items', 'public.comments', 'public.projects']);
+EXECUTE release_waits ('ACCESS EXCLUSIVE', ARRAY[
+    'public.annotations', 'public.catalog_items', 'public.comments', 'public.projects'
+]);
 
 BEGIN;
 
@@ -684,6 +686,7 @@ $version$;
 ALTER TABLE comments ALTER COLUMN created_at DROP NOT NULL;
 \endif
 
+
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.2.0', 'rollback', 1, 6, '955905a63781', clock_timestamp());
 
@@ -712,6 +715,7 @@ ALTER TABLE public.comments DROP CONSTRAINT IF EXISTS ck_comments_created_at;
 -- ROW EXCLUSIVE on comments: changes rows
 UPDATE comments SET created_at = NULL WHERE created_at = to_timestamp(0);
 \endif
+
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.2.0', 'rollback', 2, 6, '955905a63781', clock_timestamp());
@@ -753,6 +757,7 @@ END
 $version$;
 \endif
 
+
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.2.0', 'rollback', 3, 6, '955905a63781', clock_timestamp());
 
@@ -791,6 +796,7 @@ SELECT to_regclass('public.ix_rooms_geom_active') IS NOT NULL AS release_present
 DROP INDEX CONCURRENTLY ix_rooms_geom_active;
 \endif
 \endif
+
 
 SET lock_timeout = :'lock_timeout';
 
@@ -831,6 +837,7 @@ DROP INDEX CONCURRENTLY ix_devices_building_id_active;
 \endif
 \endif
 
+
 SET lock_timeout = :'lock_timeout';
 
 BEGIN;
@@ -867,6 +874,7 @@ SELECT to_regclass('public.ix_rooms_floor_id_covering') IS NOT NULL AS release_p
 \if :release_present
 DROP INDEX CONCURRENTLY ix_rooms_floor_id_covering;
 \endif
+
 
 SET lock_timeout = :'lock_timeout';
 

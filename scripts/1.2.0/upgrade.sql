@@ -81,8 +81,8 @@
 --               and writes go on
 --               segment 10: ACCESS EXCLUSIVE on public.labels, public.projects: catalog only; reads
 --               and writes wait
---               segment 5: meanwhile until UPDATE comments has run, an UPDATE of a row of comments
---               that violates constraint ck_comments_created_at is refused
+--               segment 5: meanwhile an UPDATE of a row of comments that violates constraint
+--               ck_comments_created_at is refused, until UPDATE comments has run
 --               A statement that cannot get its lock within lock_timeout (5s; psql -v
 --               lock_timeout=30s for another) fails; run the script again. Before a segment the
 --               script prints who holds what it would wait for.
@@ -626,6 +626,7 @@ SELECT to_regclass('public.ix_rooms_floor_id_covering') IS NULL AS release_missi
 CREATE INDEX CONCURRENTLY ix_rooms_floor_id_covering ON rooms (floor_id) INCLUDE (name, state);
 \endif
 
+
 SET lock_timeout = :'lock_timeout';
 
 BEGIN;
@@ -673,6 +674,7 @@ SELECT to_regclass('public.ix_devices_building_id_active') IS NULL AS release_mi
 \if :release_missing
 CREATE INDEX CONCURRENTLY ix_devices_building_id_active ON devices (building_id) WHERE state = 'active';
 \endif
+
 
 SET lock_timeout = :'lock_timeout';
 
@@ -722,6 +724,7 @@ SELECT to_regclass('public.ix_rooms_geom_active') IS NULL AS release_missing \gs
 CREATE INDEX CONCURRENTLY ix_rooms_geom_active ON rooms USING gist (geom) WHERE state = 'active';
 \endif
 
+
 SET lock_timeout = :'lock_timeout';
 
 BEGIN;
@@ -765,6 +768,7 @@ BEGIN;
 -- ACCESS EXCLUSIVE on rooms: catalog only
 ALTER TABLE rooms ADD CONSTRAINT ck_rooms_name CHECK (name <> '') NOT VALID;
 
+
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.2.0', 'upgrade', 4, 10, '955905a63781', clock_timestamp());
 
@@ -777,8 +781,8 @@ COMMIT;
 -- Segment 5 of 10: one transaction ----------------------------------------------------
 -- A commit stands before it: validating in the same transaction would scan rooms under
 -- the lock of ADD CONSTRAINT.
--- Meanwhile until UPDATE comments has run, an UPDATE of a row of comments that violates
--- constraint ck_comments_created_at is refused.
+-- Meanwhile an UPDATE of a row of comments that violates constraint
+-- ck_comments_created_at is refused, until UPDATE comments has run.
 
 SELECT current_setting('release.progress_' || :'release_session')::integer < 5 AS release_todo \gset
 \if :release_todo
@@ -795,6 +799,7 @@ ALTER TABLE rooms VALIDATE CONSTRAINT ck_rooms_name;
 -- alembic/versions/007_check_what_is_stored.py:27
 -- ACCESS EXCLUSIVE on comments: catalog only
 ALTER TABLE comments ADD CONSTRAINT ck_comments_created_at CHECK (created_at IS NOT NULL) NOT VALID;
+
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.2.0', 'upgrade', 5, 10, '955905a63781', clock_timestamp());
@@ -822,6 +827,7 @@ UPDATE comments SET created_at = to_timestamp(0) WHERE created_at IS NULL;
 -- alembic/versions/007_check_what_is_stored.py:29
 -- SHARE UPDATE EXCLUSIVE on comments: scans the table
 ALTER TABLE comments VALIDATE CONSTRAINT ck_comments_created_at;
+
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.2.0', 'upgrade', 6, 10, '955905a63781', clock_timestamp());
@@ -864,6 +870,7 @@ BEGIN
 END
 $version$;
 
+
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.2.0', 'upgrade', 7, 10, '955905a63781', clock_timestamp());
 
@@ -893,6 +900,7 @@ ALTER TABLE catalog_items ADD COLUMN search tsvector
 GENERATED ALWAYS AS (
     to_tsvector('simple', coalesce(make, '') || ' ' || coalesce(model, '') || ' ' || coalesce(type, ''))
 ) STORED;
+
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.2.0', 'upgrade', 8, 10, '955905a63781', clock_timestamp());
@@ -937,6 +945,7 @@ SELECT to_regclass('public.ix_catalog_items_search') IS NULL AS release_missing 
 \if :release_missing
 CREATE INDEX CONCURRENTLY ix_catalog_items_search ON catalog_items USING gin (search);
 \endif
+
 
 SET lock_timeout = :'lock_timeout';
 
@@ -1066,6 +1075,7 @@ BEGIN
     END IF;
 END
 $version$;
+
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.2.0', 'upgrade', 10, 10, '955905a63781', clock_timestamp());

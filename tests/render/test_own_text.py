@@ -28,9 +28,10 @@ MESSAGE = "a message that goes on and on, " * 12 + "with `SELECT`, 'quotes' and 
 @pytest.mark.parametrize("plain", [False, True], ids=["psql", "plain"])
 def test_sqlfluff_finds_nothing_in_the_text_of_our_templates(*, plain: bool) -> None:
     project = open_project(ARXOS)
+    project = replace(project, settings=replace(project.settings, plain=plain, history=not plain))
     end = project.history.resolve("005" if plain else "heads")  # what follows is more than one transaction
     planned = make_release(project, "1.0.0", "All of it", "2026-01-01", (), end)
-    scripts = render_scripts(make_pages(planned, replace(project.settings, plain=plain, history=not plain)))
+    scripts = render_scripts(make_pages(planned, project.settings))
     with closing(Fluff(None, None)) as fluff:
         found = list(fluff.findings(scripts, lambda *_: "", authored=True))
     parts = {script.name: parts_by_line(script) for script in scripts}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # All the way with every release, psql from version to version, the lock table, catalog and scratch server, a sample of
-# the faults, rehearsals, and settings that a database imposes.
+# the faults, releases in traffic, rehearsals, and settings that a database imposes.
 WHOLE = (
     "tests/servers/test_whole_way.py",
     "tests/psql",
@@ -12,6 +12,7 @@ WHOLE = (
     "tests/catalog",
     "tests/scratch",
     "tests/faults",
+    "tests/traffic",
     "tests/rehearse",
     "tests/render/test_imposed.py",
     "tests/pipeline/test_needed_version.py",

@@ -32,21 +32,26 @@ RULE = Rule(
     "Rows changed in a transaction that holds ACCESS EXCLUSIVE",
     Severity.WARNING,
     "The lock is held until the commit. Every read and write of that table waits for as long as the rows take.",
-    "Change the rows in a revision before or after, or commit in between:\n\n"
-    "    with op.get_context().autocommit_block():\n"
-    "        op.execute(\"UPDATE rooms SET state = 'open' WHERE state IS NULL\")",
+    "Change the rows in a revision before or after; or let something hold new rows to what relies on the change, so "
+    "that commits may stand around it:\n\n"
+    "    op.execute('ALTER TABLE rooms ADD CONSTRAINT ck_state CHECK (state IS NOT NULL) NOT VALID')\n"
+    "    op.execute(\"UPDATE rooms SET state = 'open' WHERE state IS NULL\")\n"
+    "    op.execute('ALTER TABLE rooms VALIDATE CONSTRAINT ck_state')\n"
+    "    op.alter_column('rooms', 'state', nullable=False)",
     Example(
         """
         op.add_column("rooms", sa.Column("state", sa.Text()))
         op.execute("UPDATE rooms SET state = status WHERE status <> ''")  # here
+        op.execute("ALTER TABLE rooms ADD CONSTRAINT ck_state CHECK (state <> '')")
         """,
         'op.drop_column("rooms", "state")',
     ),
     Example(
         """
         op.add_column("rooms", sa.Column("state", sa.Text()))
-        with op.get_context().autocommit_block():
-            op.execute("UPDATE rooms SET state = status WHERE status <> ''")
+        op.execute("ALTER TABLE rooms ADD CONSTRAINT ck_state CHECK (state <> '') NOT VALID")
+        op.execute("UPDATE rooms SET state = status WHERE status <> ''")
+        op.execute("ALTER TABLE rooms VALIDATE CONSTRAINT ck_state")
         """,
         'op.drop_column("rooms", "state")',
     ),

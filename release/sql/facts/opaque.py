@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.model.syntax import ChangeRows, CreateSchema, DoBlock, Select, SetVariable
+from release.model.syntax import ChangeRows, CreateSchema, CreateTableAs, DoBlock, Select, SetVariable
 from release.sql.facts.spatial import is_spatial
 from release.sql.versions.own import FUNCTIONS
 
@@ -31,6 +31,11 @@ def is_opaque(syntax: Syntax) -> bool:
             return not all(_is_known(call) for call in contents.calls)
         case _:
             return not syntax.node or syntax.node in _RUN
+
+
+def may_read_anything(syntax: Syntax) -> bool:
+    """Whether a statement works with what a function gives it which may have read any table."""
+    return isinstance(syntax, ChangeRows | CreateTableAs) and not all(_is_known(call) for call in syntax.contents.calls)
 
 
 def brings_along(syntax: Syntax) -> bool:

@@ -20,6 +20,7 @@ from release.model.syntax import (
     CopyRows,
     CreateIndex,
     CreateRule,
+    CreateTable,
     CreateTableAs,
     CreateTrigger,
     DoBlock,
@@ -27,6 +28,7 @@ from release.model.syntax import (
     ExplainQuery,
     ObjectKind,
     PolicyStatement,
+    RenameObject,
     Select,
     TruncateTables,
     Use,
@@ -48,6 +50,7 @@ class Stake(StrEnum):
     WRITES = "changes rows of"
     RELIES = "relies on the rows of"
     DESTROYS = "takes away values of"
+    RENAMES = "takes the name of"
     LIFTS = "takes away what holds new rows of"
     HOLDS = "holds new rows of"
 
@@ -92,7 +95,7 @@ _LIFTING = {
     ActionKind.DISABLE_ROW_SECURITY: "row security",
     ActionKind.NO_FORCE_ROW_SECURITY: "row security",
     ActionKind.DROP_INHERIT: "parent",
-    ActionKind.DETACH_PARTITION: "parent",
+    ActionKind.DETACH_PARTITION: "partition",
     # another session than one of replication no longer fires them
     ActionKind.ENABLE_REPLICA_TRIG: "trigger",
     ActionKind.ENABLE_REPLICA_RULE: "rule",
@@ -160,6 +163,10 @@ def _stakes(syntax: Syntax) -> Iterator[RowStake]:
             yield RowStake(Stake.HOLDS, name, aspect=_OF_DOMAIN[action])
         case AlterDomain(name=name, action="X" | "O" as action):
             yield RowStake(Stake.LIFTS, name, aspect=_OF_DOMAIN[action])
+        case CreateTable(partition=True, parents=parents):
+            yield from (RowStake(Stake.HOLDS, each, aspect="partition") for each in parents)
+        case RenameObject(kind=ObjectKind.TABLE, relation=relation) if relation:
+            yield RowStake(Stake.RENAMES, relation.name)
         case DropObjects(kind=ObjectKind.TABLE, targets=targets):
             yield from (RowStake(Stake.DESTROYS, each.name) for each in targets)
         case DropObjects(kind=kind, targets=targets) if kind in _DROPPED:
@@ -212,7 +219,7 @@ def _of_action(action: AlterAction, table: Name) -> Iterator[RowStake]:
             yield from _of_constraint(action.constraint, table)
         case ActionKind.ATTACH_PARTITION if action.relation:
             yield RowStake(Stake.RELIES, action.relation)
-            yield RowStake(Stake.HOLDS, action.relation, aspect="parent")
+            yield RowStake(Stake.HOLDS, table, aspect="partition")
 
 
 def _columns(action: AlterAction) -> frozenset[str]:
