@@ -35,8 +35,8 @@ class Settings:
         role: role that the scripts switch to with SET ROLE; "" keeps the login role.
         lock_timeout, statement_timeout: PostgreSQL intervals, e.g. "5s"; "0" is no limit.
         old_transaction: PostgreSQL interval; preflight.sql tells of transactions that have been open for longer.
-        lock_retries: how often a transaction of one statement asks again for locks that it did not get in time.
-        lock_retry_pause: PostgreSQL interval in between, in which it holds none.
+        lock_retries: how often a lock phase may wait for lock_timeout anew; transactions of one statement get a phase.
+        lock_retry_pause: PostgreSQL interval between two attempts of a lock phase, in which it holds none.
         timezone: time zone in which the scripts read times that name none.
         history: keep a history; without it, only releases that are one transaction in both directions.
         history_table: table that keeps a row per finished segment, "name" beside the version table or "schema.name",
@@ -58,7 +58,7 @@ class Settings:
     lock_timeout: str = "5s"
     statement_timeout: str = "0"
     lock_retries: int = 0
-    lock_retry_pause: str = "10s"
+    lock_retry_pause: str = "1s"
     old_transaction: str = "5min"
     timezone: str = "UTC"
     history: bool = True

@@ -20,6 +20,7 @@ from release.model.facts import (
     SearchPath,
     Spatial,
     Work,
+    mode_for_all,
     name_in,
     parts_in,
 )
@@ -72,6 +73,7 @@ __all__ = [
     "Work",
     "counted",
     "covers",
+    "mode_for_all",
     "name_in",
     "parts_in",
     "spell_rows",

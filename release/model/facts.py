@@ -6,6 +6,10 @@ import re
 from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum, unique
 from functools import total_ordering
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @unique
@@ -35,6 +39,34 @@ class LockMode(Enum):
 
     def __lt__(self, other: LockMode) -> bool:
         return self._value_ < other._value_
+
+    @property
+    def conflicts(self) -> frozenset[LockMode]:
+        """The modes that nobody else can hold or get meanwhile (manual, table 13.2)."""
+        return frozenset(LockMode(int(digit)) for digit in _CONFLICTS[self])
+
+
+# by the values of the modes
+_CONFLICTS = {
+    LockMode.ACCESS_SHARE: "8",
+    LockMode.ROW_SHARE: "78",
+    LockMode.ROW_EXCLUSIVE: "5678",
+    LockMode.SHARE_UPDATE_EXCLUSIVE: "45678",
+    LockMode.SHARE: "34678",
+    LockMode.SHARE_ROW_EXCLUSIVE: "345678",
+    LockMode.EXCLUSIVE: "2345678",
+    LockMode.ACCESS_EXCLUSIVE: "12345678",
+}
+
+
+def mode_for_all(modes: Iterable[LockMode]) -> LockMode | None:
+    """The weakest mode that keeps out all that any of some modes does; None of none.
+
+    That is not always the strongest of them: SHARE lets others in whom ROW EXCLUSIVE keeps out.
+    """
+    wanted = [mode.conflicts for mode in modes]
+    kept_out: frozenset[LockMode] = frozenset().union(*wanted)
+    return min(mode for mode in LockMode if kept_out <= mode.conflicts) if wanted else None
 
 
 @unique

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from release.model import Direction, Name, VersionWrite
 from release.plan.hazards import effects_that_matter
 from release.plan.spared import note_on
-from release.plan.waits import find_retries, find_waits
+from release.plan.waits import changes_rows, find_lock_phase, find_waits
 from release.plan.wording import with_partitions
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from release.plan.ledger import Ledger, LedgerStep
     from release.plan.rollback_entry import Undo
     from release.plan.short_lived import Leftover
-    from release.plan.waits import Wait
+    from release.plan.waits import PhaseLock, Wait
     from release.plan.wording import RecordedLine
 
 
@@ -86,7 +86,8 @@ class SegmentPart:
     Attributes:
         waits: what is said before it: the tables that it may have to wait for.
         patient: it waits as long as it takes: a lock_timeout would leave half of it (CONCURRENTLY).
-        retries: the locks that it may ask for again, when it is one statement on tables that are there for certain.
+        phase: the locks that it takes together, before its first statement.
+        changes_rows: of tables that others may be using.
         again: the numbers of the settings that it starts with.
         role: it ends under a role that its author has taken.
         told: what others have to put up with, by where commits stand and where none does.
@@ -99,7 +100,8 @@ class SegmentPart:
     steps: tuple[BodyStep, ...]
     patient: bool = False
     waits: tuple[Wait, ...] = ()
-    retries: tuple[Wait, ...] = ()
+    phase: tuple[PhaseLock, ...] = ()
+    changes_rows: bool = False
     again: tuple[int, ...] = ()
     role: bool = False
     told: tuple[str, ...] = ()
@@ -131,13 +133,20 @@ def conditions_of(segments: Iterable[SegmentPart]) -> tuple[Condition, ...]:
 
 
 def segments_of(
-    plan: Plan, ledger: Ledger, revisions: Sequence[Revision], recorded: Iterable[RecordedLine], undo: Undo | None
+    plan: Plan,
+    ledger: Ledger,
+    revisions: Sequence[Revision],
+    recorded: Iterable[RecordedLine],
+    undo: Undo | None,
+    *,
+    retries: bool,
 ) -> tuple[SegmentPart, ...]:
     """The segments of a plan.
 
     Args:
         revisions: of the release.
         undo: for a rollback that may start in the middle of its upgrade.
+        retries: transactions of one statement ask again for their locks.
     """
     by_id = {revision.id: revision for revision in revisions}
     depends = {each.revision: each.depends for each in recorded}
@@ -186,7 +195,8 @@ def segments_of(
                 grouped(steps),
                 any(not each.facts.transactional for each in segment.statements),
                 waits[segment.number],
-                () if any(step.condition for step in steps if step.index >= 0) else find_retries(ledger, segment),
+                find_lock_phase(ledger, segment, retries=retries),
+                any(map(changes_rows, ledger.steps_of(segment))),
                 tuple(range(again, again + len(segment.again))),
                 segment.role,
                 segment.told,

@@ -19,12 +19,15 @@ from release.plan.recreated import find_recreated
 from release.plan.required_relations import find_builds, touched_work
 from release.plan.statistics import tables_to_analyze
 from release.plan.verified_states import find_states
+from release.plan.wording import spell_segments
 from release.sql.facts.removals import ROUTINES, DepartureKind
 from release.sql.facts.row_conditions import LIMIT
 from release.sql.facts.settings import sets_session
 from release.sql.read.rewriting import with_if_not_exists, with_local
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from release.config import Settings
     from release.model import Plan, Release, Statement
     from release.plan import Planned
@@ -112,9 +115,19 @@ class ScriptPage:
         return any("INDEX CONCURRENTLY" in wait.needs for each in self.segments for wait in each.waits)
 
     @property
-    def retries(self) -> bool:
-        """Some segment may ask again for the locks that it did not get."""
-        return any(each.retries for each in self.segments)
+    def phases(self) -> str:
+        """The segments that take their locks together, before their first statement; "" for none."""
+        return self._those([each.number for each in self.segments if each.phase])
+
+    @property
+    def row_locks(self) -> str:
+        """The segments whose row locks may meet those of others; "" for none."""
+        return self._those([each.number for each in self.segments if each.changes_rows])
+
+    def _those(self, numbers: Sequence[int]) -> str:
+        if not numbers:
+            return ""
+        return spell_segments(numbers) if self.machinery else "the transaction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +233,14 @@ def _script_page(planned: Planned, plan: Plan, settings: Settings) -> ScriptPage
     ledger = planned.ledger_of(plan)
     guard = guard_of(planned, plan, settings, history_table)
     header = header_of(planned, plan, settings, guard, version_table, history_table)
-    segments = segments_of(plan, ledger, header.revisions, header.recorded, undo if guard.partial else None)
+    segments = segments_of(
+        plan,
+        ledger,
+        header.revisions,
+        header.recorded,
+        undo if guard.partial else None,
+        retries=settings.lock_retries > 0,
+    )
     statements = _authored(plan, settings)
     around = tuple(enumerate(statements))[len(plan.statements) :]
     about = About(

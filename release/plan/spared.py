@@ -48,7 +48,7 @@ def note_on(step: LedgerStep) -> str:
     syntax = step.statement.syntax
     if not step.statement.facts.note or not isinstance(syntax, AlterTable):
         return step.statement.facts.note
-    keys = any(_may_be_of_keys(step, syntax.relation.name, each) for each in syntax.actions)
+    keys = any(may_be_of_keys(step, syntax.relation.name, each) for each in syntax.actions)
     return note_of(syntax, keys=keys)
 
 
@@ -78,7 +78,8 @@ def _is_not_null(step: LedgerStep, table: Name, column: str) -> bool:
     )
 
 
-def _may_be_of_keys(step: LedgerStep, table: Name, action: AlterAction) -> bool:
+def may_be_of_keys(step: LedgerStep, table: Name, action: AlterAction) -> bool:
+    """Whether an action may have to do with a foreign key, and so with another table."""
     if action.kind in _ON_CONSTRAINT:
         found = _find(step, Object("constraint", Name(action.name), table))
         return not (found and isinstance(found.made_by, ConstraintSpec) and found.made_by.kind in _NO_KEYS)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from release.model import LockMode
+from release.model import LockMode, Work, mode_for_all
+from release.model.syntax import ActionKind, AlterTable
+from release.plan.spared import may_be_of_keys, spares_scan
+from release.sql.facts.opaque import is_opaque
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from release.model import Name, Plan, Segment
+    from release.model import Effect, Name, Plan, Segment
     from release.plan.ledger import Ledger, LedgerStep
 
 
@@ -19,6 +22,9 @@ _ON_TABLES = frozenset(
     {"ALTER TABLE", "CREATE INDEX", "DROP TABLE", "TRUNCATE TABLE", "CREATE TRIGGER", "DROP TRIGGER"}
     | {"CREATE POLICY", "ALTER POLICY", "DROP POLICY", "CREATE RULE", "DROP RULE"}
 )
+_DROPS = frozenset({ActionKind.DROP_COLUMN, ActionKind.DROP_CONSTRAINT})
+# to empty a table is to give it a new file
+_QUICK = {Work.CATALOG, Work.EMPTY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,23 @@ class Wait:
     needs: str
 
 
+@dataclass(frozen=True, slots=True)
+class PhaseLock:
+    """A lock on a table by its name when the segment starts, weak enough and strong enough for all that it does there.
+
+    Attributes:
+        partitions, children: the lock on tables below it that are partitions, and on those that are not; None: none.
+        gone: constraints and columns that are dropped and may be part of foreign keys, and with these goes ACCESS
+            EXCLUSIVE on the table at their other end; none of a table that is dropped itself; None: nothing goes.
+    """
+
+    relation: Name
+    mode: LockMode
+    partitions: LockMode | None = None
+    children: LockMode | None = None
+    gone: tuple[str, ...] | None = None
+
+
 def find_waits(ledger: Ledger, plan: Plan) -> dict[int, tuple[Wait, ...]]:
     """Per segment number: relations that it locks stronger than SHARE UPDATE EXCLUSIVE, or works on CONCURRENTLY.
 
@@ -41,19 +64,81 @@ def find_waits(ledger: Ledger, plan: Plan) -> dict[int, tuple[Wait, ...]]:
     return {segment.number: _waits(ledger.steps_of(segment)) for segment in plan.segments}
 
 
-def find_retries(ledger: Ledger, segment: Segment) -> tuple[Wait, ...]:
-    """The locks on tables that a transaction of one statement may ask for again and again before it does anything."""
-    if not segment.transactional or len(segment.statements) != 1 or segment.statements[0].facts.tag not in _ON_TABLES:
+def find_lock_phase(ledger: Ledger, segment: Segment, *, retries: bool) -> tuple[PhaseLock, ...]:
+    """The locks that a transaction takes before its first statement: all of them within a moment, or none.
+
+    That is so where it only changes the catalog and locks several tables that others may be using: whoever waits for
+    one of them while it waits for another would be cancelled for the deadlock. What works long, or changes rows, takes
+    its locks when it needs them (docs/locks.md, "The lock phase").
+
+    Args:
+        retries: a transaction of one statement on tables, too, whatever it does: its locks are to be asked for again.
+    """
+    steps = ledger.steps_of(segment)
+    alone = retries and len(steps) == 1 and steps[0].statement.facts.tag in _ON_TABLES
+    if not segment.transactional or not (alone or all(map(_is_quick, steps))):
         return ()
-    (step,) = ledger.steps_of(segment)
-    found = [(step.at(effect.relation), effect.lock) for effect in step.statement.facts.effects]
-    return tuple(
-        Wait(name, str(lock))
-        for name, lock in found
-        if lock >= LockMode.SHARE_UPDATE_EXCLUSIVE
-        and name not in ledger.indexes
-        and not name.needs_lookup  # LOCK TABLE takes one name
+    found: dict[Name, list[Effect]] = {}
+    gone: dict[Name, tuple[str, ...]] = {}
+    divided = False
+    for step in steps:
+        for effect in step.statement.facts.effects:
+            name = step.at_start(effect.relation)
+            # LOCK TABLE takes one name; an index goes with its table
+            if step.is_new(effect.relation) or name.needs_lookup or step.at(effect.relation) in ledger.indexes:
+                continue
+            found.setdefault(name, []).append(effect)
+            divided |= bool(effect.below) and step.at(effect.relation) in ledger.partitioned
+        for relation, names in _dropped(step):
+            name = step.at_start(relation)
+            gone[name] = (*gone.get(name, ()), *names) if names and gone.get(name) != () else ()
+    locks = tuple(
+        PhaseLock(
+            name,
+            mode,
+            mode_for_all(each.below.partitions for each in effects if each.below.partitions),
+            mode_for_all(each.below.children for each in effects if each.below.children),
+            gone.get(name),
+        )
+        for name, effects in found.items()
+        if (mode := mode_for_all(each.lock for each in effects)) and mode >= LockMode.SHARE_UPDATE_EXCLUSIVE
     )
+    strong = [each for each in locks if each.mode > LockMode.SHARE_UPDATE_EXCLUSIVE]
+    several = divided or len(strong) > 1 or any(each.gone is not None for each in strong)
+    return locks if alone or several else ()
+
+
+def _dropped(step: LedgerStep) -> Iterator[tuple[Name, tuple[str, ...]]]:
+    """Tables that a statement drops, and what it drops of others that may be part of a foreign key."""
+    for each in step.statement.facts.drops:
+        if each.kind == "table":
+            yield each.name, ()
+    match step.statement.syntax:
+        case AlterTable(relation=relation, actions=actions):
+            names = tuple(
+                each.name for each in actions if each.kind in _DROPS and may_be_of_keys(step, relation.name, each)
+            )
+            if names:
+                yield relation.name, names
+
+
+def changes_rows(step: LedgerStep) -> bool:
+    """Whether a statement may lock rows of a table that others may be using."""
+    facts = step.statement.facts
+    there = any(Work.WRITE in each.work and not step.is_new(each.relation) for each in facts.effects)
+    return there or is_opaque(step.statement.syntax)
+
+
+def _is_quick(step: LedgerStep) -> bool:
+    """Whether a statement changes the catalog only, as far as others may be using it."""
+    spared = {Work.SCAN} if spares_scan(step) else set()
+    works = {
+        work
+        for each in step.statement.facts.effects
+        if not step.is_new(each.relation)
+        for work in (*each.work, *each.more)
+    }
+    return works <= _QUICK | spared and not is_opaque(step.statement.syntax)
 
 
 def _waits(steps: Iterable[LedgerStep]) -> tuple[Wait, ...]:

@@ -155,7 +155,7 @@ def stop_lines(ways: Sequence[WayBack]) -> tuple[str, ...]:
         alike.setdefault(each.stopped, []).append(each.segment)
     if len(ways) == 1:
         return tuple(alike)
-    return tuple(f"in {_segments(numbers)}: {text}" for text, numbers in alike.items())
+    return tuple(f"in {spell_segments(numbers)}: {text}" for text, numbers in alike.items())
 
 
 def stuck_lines(undo: Undo) -> tuple[str, ...]:
@@ -171,12 +171,12 @@ def way_lines(ways: Sequence[WayBack]) -> tuple[WayLine, ...]:
     for each in ways:
         alike.setdefault((each.way, each.lost), []).append(each.segment)
     return tuple(
-        WayLine(f"{_segments(numbers)}: {way}" if len(ways) > 1 else str(way), lost)
+        WayLine(f"{spell_segments(numbers)}: {way}" if len(ways) > 1 else str(way), lost)
         for (way, lost), numbers in alike.items()
     )
 
 
-def _segments(numbers: Sequence[int]) -> str:
+def spell_segments(numbers: Sequence[int]) -> str:
     """Ascending numbers as "segment 4" or "segments 1-3, 5"."""
     runs: list[list[int]] = []
     for number in numbers:

@@ -99,6 +99,9 @@
 --               A statement that cannot get its lock within lock_timeout (5s; psql -v
 --               lock_timeout=30s for another) fails; run the script again. Before a segment the
 --               script prints who holds what it would wait for.
+--               Row locks of data changes (segments 2, 4, 6, 8, 10, 12, 14, 16) can deadlock with
+--               those of others, and PostgreSQL cancels one of the two: the script is run again, an
+--               application repeats its transaction.
 --
 -- IF IT STOPS   in segments 1-17: nothing of that segment is there
 --               in each case: run upgrade.sql again to finish, or go back with rollback.sql, which
@@ -563,7 +566,9 @@ SELECT
     END AS size,
     b.pid AS in_the_way,
     a.usename AS role,
-    coalesce(nullif(a.application_name, ''), a.backend_type) AS application,
+    coalesce(CASE
+        WHEN a.usesysid IS NULL AND a.query LIKE '%(to prevent wraparound)' THEN 'autovacuum to prevent wraparound, which does not give way: let it end'
+    END, nullif(a.application_name, ''), a.backend_type) AS application,
     a.state,
     date_trunc('second', clock_timestamp() - a.xact_start) AS age
 FROM wanted AS w

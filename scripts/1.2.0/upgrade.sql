@@ -86,6 +86,13 @@
 --               A statement that cannot get its lock within lock_timeout (5s; psql -v
 --               lock_timeout=30s for another) fails; run the script again. Before a segment the
 --               script prints who holds what it would wait for.
+--               Locked together, before the first statement: the tables of segment 10, within half
+--               of the server's deadlock_timeout or not at all; then again 1s later, until
+--               lock_timeout was waited in all. No application is cancelled for a deadlock with
+--               that.
+--               Row locks of data changes (segment 6) can deadlock with those of others, and
+--               PostgreSQL cancels one of the two: the script is run again, an application repeats
+--               its transaction.
 --
 -- IF IT STOPS   in segment 1: an INVALID index ix_rooms_floor_id_covering on rooms may be left;
 --               running again removes and rebuilds it
@@ -580,7 +587,9 @@ SELECT
     END AS size,
     b.pid AS in_the_way,
     a.usename AS role,
-    coalesce(nullif(a.application_name, ''), a.backend_type) AS application,
+    coalesce(CASE
+        WHEN a.usesysid IS NULL AND a.query LIKE '%(to prevent wraparound)' THEN 'autovacuum to prevent wraparound, which does not give way: let it end'
+    END, nullif(a.application_name, ''), a.backend_type) AS application,
     a.state,
     date_trunc('second', clock_timestamp() - a.xact_start) AS age
 FROM wanted AS w
@@ -983,6 +992,127 @@ SELECT current_setting('release.progress_' || :'release_session')::integer < 10 
 EXECUTE release_waits ('ACCESS EXCLUSIVE', ARRAY['public.labels', 'public.projects']);
 
 BEGIN;
+
+-- The lock phase: what the statements below lock, all of it within half of deadlock_timeout or none of it, so that no
+-- application is cancelled for a deadlock. It is tried until lock_timeout was waited in all; in between nothing
+-- is locked, and others go on. The statement itself locks what cannot be locked here: views, sequences, and tables
+-- on which the role has none of the privileges that LOCK asks for.
+DO $timeout$
+BEGIN -- it counts the waiting only, not what is between two attempts
+    PERFORM pg_catalog.set_config('release.statement_timeout', pg_catalog.current_setting('statement_timeout'), TRUE);
+    PERFORM pg_catalog.set_config('statement_timeout', '0', TRUE);
+END
+$timeout$;
+DO $locks$
+DECLARE
+    modes CONSTANT text[] := '{ACCESS SHARE, ROW SHARE, ROW EXCLUSIVE, SHARE UPDATE EXCLUSIVE, SHARE, SHARE ROW EXCLUSIVE, EXCLUSIVE, ACCESS EXCLUSIVE}';
+    path CONSTANT text := pg_catalog.current_setting('search_path');
+    enough text := 'UPDATE, DELETE, TRUNCATE';
+    moment interval;
+    patience interval; -- NULL: no limit
+    remaining interval;
+    attempt integer := 0;
+    began timestamptz;
+    failed oid;
+    late boolean;
+    r record;
+BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', TRUE); -- nothing planted is called or locked
+    IF current_setting('server_version_num')::integer >= 170000 THEN
+        enough := enough || ', MAINTAIN';
+    END IF;
+    patience := least(
+        nullif(current_setting('lock_timeout'), '0')::interval,
+        nullif(current_setting('release.statement_timeout'), '0')::interval
+    );
+    moment := least(current_setting('deadlock_timeout')::interval / 2, patience);
+    remaining := patience;
+    LOOP
+        attempt := attempt + 1;
+        began := clock_timestamp();
+        late := FALSE;
+        BEGIN
+            FOR r IN
+                WITH RECURSIVE named (number, name, mode, partitions, children, gone) AS (
+                    VALUES
+                    (1, 'public.projects', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', ARRAY['updated_at']::text[]),
+                    (2, 'public.labels', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', NULL)
+                ),
+
+                -- with the tables below them
+                wanted AS (
+                    SELECT n.number, to_regclass(n.name)::oid AS relation, n.mode, n.partitions, n.children, n.gone
+                    FROM named AS n
+                    UNION ALL
+                    SELECT w.number, c.oid, CASE WHEN c.relispartition THEN w.partitions ELSE w.children END, w.partitions, w.children, w.gone
+                    FROM wanted AS w
+                    INNER JOIN pg_inherits AS i ON w.relation = i.inhparent
+                    INNER JOIN pg_class AS c ON i.inhrelid = c.oid
+                ),
+
+                -- and what goes locks the other end of a foreign key, a partition its parent
+                complete AS (
+                    SELECT w.number, w.relation, w.mode
+                    FROM wanted AS w
+                    UNION ALL
+                    SELECT w.number, CASE w.relation WHEN f.conrelid THEN f.confrelid ELSE f.conrelid END, 'ACCESS EXCLUSIVE'
+                    FROM wanted AS w
+                    INNER JOIN pg_constraint AS f ON w.relation IN (f.conrelid, f.confrelid) AND f.contype = 'f'
+                    WHERE w.gone = '{}' OR f.conname = ANY(w.gone) OR EXISTS (
+                        SELECT FROM pg_attribute AS a
+                        WHERE a.attrelid = w.relation AND a.attname = ANY(w.gone)
+                            AND a.attnum = ANY(CASE w.relation WHEN f.conrelid THEN f.conkey ELSE f.confkey END)
+                    )
+                    UNION ALL
+                    SELECT w.number, i.inhparent, 'ACCESS EXCLUSIVE'
+                    FROM wanted AS w
+                    INNER JOIN pg_inherits AS i ON w.relation = i.inhrelid
+                    WHERE w.gone = '{}'
+                )
+
+                SELECT
+                    row_number() OVER (ORDER BY c.oid = failed DESC NULLS LAST, min(w.number), c.oid) AS place,
+                    count(*) OVER () AS all_of_them,
+                    c.oid AS relation,
+                    modes[max(array_position(modes, w.mode))] AS mode
+                FROM complete AS w
+                INNER JOIN pg_class AS c ON w.relation = c.oid
+                WHERE w.mode IS NOT NULL AND c.relkind IN ('r', 'p') AND has_table_privilege(c.oid, enough)
+                GROUP BY c.oid
+                ORDER BY place
+            LOOP
+                failed := r.relation;
+                -- holding none it may wait longer (an autovacuum gives way after deadlock_timeout), but then starts anew
+                PERFORM set_config('lock_timeout', coalesce(ceil(extract(EPOCH FROM CASE
+                    WHEN r.place = 1 THEN least(patience, remaining)
+                    ELSE greatest(began + moment - clock_timestamp(), '1 ms')
+                END) * 1000)::integer, 0)::text, TRUE);
+                EXECUTE format('LOCK TABLE ONLY %s IN %s MODE', r.relation::regclass, r.mode);
+                late := r.place < r.all_of_them AND clock_timestamp() > began + moment;
+                IF late THEN
+                    RAISE lock_not_available USING MESSAGE = 'canceling statement due to lock timeout';
+                END IF;
+            END LOOP;
+            EXIT;
+        EXCEPTION WHEN lock_not_available THEN
+            remaining := remaining - (clock_timestamp() - began);
+            IF remaining <= '0' THEN
+                RAISE lock_not_available USING
+                    MESSAGE = format('%s: %s, attempt %s', SQLERRM, failed::regclass, attempt),
+                    HINT = 'Nothing of this segment has been done: run the script again.';
+            END IF;
+            IF NOT late THEN
+                RAISE NOTICE '%: %, attempt %; again in %', SQLERRM, failed::regclass, attempt, '1s';
+                PERFORM pg_sleep_for('1s');
+            END IF;
+        END;
+    END LOOP;
+    -- what is locked from here on, while others may be waiting
+    PERFORM set_config('lock_timeout', ceil(extract(EPOCH FROM moment / 2) * 1000)::integer::text, TRUE);
+    PERFORM set_config('statement_timeout', current_setting('release.statement_timeout'), TRUE);
+    PERFORM set_config('search_path', path, TRUE);
+END
+$locks$;
 
 -- Revision 009: tidy up
 

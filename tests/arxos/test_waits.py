@@ -125,7 +125,7 @@ def test_locks_that_are_asked_for_again(server: Server, at: At, retrying: Path) 
         blocker.execute("ROLLBACK")
         done = running.result(60)
     assert done.returncode == 0, done.stderr
-    assert "attempt 1: canceling statement due to lock timeout; again in 300ms" in done.stderr
+    assert "canceling statement due to lock timeout: public.rooms, attempt 1; again in 300ms" in done.stderr
     with server.connect(database) as connection:
         valid = "SELECT convalidated FROM pg_constraint WHERE conname = 'ck_x'"
         assert connection.execute(valid.encode()).fetchone() == (True,)
