@@ -55,6 +55,7 @@ def to_manifest(
         "losses": [_loss(loss) for loss in release.losses],
         **({"notes": [str(note) for note in release.notes]} if release.notes else {}),
         **({"waived": waived(release)} if waived(release) else {}),
+        **({"irreversible": _irreversible(release)} if release.irreversible else {}),
         **({"recorded": _recorded(release.recording)} if release.recording else {}),
         "tools": dict(tools) if tools is not None else _tools(),
         "files": dict(sorted(files.items())),
@@ -191,6 +192,21 @@ def _servers(release: Release) -> dict[str, Any]:
             }
             for plan in plans
         }
+    }
+
+
+def _irreversible(release: Release) -> dict[str, Any]:
+    return {
+        "revisions": [
+            {
+                "revision": each.revision,
+                "reason": each.reason,
+                **({"file": each.source.file, "line": each.source.line} if each.source else {}),
+            }
+            for each in release.irreversible
+        ],
+        "undone_to": list(release.undone_to),
+        "goes_on": release.goes_on,
     }
 
 

@@ -6,7 +6,18 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from release.model import Direction, Name, Note, RecordedRevision, Recording, Source, Spatial, Taken, parts_in
+from release.model import (
+    Direction,
+    Irreversible,
+    Name,
+    Note,
+    RecordedRevision,
+    Recording,
+    Source,
+    Spatial,
+    Taken,
+    parts_in,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,6 +78,9 @@ class Manifest:
         needs: of each script, what it needs of a server that not every supported one has.
         lowest: of each script with such needs, the lowest major version that has them all.
         waived: what lint was asked to let through, as JSON text.
+        irreversible: revisions that the rollback does not undo.
+        undone_to: the version rows to which the rollback of a finished upgrade leads.
+        goes_on: the upgrade may go on from there.
         recording: None where everything was rendered offline.
         tools: versions of the tools that first built the plan.
     """
@@ -87,8 +101,16 @@ class Manifest:
     lowest: Mapping[str, int]
     losses: tuple[KeptLoss, ...]
     waived: str
+    irreversible: tuple[Irreversible, ...]
+    undone_to: tuple[str, ...]
+    goes_on: bool
     recording: Recording | None
     tools: Mapping[str, str]
+
+    @property
+    def allowed_irreversible(self) -> tuple[str, ...]:
+        """Those of which the migration does not say so itself."""
+        return tuple(each.revision for each in self.irreversible if each.source is None)
 
     def statements(self, script: str) -> tuple[KeptStatement, ...]:
         """The statements of "upgrade" or "rollback", in order."""
@@ -104,6 +126,7 @@ def read_manifest(manifest: Mapping[str, Any]) -> Manifest:
     release, span, prerequisites = manifest["release"], manifest["range"], manifest["prerequisites"]
     *before, table = parts_in(span["version_table"])
     servers = prerequisites.get("postgresql", {})  # since some release needed more than the oldest server
+    walls = manifest.get("irreversible", {})
     return Manifest(
         version=release["version"],
         title=release["title"],
@@ -144,6 +167,16 @@ def read_manifest(manifest: Mapping[str, Any]) -> Manifest:
             for each in manifest["losses"]
         ),
         waived=json.dumps(manifest.get("waived", [])),
+        irreversible=tuple(
+            Irreversible(
+                each["revision"],
+                each["reason"],
+                Source(each["revision"], each["file"], each["line"]) if "file" in each else None,
+            )
+            for each in walls.get("revisions", ())
+        ),
+        undone_to=tuple(walls.get("undone_to", span["from"])),
+        goes_on=walls.get("goes_on", True),
         recording=_recording(manifest.get("recorded")),
         tools=manifest["tools"],
     )

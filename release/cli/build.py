@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from release.cli.bundles import output_option
+from release.cli.irreversible import irreversible_option
 from release.cli.lint_options import lint_options, make_choice
 from release.cli.scratch import scratch_options, scratch_place
 
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     multiple=True,
     help="Ship this revision though what was recorded of it depends on rows [repeatable].",
 )
+@irreversible_option
 @lint_options
 @click.pass_context
 def command(  # one parameter per option
@@ -58,6 +60,7 @@ def command(  # one parameter per option
     conninfo: str | None,
     schema: Path | None,
     allowed: tuple[str, ...],
+    irreversible: tuple[str, ...],
     fail_on: str,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
@@ -91,6 +94,7 @@ def command(  # one parameter per option
             plain=plain,
             record=record,
             allowed=allowed,
+            irreversible=irreversible,
         )
         built = build(project, wish, release_date(None))
     for note in built.release.notes:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from release.cli.irreversible import irreversible_option
 from release.cli.output import TEXT_OR_JSON
 from release.cli.scratch import scratch_options, scratch_place
 from release.cli.table import columns
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("--format", "form", type=TEXT_OR_JSON, default="text", help="json: for CI.")
 @click.option("--scratch", is_flag=True, help="Try on a scratch database what cannot be rendered offline.")
 @scratch_options
+@irreversible_option
 @click.option("--all", "everything", is_flag=True, help="List the revisions without a finding, too.")
 @click.pass_context
 def command(  # one parameter per option
@@ -37,6 +39,7 @@ def command(  # one parameter per option
     form: str,
     conninfo: str | None,
     schema: Path | None,
+    irreversible: tuple[str, ...],
     *,
     scratch: bool,
     everything: bool,
@@ -59,7 +62,7 @@ def command(  # one parameter per option
             bar = stack.enter_context(click.progressbar(length=length, label="checking", file=sys.stderr))
             progress = functools.partial(bar.update, 1)
         record = stack.enter_context(scratch_place(conninfo, schema, wanted=scratch))
-        found = check_revisions(project, begin, rows, today(), progress, record)
+        found = check_revisions(project, begin, rows, today(), progress, record, irreversible)
     if form == "json":
         click.echo(json.dumps([_as_json(each) for each in found], indent=2, ensure_ascii=False))
     else:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from release.cli.irreversible import irreversible_option
 from release.cli.lint_options import lint_options, make_choice
 from release.lint.formats import FORMATS, formatted
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="How to write the findings, on standard output.",
 )
+@irreversible_option
 @lint_options
 @click.pass_context
 def command(  # one parameter per option
@@ -36,6 +38,7 @@ def command(  # one parameter per option
     end: str | None,
     date: str | None,
     form: str,
+    irreversible: tuple[str, ...],
     fail_on: str,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
@@ -64,7 +67,7 @@ def command(  # one parameter per option
         prefix = ""
     else:
         choice = make_choice(fail_on, select, ignore, config, no_cache=no_cache)
-        report = _lint_project(config, versions, start, end, date, choice)
+        report = _lint_project(config, versions, start, end, date, choice, irreversible)
         prefix = _prefix(config)
     click.echo(formatted(report, form, prefix), nl=False)
     ctx.exit(1 if report.failed else 0)
@@ -77,15 +80,16 @@ def _lint_project(
     end: str | None,
     date: str | None,
     choice: Choice,
+    irreversible: tuple[str, ...],
 ) -> Report:
     from release.pipeline.clock import release_date
     from release.pipeline.lint import lint_bundle, lint_range
 
     if not (start or end):
-        return lint_bundle(config, versions[0] if versions else None, choice)
+        return lint_bundle(config, versions[0] if versions else None, choice, irreversible=irreversible)
     from release.pipeline.plan import open_project
 
-    return lint_range(open_project(config), start, end, release_date(date), choice)
+    return lint_range(open_project(config), start, end, release_date(date), choice, irreversible)
 
 
 def _is_file(target: str) -> bool:

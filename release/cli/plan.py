@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from release.cli.irreversible import irreversible_option
 from release.cli.scratch import scratch_options, scratch_place
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 @click.option("--rollback", is_flag=True, help="Show the way back too.")
 @click.option("--scratch", is_flag=True, help="Record what cannot be rendered offline on a scratch database.")
 @scratch_options
+@irreversible_option
 @click.pass_obj
 def command(
     config: Path,
@@ -30,6 +32,7 @@ def command(
     end: str | None,
     conninfo: str | None,
     schema: Path | None,
+    irreversible: tuple[str, ...],
     *,
     rollback: bool,
     scratch: bool,
@@ -39,9 +42,11 @@ def command(
 
     project = open_project(config)
     with scratch_place(conninfo, schema, wanted=scratch) as record:
-        release = plan_range(project, start, end, record)
+        release = plan_range(project, start, end, record, irreversible)
     for note in release.notes:
         click.echo(f"note: {note}", err=True)
+    for wall in release.irreversible:
+        click.echo(f"the way back ends: {wall.text}", err=True)
     for line in _lines(release, rollback=rollback):
         click.echo(line)
 

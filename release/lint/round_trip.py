@@ -33,26 +33,37 @@ def left_over(case: Case) -> tuple[Left, Left]:
     """
     if not case.whole:
         return (), ()
-    upgrade, rollback = case.ledgers
     unclear = {item.revision for item in case.items if item.facts.tag in _OPAQUE or item.definitions.cascade}
+    extra: list[tuple[Object, Item]] = []
+    missing: list[tuple[Object, Item]] = []
+    first = 0  # of the stretch's statements among those of the rollback
+    for upgrade, rollback in case.stretches:
+        items = (*case.upgrade[: upgrade.end], *case.rollback[first : first + len(rollback.steps)])
+        first += len(rollback.steps)
+        come, gone = differences(upgrade, rollback)
+        came = [(each, each.name_since(rollback.end), rollback.end) for each in _outermost(come)]
+        went = [(each, each.name_until(upgrade.start), upgrade.start) for each in _outermost(gone)]
+        extra += (
+            (each.object_at(seen), item)
+            for each, moment, seen in came
+            if (item := items[moment - 1]).direction is Direction.UPGRADE
+        )
+        missing += (
+            (each.object_at(seen), item)
+            for each, moment, seen in went
+            if (item := items[moment - 1]).direction is Direction.UPGRADE or each.kind not in upgrade.inventory.untold
+        )
+    return _clear(extra, unclear), _clear(missing, unclear)
+
+
+def differences(upgrade: Ledger, rollback: Ledger) -> tuple[list[Thing], list[Thing]]:
+    """What is there after both and was not before, and what was there before and is not after."""
     changed = _changed(upgrade, rollback)
     before = {_key(each, upgrade.start): each for each in changed if each.is_there(upgrade.start)}
     after = {_key(each, rollback.end): each for each in changed if each.is_there(rollback.end)}
     extra = [each for key, each in after.items() if key not in before and each.parts is None]
     missing = [each for key, each in before.items() if key not in after and not each.doubtful]
-    came = [(each, each.name_since(rollback.end), rollback.end) for each in _outermost(extra)]
-    went = [(each, each.name_until(upgrade.start), upgrade.start) for each in _outermost(missing)]
-    left = [
-        (each.object_at(seen), item)
-        for each, moment, seen in came
-        if (item := case.items[moment - 1]).direction is Direction.UPGRADE
-    ]
-    lost = [
-        (each.object_at(seen), item)
-        for each, moment, seen in went
-        if (item := case.items[moment - 1]).direction is Direction.UPGRADE or each.kind not in upgrade.inventory.untold
-    ]
-    return _clear(left, unclear), _clear(lost, unclear)
+    return extra, missing
 
 
 def _clear(found: Iterable[tuple[Object, Item]], unclear: set[str]) -> Left:

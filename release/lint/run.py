@@ -11,6 +11,7 @@ from release.lint.rules import all_rules
 from release.lint.subject import Case, Text, items_of
 from release.lint.waiving import Waived, wave_through
 from release.model import Severity
+from release.plan.rollback_entry import written_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -110,6 +111,9 @@ def release_case(
         tuple(scripts),
         settings.schema,
         (forth, back),
+        stretches=tuple(each.ledgers for each in planned.stretches),
+        taken_back=frozenset(each.revision for segment in release.rollback.segments for each in written_in(segment)),
+        unused=planned.unused,
         revisions=release.range.revisions,
         losses=release.losses,
         texts=texts[0],

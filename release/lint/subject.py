@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from release.model import Effect, Facts, Loss, Name, Object, Plan, Revision, Script, Source, Statement
     from release.plan.ledger import Ledger
+    from release.plan.stretches import Unused
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,9 @@ class Case:
         declared: losses that the authors declared.
         schema: schema of unqualified names.
         ledgers: of the upgrade, and of the rollback of a release.
+        stretches: of a release: ledgers of what each stretch of the way back undoes, and of what undoes it.
+        taken_back: the revisions that the rollback undoes.
+        unused: downgrades of irreversible revisions.
         server: oldest PostgreSQL major version that the scripts must suit.
         promised: the project names it, so that others count on it.
     """
@@ -102,6 +106,9 @@ class Case:
     losses: tuple[Loss, ...] = ()
     texts: tuple[Text, ...] = ()
     earlier: tuple[Text, ...] = field(default=())
+    stretches: tuple[tuple[Ledger, Ledger], ...] = ()
+    taken_back: frozenset[str] = frozenset()
+    unused: tuple[Unused, ...] = ()
     server: int = OLDEST_SERVER
     promised: bool = False
 

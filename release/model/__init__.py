@@ -25,7 +25,15 @@ from release.model.facts import (
     parts_in,
 )
 from release.model.plan import Danger, Hazard, Loss, Needed, Plan, Prerequisites, Reversibility, Segment, WayBack
-from release.model.release import RecordedRevision, Recording, Release, Revision, RevisionRange, Taken
+from release.model.release import (
+    Irreversible,
+    RecordedRevision,
+    Recording,
+    Release,
+    Revision,
+    RevisionRange,
+    Taken,
+)
 from release.model.script import Finding, Script, ScriptPart, Severity, Waiver
 from release.model.spelling import counted, spell_rows
 from release.model.statement import Migration, Note, Source, Statement, VersionWrite, Vouch, covers
@@ -39,6 +47,7 @@ __all__ = [
     "Facts",
     "Finding",
     "Hazard",
+    "Irreversible",
     "LockMode",
     "Loss",
     "Mark",

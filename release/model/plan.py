@@ -165,6 +165,7 @@ class Plan:
         needed: what its statements use that came later than PostgreSQL 13, newest first.
         ways: the way back from each segment.
         opening, closing: what env.py sets for its session; every run of the script executes it, resumed or not.
+        at: the version rows that a plan without segments leaves as they are.
     """
 
     direction: Direction
@@ -174,6 +175,7 @@ class Plan:
     closing: tuple[Statement, ...] = ()
     ways: tuple[WayBack, ...] = ()
     needed: tuple[Needed, ...] = ()
+    at: tuple[str, ...] = ()
 
     def lowest_server(self, floor: int) -> int:
         """The oldest major version that takes every statement; `floor`, which every server has anyway, or a later one.
@@ -185,7 +187,7 @@ class Plan:
     @property
     def is_one_transaction(self) -> bool:
         """Then it is done, or it is not."""
-        return len(self.segments) == 1 and self.segments[0].transactional
+        return len(self.segments) <= 1 and all(each.transactional for each in self.segments)
 
     @property
     def statements(self) -> tuple[Statement, ...]:
@@ -193,8 +195,8 @@ class Plan:
 
     @property
     def before(self) -> tuple[str, ...]:
-        return self.segments[0].before
+        return self.segments[0].before if self.segments else self.at
 
     @property
     def after(self) -> tuple[str, ...]:
-        return self.segments[-1].after
+        return self.segments[-1].after if self.segments else self.at

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from release.model.facts import Direction, Name
     from release.model.plan import Loss, Plan, Prerequisites
     from release.model.script import Waiver
-    from release.model.statement import Note
+    from release.model.statement import Note, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,24 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True)
+class Irreversible:
+    """A revision that no rollback undoes, and who says so.
+
+    Attributes:
+        source: the comment in the migration, `# release: irreversible: why`; None: it was allowed on the command line.
+    """
+
+    revision: str
+    reason: str
+    source: Source | None = None
+
+    @property
+    def text(self) -> str:
+        """Which and why, in one line."""
+        return f"revision {self.revision} is irreversible: {self.reason}" + (f" ({self.source})" if self.source else "")
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """A release before it is written: what a bundle holds, but for tool versions and checksums.
 
@@ -105,6 +123,9 @@ class Release:
         waivers: what authors asked lint to let through; some may be expired or not understood.
         notes: what was found while the migrations were rendered.
         recording: what was recorded on a scratch database; None: everything was rendered offline.
+        irreversible: revisions that the rollback does not undo, in upgrade order.
+        undone_to: the version rows to which the rollback of a finished upgrade leads.
+        goes_on: the upgrade may go on from there, where that is not its start.
     """
 
     version: str
@@ -119,3 +140,6 @@ class Release:
     waivers: tuple[Waiver, ...] = ()
     notes: tuple[Note, ...] = ()
     recording: Recording | None = None
+    irreversible: tuple[Irreversible, ...] = ()
+    undone_to: tuple[str, ...] = ()
+    goes_on: bool = True

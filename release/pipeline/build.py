@@ -52,6 +52,7 @@ class BuildRequest:
         plain: scripts without psql's own commands; None: as the bundle is, or as configured.
         record: records on a scratch database what cannot be rendered offline; None: that is refused.
         allowed: revisions that may be shipped though what was recorded depends on the rows of the scratch database.
+        irreversible: revisions that may be shipped though nothing undoes them, beside those whose migrations say so.
     """
 
     version: str
@@ -64,6 +65,7 @@ class BuildRequest:
     plain: bool | None = None
     record: Record | None = None
     allowed: tuple[str, ...] = ()
+    irreversible: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,8 @@ def build(project: Project, wish: BuildRequest, today: str) -> Built:
     if plain is None:
         plain = manifest.plain if manifest else project.settings.plain
     project = replace(project, settings=replace(project.settings, plain=plain))
-    planned = make_release(project, wish.version, title, day, start, end, wish.record, kept)
+    walls = (*wish.irreversible, *(manifest.allowed_irreversible if manifest else ()))
+    planned = make_release(project, wish.version, title, day, start, end, wish.record, kept, walls)
     release = check_allowed(project, planned.release, wish.allowed, kept)
     folder = project.bundles / wish.version
     if existing:
@@ -177,7 +180,8 @@ def _is_arranged_otherwise(existing: Bundle, release: Release) -> bool:
 
 def _dressed(existing: Bundle, release: Release, *, plain: bool) -> bool:
     """Whether the same plan would be told in the same words."""
-    return existing.manifest.plain == plain and existing.manifest.waived == json.dumps(waived(release))
+    kept = existing.manifest
+    return (kept.plain, kept.waived, kept.irreversible) == (plain, json.dumps(waived(release)), release.irreversible)
 
 
 def _refuse_change(existing: Bundle, release: Release, newest: Bundle) -> None:

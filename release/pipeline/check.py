@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from release.errors import MigrationError, NeedsDatabaseError, NoDowngradeError, SqlError
 from release.model import Direction
+from release.pipeline.irreversible import find_irreversible, without_failures
 from release.pipeline.plan import reason_to_carry, vouches_of
 from release.record.completion import complete
-from release.source import WITHOUT_A_RESULT, changing, render
+from release.source import IRREVERSIBLE, WITHOUT_A_RESULT, changing, render
 from release.sql.read.splitting import cut
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class CheckOutcome(StrEnum):
     OFFLINE = "offline"
     CHANGING = "changing"
     EMPTY = "empty"
+    IRREVERSIBLE = "irreversible"
     NO_DOWNGRADE = "no downgrade"
     RECORDABLE = "recordable"
     DATA_DEPENDENT = "data-dependent"
@@ -40,7 +42,18 @@ class CheckOutcome(StrEnum):
 
     @property
     def stops(self) -> bool:
-        return self not in {CheckOutcome.OFFLINE, CheckOutcome.CHANGING, CheckOutcome.EMPTY, CheckOutcome.RECORDABLE}
+        return self not in _FINE
+
+
+_FINE = frozenset(
+    {
+        CheckOutcome.OFFLINE,
+        CheckOutcome.CHANGING,
+        CheckOutcome.EMPTY,
+        CheckOutcome.IRREVERSIBLE,
+        CheckOutcome.RECORDABLE,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +96,7 @@ def check_revisions(
     days: Sequence[str],
     progress: Callable[[], None] | None = None,
     record: Record | None = None,
+    irreversible: Sequence[str] = (),
 ) -> tuple[Checked, ...]:
     """Check every revision of a range, in upgrade order.
 
@@ -91,6 +105,7 @@ def check_revisions(
         days: today's ISO dates, to find values that come from the clock.
         progress: called `RUNS` times for each revision.
         record: records on a scratch database; None: what needs one is said to.
+        irreversible: revisions that may be shipped though nothing undoes them, beside those whose migrations say so.
 
     Raises:
         ReleaseError: the history or env.py itself does not work.
@@ -109,22 +124,29 @@ def check_revisions(
         tuple(changing(one, other, texts, days))
         for one, other in ((up, run(Direction.UPGRADE, end, up)), (down, run(Direction.ROLLBACK, reached, down)))
     ]
-    completed = complete(history, scripts, start, up, down, texts, record)
+    walls, _ = find_irreversible(history, scripts, texts, irreversible)
+    completed = complete(history, scripts, start, up, without_failures(down, walls), texts, record)
     vouches = vouches_of(history, scripts, texts)
     verdicts = [
         _verdicts(rendering, filled, (*notes, *filled.notes[len(rendering.notes) :]), vouches)
         for rendering, filled, notes in zip((up, down), (completed.done, completed.undone), changes, strict=True)
     ]
     found = []
+    ends = {each.revision: each for each in walls}
     for script in scripts:
         revision = history.describe(script)
         upgrade, downgrade = (each[script.revision] for each in verdicts)
-        if not downgrade.statements and downgrade.outcome is CheckOutcome.OFFLINE and upgrade.statements:
+        if script.revision in ends:
+            wall = ends[script.revision]
+            remedy = "the way back ends there: rollback.sql goes no farther, only a backup leads behind it"
+            line = wall.source.line if wall.source else 0
+            downgrade = Verdict(CheckOutcome.IRREVERSIBLE, line, wall.reason, remedy, downgrade.statements)
+        elif not downgrade.statements and downgrade.outcome is CheckOutcome.OFFLINE and upgrade.statements:
             downgrade = Verdict(
                 CheckOutcome.EMPTY,
                 0,
                 "the downgrade does nothing",
-                "write it, or the rollback leaves what the upgrade did",
+                f"write it, or the rollback leaves what the upgrade did; where nothing can undo it: {IRREVERSIBLE} why",
             )
         found.append(Checked(revision.id, revision.message, revision.file, upgrade, downgrade))
     return tuple(found)

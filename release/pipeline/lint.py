@@ -26,7 +26,13 @@ if TYPE_CHECKING:
 _SCRIPTS = frozenset({"preflight.sql", "upgrade.sql", "verify.sql", "rollback.sql"})
 
 
-def lint_bundle(ini: Path, version: str | None, choice: Choice, project: Project | None = None) -> Report:
+def lint_bundle(
+    ini: Path,
+    version: str | None,
+    choice: Choice,
+    project: Project | None = None,
+    irreversible: Sequence[str] = (),
+) -> Report:
     """Lint a release that has a bundle; the newest one when no version is named.
 
     sqlfluff starts on the scripts as they stand in the folder, while Alembic is loaded and renders them anew: they are
@@ -35,6 +41,8 @@ def lint_bundle(ini: Path, version: str | None, choice: Choice, project: Project
     Args:
         ini: Alembic's configuration file.
         project: that of the file, where it has been opened already.
+        irreversible: revisions that may be shipped though nothing undoes them, beside those of which migrations or the
+            bundle say so.
 
     Raises:
         BundleError: there is no such bundle.
@@ -44,13 +52,20 @@ def lint_bundle(ini: Path, version: str | None, choice: Choice, project: Project
     names = [name for name in bundle.files if name in _SCRIPTS]
     fluff = start_sqlfluff(choice, [_read(bundle.folder / name) for name in names])
     try:
-        return _lint_bundle(ini, bundle, choice, fluff, project)
+        return _lint_bundle(ini, bundle, choice, fluff, project, irreversible)
     finally:
         if fluff:
             fluff.close()
 
 
-def _lint_bundle(ini: Path, bundle: Bundle, choice: Choice, fluff: Fluff | None, project: Project | None) -> Report:
+def _lint_bundle(
+    ini: Path,
+    bundle: Bundle,
+    choice: Choice,
+    fluff: Fluff | None,
+    project: Project | None,
+    irreversible: Sequence[str],
+) -> Report:
     from release.pipeline.plan import make_release, open_project
     from release.plan.pages import make_pages
     from release.render import render_scripts
@@ -58,7 +73,16 @@ def _lint_bundle(ini: Path, bundle: Bundle, choice: Choice, fluff: Fluff | None,
     project = project or open_project(ini)
     kept = bundle.manifest
     project = replace(project, settings=replace(project.settings, plain=kept.plain))
-    planned = make_release(project, kept.version, kept.title, kept.date, kept.start, kept.end, kept=kept.recording)
+    planned = make_release(
+        project,
+        kept.version,
+        kept.title,
+        kept.date,
+        kept.start,
+        kept.end,
+        kept=kept.recording,
+        irreversible=(*kept.allowed_irreversible, *irreversible),
+    )
     folder = _relative(bundle.folder, project.history.root)
     scripts = render_scripts(make_pages(planned, project.settings))
     stale = [
@@ -69,13 +93,21 @@ def _lint_bundle(ini: Path, bundle: Bundle, choice: Choice, fluff: Fluff | None,
     return lint_release(project, planned, scripts, choice, f"{folder}/", stale, fluff)
 
 
-def lint_range(project: Project, start: str | None, end: str | None, date: str, choice: Choice) -> Report:
+def lint_range(
+    project: Project,
+    start: str | None,
+    end: str | None,
+    date: str,
+    choice: Choice,
+    irreversible: Sequence[str] = (),
+) -> Report:
     """Lint revisions that no bundle holds yet.
 
     Args:
         start: None is where the newest bundle ended.
         end: None is the heads.
         date: ISO date by which ignores expire.
+        irreversible: revisions that may be shipped though nothing undoes them, beside those whose migrations say so.
     """
     from release.pipeline.plan import make_release
     from release.plan.pages import make_pages
@@ -86,7 +118,7 @@ def lint_range(project: Project, start: str | None, end: str | None, date: str, 
     last = project.history.resolve(end or "heads")
     if start is None and last == begin:
         return make_report((), (), choice)  # every revision has its bundle
-    planned = make_release(project, "next", "", date, begin, last)
+    planned = make_release(project, "next", "", date, begin, last, irreversible=irreversible)
     scripts = render_scripts(make_pages(planned, project.settings))
     return lint_release(project, planned, scripts, choice)
 

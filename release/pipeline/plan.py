@@ -14,6 +14,7 @@ from release.config import SECTION, Settings, output_folder
 from release.errors import RevisionError
 from release.model import Direction, Migration, Note, RevisionRange, covers, spell_rows
 from release.pipeline.clock import today
+from release.pipeline.irreversible import find_irreversible, without_failures
 from release.plan import plan_release
 from release.plan.env_statements import Around, arrange_around
 from release.plan.losses import Declaration
@@ -78,7 +79,11 @@ def open_project(ini: Path, output: Path | None = None) -> Project:
 
 
 def plan_range(
-    project: Project, start: str | None = None, end: str | None = None, record: Record | None = None
+    project: Project,
+    start: str | None = None,
+    end: str | None = None,
+    record: Record | None = None,
+    irreversible: Sequence[str] = (),
 ) -> Release:
     """Plan revisions that no bundle holds yet, without a version, title and date.
 
@@ -86,6 +91,7 @@ def plan_range(
         start: None is where the newest bundle ended.
         end: None is the heads.
         record: records on a scratch database what cannot be rendered; None: that is refused.
+        irreversible: revisions that may be shipped though nothing undoes them, beside those whose migrations say so.
 
     Raises:
         ReleaseError: of the stage that found something wrong.
@@ -96,7 +102,7 @@ def plan_range(
     else:
         begin = project.history.resolve(start)
     last = project.history.resolve(end or "heads", begin)
-    return make_release(project, "next", "", "", begin, last, record).release
+    return make_release(project, "next", "", "", begin, last, record, irreversible=irreversible).release
 
 
 def make_release(
@@ -108,6 +114,7 @@ def make_release(
     end: Sequence[str],
     record: Record | None = None,
     kept: Recording | None = None,
+    irreversible: Sequence[str] = (),
 ) -> Planned:
     """Render both directions of a range offline and plan them.
 
@@ -115,6 +122,7 @@ def make_release(
         start, end: full revision ids: the version rows before and after; empty is base.
         record: records on a scratch database what cannot be rendered; None: that is refused.
         kept: what the release's bundle keeps of an earlier recording.
+        irreversible: revisions that nothing undoes, as Alembic names them, beside those whose migrations say so.
 
     Raises:
         ReleaseError: of the stage that found something wrong.
@@ -131,10 +139,11 @@ def make_release(
             f"{spell_rows(start)}, where the upgrade starts",
             "start from the rows that the database has: `SELECT version_num FROM alembic_version`",
         )
-    completed = complete(history, scripts, start, done, undone, texts, record, kept)
+    walls, notes = find_irreversible(history, scripts, texts, irreversible)
+    completed = complete(history, scripts, start, done, without_failures(undone, walls), texts, record, kept)
     if completed.failure is not None:
         raise completed.failure
-    notes = [*completed.done.notes, *completed.undone.notes]
+    notes += [*completed.done.notes, *completed.undone.notes]
     whole = "\n".join(texts.values())
     for rendering, direction, rows in ((done, Direction.UPGRADE, end), (undone, Direction.ROLLBACK, reached)):
         if may_change(rendering, whole):
@@ -167,6 +176,7 @@ def make_release(
         _declarations(history, scripts, texts),
         settings.search_path,
         around,
+        walls,
         apart=settings.history and not settings.plain,
     )
     release = replace(

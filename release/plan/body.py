@@ -91,6 +91,7 @@ class SegmentPart:
         again: the numbers of the settings that it starts with.
         role: it ends under a role that its author has taken.
         told: what others have to put up with, by where commits stand and where none does.
+        last: the number of the last segment that a run of the script gets to which runs this one.
     """
 
     number: int
@@ -105,6 +106,7 @@ class SegmentPart:
     again: tuple[int, ...] = ()
     role: bool = False
     told: tuple[str, ...] = ()
+    last: int = 0
 
     @property
     def statements(self) -> tuple[BodyStep, ...]:
@@ -138,6 +140,8 @@ def segments_of(
     revisions: Sequence[Revision],
     recorded: Iterable[RecordedLine],
     undo: Undo | None,
+    before: int,
+    again: int,
     *,
     retries: bool,
 ) -> tuple[SegmentPart, ...]:
@@ -146,6 +150,8 @@ def segments_of(
     Args:
         revisions: of the release.
         undo: for a rollback that may start in the middle of its upgrade.
+        before: how many statements of the script come before.
+        again: the number of the first setting that is made again.
         retries: transactions of one statement ask again for their locks.
     """
     by_id = {revision.id: revision for revision in revisions}
@@ -157,7 +163,7 @@ def segments_of(
     seen: set[str] = set()
     told: set[str] = set()
     leftovers = list(undo.leftovers) if undo else []
-    again = len(plan.statements) + len(plan.opening) + len(plan.closing)
+    last = plan.segments[-1].number if plan.segments else 0
     for segment in plan.segments:
         steps: list[BodyStep] = []
         place = ""
@@ -181,9 +187,13 @@ def segments_of(
                     notes = (f"{step.facts.note}; its author says: {step.unread}",)
                 # neighbours from one line of a migration need its place only once
                 here = str(step.source)
-                made = BodyStep(revision, depends.get(current), index, notes if here == place else (here, *notes))
+                made = BodyStep(
+                    revision, depends.get(current), before + index, notes if here == place else (here, *notes)
+                )
                 made = made if step.facts.transactional else _index_step(made, ledger.steps[index])
-                steps.append(_undoing(made, ledger.steps[index], undo) if undo else made)
+                steps.append(
+                    _undoing(made, ledger.steps[index], undo.since[index], broken=undo.broken[index]) if undo else made
+                )
                 place = here
                 index += 1
         found.append(
@@ -200,19 +210,24 @@ def segments_of(
                 tuple(range(again, again + len(segment.again))),
                 segment.role,
                 segment.told,
+                last,
             )
         )
         again += len(segment.again)
     return tuple(found)
 
 
-def _undoing(made: BodyStep, step: LedgerStep, undo: Undo) -> BodyStep:
-    """A step of a rollback, under the condition that there is something to undo."""
-    since = undo.since[made.index]
+def _undoing(made: BodyStep, step: LedgerStep, since: int, *, broken: bool) -> BodyStep:
+    """A step of a rollback, under the condition that there is something to undo.
+
+    Args:
+        since: the upgrade segment from which on there is.
+        broken: that one runs outside a transaction.
+    """
     # where anything is to be undone, the first segment was reached
     made = replace(made, condition=Condition(reached=since) if since > 1 else None)
     facts = step.statement.facts
-    if undo.broken[made.index] and facts.transactional and facts.tag in {"CREATE INDEX", "DROP INDEX"}:
+    if broken and facts.transactional and facts.tag in {"CREATE INDEX", "DROP INDEX"}:
         seen = _index_step(made, step)
         return replace(seen, broken=since)
     return made

@@ -66,6 +66,26 @@ class PostgisPart:
 
 
 @dataclass(frozen=True, slots=True)
+class WayEnd:
+    """Where a rollback ends, by how far its upgrade got.
+
+    Attributes:
+        since: the upgrade segment from which on it ends there.
+        before, last: the segments of the rollback before the first that it runs, and the last one.
+        floor: how many revisions are still there then.
+        settled: after this upgrade segment it is there already; 0: after none.
+        why: what to do then; "" at the start of the release.
+    """
+
+    since: int
+    before: int
+    last: int
+    floor: int
+    settled: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Guard:
     """What must be so before a script starts, or goes on.
 
@@ -79,6 +99,9 @@ class Guard:
         chain: version rows from the start of the upgrade to its end.
         upgrade_places, rollback_places: before the first segment of both and after each: how many revisions are there.
         stuck, stuck_begun: segments of the upgrade after which, and within which, it cannot start.
+        goal: the version rows at which nothing is left to be done.
+        ways: where the way back ends, the lowest first, where it does not always lead to the start.
+        resumes: of an upgrade: version rows to which its rollback may have gone back, and the segments done by then.
         asked: what the server is asked for.
         postgis: None where the release needs none.
         owned: relations that must belong to the role.
@@ -102,6 +125,9 @@ class Guard:
     rollback_places: tuple[int, ...]
     stuck: tuple[int, ...]
     stuck_begun: tuple[int, ...]
+    goal: str
+    ways: tuple[WayEnd, ...]
+    resumes: tuple[tuple[str, int], ...]
     servers: Servers
     asked: tuple[Needed, ...]
     postgis: PostgisPart | None
@@ -117,14 +143,16 @@ class Guard:
 
 def guard_of(planned: Planned, plan: Plan, settings: Settings, history_table: Name) -> Guard:
     """The guard of one of the two scripts of a release."""
-    release, undo = planned.release, planned.undo
+    release, stretches = planned.release, planned.stretches
     upgrade, rollback = release.upgrade, release.rollback
     up = plan.direction is Direction.UPGRADE
     ledger = planned.ledger_of(plan)
-    partial = undo.partial and not up
+    partial = stretches[0].undo.partial and not up
     simple = upgrade.is_one_transaction and rollback.is_one_transaction
     servers = _servers(plan, rollback, settings.postgresql)
-    expectations = find_expectations(ledger)
+    # what half an upgrade leaves is not asked for, so that only the first stretch of a rollback is
+    asked = ledger if up else stretches[0].ledgers[1]
+    expectations = find_expectations(asked)
     own_schema = {history_table.schema} if settings.history else set()
     return Guard(
         checking=False,
@@ -137,19 +165,58 @@ def guard_of(planned: Planned, plan: Plan, settings: Settings, history_table: Na
         chain=tuple(spell_rows(rows) for rows in chain_of(upgrade)),
         upgrade_places=chain_places(upgrade, upgrade),
         rollback_places=chain_places(upgrade, rollback),
-        stuck=tuple(number for number, _ in undo.stuck),
-        stuck_begun=tuple(number for number, _ in undo.stuck_begun),
+        stuck=tuple(number for number, _ in planned.stuck.after),
+        stuck_begun=tuple(number for number, _ in planned.stuck.within),
+        goal=spell_rows(upgrade.after if up else upgrade.before),
+        ways=() if up else way_ends(planned),
+        resumes=_resumes(planned) if up else (),
         servers=servers,
         asked=servers.needed,
         postgis=_postgis(release.prerequisites.spatial, creates=up),
-        owned=wanted_relations(ledger, plan, undo if partial else None),
+        owned=wanted_relations(ledger, len(plan.segments), None)
+        if up
+        else tuple(
+            relation
+            for each in stretches
+            for relation in wanted_relations(each.ledgers[1], each.last, each.undo if partial else None)
+        ),
         create_in=tuple(sorted({*release.prerequisites.create_in, *own_schema})),
         makes=makes_owned(plan.statements),
         present=expectations.present,
         absent=expectations.absent,
-        names=find_required_names(ledger),
-        classes=find_required_classes(ledger),
+        names=find_required_names(asked),
+        classes=find_required_classes(asked),
         indexes=expectations.indexes if up else (),
+    )
+
+
+def way_ends(planned: Planned) -> tuple[WayEnd, ...]:
+    """The ends of the way back; none where it always leads to the start."""
+    stretches, chain = planned.stretches, chain_of(planned.release.upgrade)
+    if len(stretches) == 1 and not stretches[0].wall:
+        return ()
+    start, version = spell_rows(chain[0]), planned.release.version
+    return tuple(
+        WayEnd(
+            each.since,
+            each.before,
+            each.last,
+            each.floor,
+            each.settled,
+            f"{each.wall.text}. The way back from {spell_rows(chain[each.floor])} to {start} is to restore the backup "
+            f"that was made before the upgrade (BACKUP, in the header of upgrade.sql of release {version})"
+            if each.wall
+            else "",
+        )
+        for each in reversed(stretches)
+    )
+
+
+def _resumes(planned: Planned) -> tuple[tuple[str, int], ...]:
+    """Where an upgrade goes on that was taken back to an irreversible revision: a segment must begin there."""
+    chain = chain_of(planned.release.upgrade)
+    return tuple(
+        (spell_rows(chain[each.floor]), each.settled) for each in planned.stretches if each.wall and each.goes_on
     )
 
 

@@ -69,8 +69,8 @@ def effects_that_matter(ledger: Ledger) -> tuple[tuple[Effect, ...], ...]:
 def find_hazards(ledger: Ledger) -> tuple[Hazard, ...]:
     """Hazards of one script, in the order of its statements."""
     return tuple(
-        Hazard(danger, text, step.segment.number, step.index)
-        for step, effects in zip(ledger.steps, effects_that_matter(ledger), strict=True)
+        Hazard(danger, text, step.segment.number, index)
+        for index, (step, effects) in enumerate(zip(ledger.steps, effects_that_matter(ledger), strict=True))
         for effect in effects
         for danger, text in _dangers(effect)
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from release.model import Direction, Name
 from release.plan.recreated import recreated_lines
 from release.plan.required_relations import touched_tables
+from release.plan.rollback_entry import written_in
 from release.plan.wording import (
     leaves,
     lock_lines,
@@ -16,6 +17,7 @@ from release.plan.wording import (
     recorded,
     stop_lines,
     stuck_lines,
+    wall_lines,
     waved_through,
     way_lines,
 )
@@ -45,6 +47,7 @@ class Header:
         recreated: what it creates anew that was there before the release.
         stops: what is there when it stops.
         stuck: where an upgrade that has stopped must be finished, for nothing leads back.
+        walls: how far the rollback goes, where it does not go back to the start.
         recorded: revisions that were taken down on a scratch database.
         scratch: the major version of its server; 0 where nothing was recorded.
         waved_through: what lint was asked to let through.
@@ -67,6 +70,7 @@ class Header:
     recreated: tuple[str, ...]
     stops: tuple[str, ...]
     stuck: tuple[str, ...]
+    walls: tuple[str, ...]
     recorded: tuple[RecordedLine, ...]
     scratch: int
     waved_through: tuple[str, ...]
@@ -84,10 +88,11 @@ def header_of(
     release, (forth, back) = planned.release, planned.ledgers
     up = plan.direction is Direction.UPGRADE
     ledger = planned.ledger_of(plan)
+    written = {each.revision for segment in plan.segments for each in written_in(segment)}
     extensions = release.prerequisites.spatial.extensions
     return Header(
         date=release.date,
-        revisions=release.range.revisions if up else release.range.revisions[::-1],
+        revisions=tuple(each for each in release.range.revisions[:: 1 if up else -1] if each.id in written),
         statements=len(plan.statements),
         numbers=numbers(ledger),
         create_in=tuple(str(Name(each)) for each in guard.create_in),
@@ -97,7 +102,8 @@ def header_of(
         locks=lock_lines(ledger, plan.segments),
         recreated=recreated_lines(forth, back, plan.direction),
         stops=stop_lines(plan.ways),
-        stuck=stuck_lines(planned.undo) if up else (),
+        stuck=stuck_lines(planned.stuck) if up else (),
+        walls=wall_lines(planned.stretches, guard.chain),
         recorded=recorded(release, plan.direction),
         scratch=release.recording.server if release.recording else 0,
         waved_through=waved_through(release, plan.direction),

@@ -269,6 +269,21 @@ class Ledger:
                     self._with_extensions.setdefault(name, step.index + 1)
 
 
+class JoinedLedger(Ledger):
+    """The ledgers of a rollback's stretches, one of which runs: their statements in the order of the script.
+
+    What lives from statement to statement is in the ledger of a step's own stretch; what is here otherwise is of the
+    first.
+    """
+
+    def __init__(self, parts: Sequence[Ledger]) -> None:
+        vars(self).update(vars(parts[0]))
+        self.steps = tuple(step for part in parts for step in part.steps)
+        self.partitioned = frozenset[Name]().union(*(part.partitioned for part in parts))
+        self.indexes = frozenset[Name]().union(*(part.indexes for part in parts))
+        self.made = frozenset[Name]().union(*(part.made for part in parts))
+
+
 def _with_revisions(segments: Sequence[Segment]) -> Iterator[tuple[Statement, str]]:
     """Each statement, with the revision whose version rows are written next."""
     owners: list[str] = []

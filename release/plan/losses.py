@@ -11,7 +11,7 @@ from release.plan.name_resolution import in_schema
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from release.model import Name, Source
+    from release.model import Irreversible, Name, Source
     from release.plan.ledger import Ledger, LedgerStep
 
 _TABLES = frozenset({"table", "foreign table", "materialized view"})
@@ -32,11 +32,23 @@ class Declaration:
     source: Source
 
 
-def find_losses(upgrade: Ledger, rollback: Ledger, declarations: Iterable[Declaration]) -> tuple[Loss, ...]:
-    """Losses of a release, in the order of the statements that cause them; a declaration replaces the derived one."""
-    columns = _created_columns(upgrade)
-    computed = _computed_columns((*upgrade.steps, *rollback.steps))
-    found = [*_lost_by_upgrade(upgrade), *_lost_by_rollback(rollback, upgrade.made, columns)]
+def find_losses(
+    upgrade: Ledger,
+    stretches: Iterable[tuple[Ledger, Ledger]],
+    declarations: Iterable[Declaration],
+    irreversible: Iterable[Irreversible] = (),
+) -> tuple[Loss, ...]:
+    """Losses of a release, in the order of the statements that cause them; a declaration replaces the derived one.
+
+    Args:
+        stretches: ledgers of what each stretch of the way back has made, and of what undoes it.
+        irreversible: revisions that nothing undoes.
+    """
+    parts = tuple(stretches)
+    computed = _computed_columns((*upgrade.steps, *(step for _, down in parts for step in down.steps)))
+    found = _lost_by_upgrade(upgrade, frozenset(each.revision for each in irreversible))
+    for up, down in parts:
+        found += _lost_by_rollback(down, up.made, _created_columns(up))
     found = [each for each in found if not each.columns or (each.relation, each.columns[0]) not in computed]
     for each in declarations:
         relation = in_schema(each.relation, upgrade.schema)
@@ -52,21 +64,22 @@ def find_losses(upgrade: Ledger, rollback: Ledger, declarations: Iterable[Declar
     return tuple(found)
 
 
-def _lost_by_upgrade(ledger: Ledger) -> list[Loss]:
+def _lost_by_upgrade(ledger: Ledger, walls: frozenset[str]) -> list[Loss]:
     """What was there before, and goes when the upgrade runs."""
     added: set[Object] = set()
     losses: list[Loss] = []
     for step in ledger.steps:
         statement, facts = step.statement, step.statement.facts
+        forever = "no rollback brings it back" if step.revision in walls else ""
         added.update(step.whole(made) for made in facts.creates if made.kind == "column")
         for gone in facts.drops:
             thing = step.whole(gone)
             if gone.kind in _TABLES and not step.is_new(gone.name):
-                text = "the upgrade drops the table; the rollback brings it back empty"
+                text = f"the upgrade drops the table; {forever or 'the rollback brings it back empty'}"
                 losses.append(Loss(step.former(gone.name), (), Direction.UPGRADE, text, statement.source))
             elif gone.kind == "column" and gone.parent and not step.is_new(gone.parent) and thing not in added:
                 table = step.former(gone.parent)
-                text = "the upgrade drops the column; the rollback brings it back without its values"
+                text = f"the upgrade drops the column; {forever or 'the rollback brings it back without its values'}"
                 losses.append(Loss(table, (gone.name.name,), Direction.UPGRADE, text, statement.source))
         if facts.tag in {"DELETE", "TRUNCATE TABLE"}:
             for effect in facts.effects[:1] if facts.tag == "DELETE" else facts.effects:

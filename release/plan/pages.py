@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from release.plan.body import Condition, SegmentPart
     from release.plan.data_checks import Check
     from release.plan.dependents import Departing
-    from release.plan.end_state import ObjectOutcome
     from release.plan.recreated import Recreated
     from release.plan.required_relations import Build, Touched
+    from release.plan.verified_states import State
 
 # what the catalog tells of these has names in it
 _SPELLED = frozenset({"column", "constraint", "index", "type", "domain", "function", "procedure"})
@@ -140,6 +140,7 @@ class PreflightPage:
         departing: what it drops, retypes or renames.
         recreated: what either script creates anew.
         checks: questions about the data.
+        walls: how far the rollback goes, where it does not go back to the start.
         limit: rows that are counted at most.
     """
 
@@ -151,6 +152,7 @@ class PreflightPage:
     departing: tuple[Departing, ...]
     recreated: tuple[Recreated, ...]
     checks: tuple[Check, ...]
+    walls: tuple[str, ...]
     limit: int
 
     @property
@@ -179,8 +181,8 @@ class VerifyPage:
     """verify.sql.
 
     Attributes:
-        verified, restored: what is there, and what is gone, after the upgrade and after the rollback.
-        kinds: of all of them.
+        states: after the upgrade, and after the rollback, wherever it ends.
+        kinds: of all that they tell of.
         reads_names: the catalog tells of some with names in it, which it spells with a schema or without.
         reads_entries: PostGIS' own views are asked.
         reads_comments: comments are compared.
@@ -188,12 +190,16 @@ class VerifyPage:
 
     settings: Settings
     about: About
-    verified: tuple[ObjectOutcome, ...]
-    restored: tuple[ObjectOutcome, ...]
+    states: tuple[State, ...]
     kinds: frozenset[str]
     reads_names: bool
     reads_entries: bool
     reads_comments: bool
+
+    @property
+    def walled(self) -> bool:
+        """The rollback may end before it gets to the start."""
+        return any(each.wall for each in self.states)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,28 +233,22 @@ def make_pages(planned: Planned, settings: Settings) -> Pages:
 
 
 def _script_page(planned: Planned, plan: Plan, settings: Settings) -> ScriptPage:
-    release, undo = planned.release, planned.undo
+    release = planned.release
     version_table = in_schema(release.range.version_table, settings.schema)
     history_table = history_name(settings.history_table, version_table)
+    up = plan.direction is Direction.UPGRADE
     ledger = planned.ledger_of(plan)
     guard = guard_of(planned, plan, settings, history_table)
     header = header_of(planned, plan, settings, guard, version_table, history_table)
-    segments = segments_of(
-        plan,
-        ledger,
-        header.revisions,
-        header.recorded,
-        undo if guard.partial else None,
-        retries=settings.lock_retries > 0,
-    )
+    segments = _segments(planned, plan, header, partial=guard.partial, retries=settings.lock_retries > 0)
     statements = _authored(plan, settings)
     around = tuple(enumerate(statements))[len(plan.statements) :]
     about = About(
         release.version,
         release.title,
         plan.direction,
-        spell_rows(plan.before),
-        spell_rows(plan.after),
+        spell_rows(plan.before if up else release.upgrade.after),
+        spell_rows(plan.after if up else planned.stretches[0].plan.after),
         release.digest[:12],
         version_table,
         history_table,
@@ -264,9 +264,27 @@ def _script_page(planned: Planned, plan: Plan, settings: Settings) -> ScriptPage
         conditions=conditions_of(segments),
         opening=around[: len(plan.opening)],
         closing=around[len(plan.opening) :][: len(plan.closing)],
-        analyze=tables_to_analyze(ledger),
+        # which tables are there depends on how far back a run has led: autovacuum sees
+        analyze=() if len(guard.ways) > 1 else tables_to_analyze(ledger),
         statements=statements,
     )
+
+
+def _segments(planned: Planned, plan: Plan, header: Header, *, partial: bool, retries: bool) -> tuple[SegmentPart, ...]:
+    """The segments of an upgrade, or of all stretches of a rollback."""
+    again = len(plan.statements) + len(plan.opening) + len(plan.closing)
+    if plan.direction is Direction.UPGRADE:
+        ledger = planned.ledger_of(plan)
+        return segments_of(plan, ledger, header.revisions, header.recorded, None, 0, again, retries=retries)
+    found: list[SegmentPart] = []
+    first = 0
+    for each in planned.stretches:
+        undo = each.undo if partial else None
+        ledger = each.ledgers[1]
+        found += segments_of(each.plan, ledger, header.revisions, header.recorded, undo, first, again, retries=retries)
+        first += len(each.plan.statements)
+        again += sum(len(segment.again) for segment in each.plan.segments)
+    return tuple(found)
 
 
 def _authored(plan: Plan, settings: Settings) -> tuple[Statement, ...]:
@@ -307,19 +325,19 @@ def _preflight_page(planned: Planned, upgrade: ScriptPage) -> PreflightPage:
         departing=find_departing(forth),
         recreated=find_recreated(forth, back),
         checks=find_checks(forth),
+        walls=upgrade.header.walls,
         limit=LIMIT,
     )
 
 
 def _verify_page(planned: Planned, upgrade: ScriptPage) -> VerifyPage:
-    verified, restored = find_states(*planned.ledgers)
-    facts = {fact for each in (*verified, *restored) for fact in each.told}
-    kinds = frozenset(each.thing.kind for each in (*verified, *restored))
+    states = find_states(planned.release.upgrade, planned.ledgers[0], planned.stretches)
+    facts = {fact for state in states for each in state.outcomes for fact in each.told}
+    kinds = frozenset(each.thing.kind for state in states for each in state.outcomes)
     return VerifyPage(
         settings=upgrade.settings,
         about=upgrade.about,
-        verified=verified,
-        restored=restored,
+        states=states,
         kinds=kinds,
         reads_names=not kinds.isdisjoint(_SPELLED),
         reads_entries=any(fact.startswith("geometry_columns: ") for fact in facts),

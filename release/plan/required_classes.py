@@ -73,7 +73,7 @@ def find_required_classes(ledger: Ledger) -> tuple[RequiredClass, ...]:
     for step in ledger.steps:
         if step.brings_unknown():
             break
-        built = [thing for thing, _ in ledger.inventory.events.get(step.moment + 1, ()) if _is_built(thing, step)]
+        built = [thing for thing, _ in step.ledger.inventory.events.get(step.moment + 1, ()) if _is_built(thing, step)]
         in_parts = {below for index in built for below in index.below}
         for index in built:
             for method, column in () if index in in_parts else _keys(index.made_by):

@@ -11,7 +11,7 @@ from release.plan.prerequisites import owned_relations
 from release.sql.facts.columns import keys_of
 
 if TYPE_CHECKING:
-    from release.model import Name, Plan
+    from release.model import Name
     from release.plan.ledger import Ledger
     from release.plan.rollback_entry import Undo
 
@@ -30,14 +30,15 @@ class TouchedRelation:
     since: int
 
 
-def wanted_relations(ledger: Ledger, plan: Plan, undo: Undo | None) -> tuple[TouchedRelation, ...]:
+def wanted_relations(ledger: Ledger, last: int, undo: Undo | None) -> tuple[TouchedRelation, ...]:
     """Relations that the role must own.
 
     Args:
+        last: the number of the last segment.
         undo: for a rollback that may start in the middle of its upgrade.
     """
     owned = owned_relations(ledger)
-    until = dict.fromkeys(owned, len(plan.segments))
+    until = dict.fromkeys(owned, last)
     for step in ledger.steps:
         for thing in (*step.statement.facts.drops, *(old for old, _ in step.statement.facts.renames)):
             name = step.at(thing.name)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from release.model import UNREAD, Direction, Mark, Reversibility, WayBack, Work
+from release.plan.rollback_entry import written_in
 from release.sql.facts.columns import columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from release.model import Loss, Name, Plan, Segment, Statement
+    from release.model import Irreversible, Loss, Name, Plan, Segment, Statement
     from release.plan.ledger import Ledger, LedgerStep
-    from release.plan.rollback_entry import Undo
+    from release.plan.stretches import Stretch, Stuck
 
 # what they do is decided when they run
 _OPAQUE = frozenset({"DO", "CALL", "SELECT", UNREAD})
@@ -21,24 +22,40 @@ _KEPT = frozenset({"extension", "schema"})
 
 
 def upgrade_ways(
-    upgrade: Plan, ledgers: tuple[Ledger, Ledger], losses: Iterable[Loss], undo: Undo
+    upgrade: Plan,
+    ledger: Ledger,
+    stretches: Sequence[Stretch],
+    irreversible: Sequence[Irreversible],
+    losses: Iterable[Loss],
+    stuck: Stuck,
 ) -> tuple[WayBack, ...]:
     """The way back from each segment of an upgrade, by its rollback.
 
     Told of the statements alone: what a rollback leaves different without a trace in them, only a rehearsal shows.
 
     Args:
-        ledgers: of the upgrade and of its rollback.
+        ledger: of the upgrade.
         losses: of both directions.
     """
-    lost = _placed([each for each in losses if each.when is Direction.UPGRADE], upgrade.segments, ledgers[0])
+    lost = _placed([each for each in losses if each.when is Direction.UPGRADE], upgrade.segments, ledger)
     covered = {each.relation for each in losses if each.when is Direction.UPGRADE}
-    kept = _kept(*ledgers, covered)
-    stuck, begun = dict(undo.stuck), dict(undo.stuck_begun)
+    kept = {segment.number: _walls_in(segment, ledger, irreversible) for segment in upgrade.segments}
+    for each in stretches:
+        if each.wall:
+            for number in each.walled:
+                kept[number] = kept[number] or [each.wall.text]
+        for number, words in stays(*each.ledgers, covered).items():
+            kept[number] += words
+    settled = {each.settled for each in stretches}
+    after, begun = dict(stuck.after), dict(stuck.within)
     ways = []
     for segment in upgrade.segments:
         number = segment.number
-        opaque = [f"{each.facts.called} ({each.source}) decides when it runs" for each in _opaque(segment)]
+        opaque = [
+            f"{each.facts.called} ({each.source}) decides when it runs"
+            for each in segment.statements
+            if decides_when_it_runs(each)
+        ]
         way = Reversibility.REVERSIBLE
         for candidate, told in ((Reversibility.IRREVERSIBLE, kept), (Reversibility.LOSSY, lost)):
             if told.get(number):
@@ -49,12 +66,12 @@ def upgrade_ways(
         finish = "run upgrade.sql again to finish"
         if len(upgrade.segments) == 1 and segment.transactional:
             advice = "run upgrade.sql again when the cause is mended"
-        elif number in begun or number - 1 in stuck:
+        elif number in begun or number - 1 in after or (number > 1 and number - 1 in settled):
             advice = f"{finish}; rollback.sql refuses until then"
         else:
             advice = f"{finish}, or go back with rollback.sql"
-        words = (*kept.get(number, ()), *lost.get(number, ()), *opaque)
-        ways.append(WayBack(number, way, words, stopped_in(segment, len(upgrade.segments)), advice))
+        lines = (*kept[number], *lost.get(number, ()), *opaque)
+        ways.append(WayBack(number, way, lines, stopped_in(segment, len(upgrade.segments)), advice))
     return tuple(ways)
 
 
@@ -86,8 +103,15 @@ def stopped_in(segment: Segment, total: int) -> str:
     return f"{told}: where it cannot be repeated, undo it first" if facts.tag in _OPAQUE else told
 
 
-def _opaque(segment: Segment) -> Iterator[Statement]:
-    return (each for each in segment.statements if each.facts.tag in _OPAQUE and each.source.revision)
+def _walls_in(segment: Segment, ledger: Ledger, irreversible: Iterable[Irreversible]) -> list[str]:
+    """What is told of the irreversible revisions that a segment does something of."""
+    here = {*(each.revision for each in written_in(segment)), *(each.revision for each in ledger.steps_of(segment))}
+    return [each.text for each in irreversible if each.revision in here]
+
+
+def decides_when_it_runs(statement: Statement) -> bool:
+    """Whether its text does not tell what a migration's statement does."""
+    return statement.facts.tag in _OPAQUE and bool(statement.source.revision)
 
 
 def _placed(losses: Sequence[Loss], segments: Sequence[Segment], ledger: Ledger) -> dict[int, list[str]]:
@@ -101,8 +125,8 @@ def _placed(losses: Sequence[Loss], segments: Sequence[Segment], ledger: Ledger)
 
 def _segments_of(losses: Sequence[Loss], segments: Sequence[Segment], ledger: Ledger) -> list[int]:
     """The number of the segment that causes each loss; the last one's where no statement looks like it."""
-    if len(segments) == 1:
-        return [segments[0].number] * len(losses)
+    if len(segments) <= 1 or not losses:
+        return [segment.number for segment in segments] * len(losses)
     of_revision: dict[str, list[int]] = {}
     for place, loss in enumerate(losses):
         of_revision.setdefault(loss.source.revision, []).append(place)
@@ -129,7 +153,7 @@ def _weight(loss: Loss, step: LedgerStep) -> int:
     return 0
 
 
-def _kept(upgrade: Ledger, rollback: Ledger, covered: set[Name]) -> dict[int, list[str]]:
+def stays(upgrade: Ledger, rollback: Ledger, covered: set[Name]) -> dict[int, list[str]]:
     """What no statement of the rollback undoes, in words, by the segment that does it.
 
     Args:

@@ -18,7 +18,7 @@ from release.sql.facts.properties import aspects_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from release.model import Effect, Plan
+    from release.model import Effect, Plan, Segment
     from release.plan.ledger import Ledger, LedgerStep
     from release.sql.facts.properties import Aspect
 
@@ -61,14 +61,9 @@ def match_undo(upgrade: Plan, rollback: Plan, ledgers: tuple[Ledger, Ledger]) ->
         ledgers: of both, in this order.
     """
     forth, back = ledgers
-    noted = {
-        step.revision: segment.number
-        for segment in upgrade.segments
-        for step in segment.steps
-        if isinstance(step, VersionWrite)
-    }
+    noted = {step.revision: segment.number for segment in upgrade.segments for step in written_in(segment)}
     count = len(rollback.statements)
-    if len(upgrade.segments) == 1 and upgrade.segments[0].transactional:
+    if upgrade.is_one_transaction:
         return Undo(False, (1,) * count, (False,) * count, noted)
     matching = _Matching(ledgers, noted)
     alone = {segment.number: segment for segment in upgrade.segments if not segment.transactional}
@@ -86,8 +81,10 @@ def match_undo(upgrade: Plan, rollback: Plan, ledgers: tuple[Ledger, Ledger]) ->
     leftovers, lost = find_leftovers(forth)
     stuck |= lost
     stuck_begun |= {number: revision for number, revision in lost.items() if number in alone}
-    if _chain(upgrade) != _chain(rollback)[::-1]:
-        everywhere = {segment.number: "" for segment in upgrade.segments}
+    up, down = _writes(upgrade), _writes(rollback)
+    if any((write.after, write.before) != (up[each].before, up[each].after) for each, write in down.items()):
+        numbers = [*(noted[each] for each in down), *(step.segment.number for step in forth.steps)]
+        everywhere = dict.fromkeys(range(min(numbers), max(numbers) + 1), "")
         stuck, stuck_begun = everywhere | stuck, everywhere | stuck_begun
     stuck.pop(len(upgrade.segments), None)
     placed = tuple((_place(each, since), each) for each in leftovers)
@@ -102,24 +99,30 @@ def match_undo(upgrade: Plan, rollback: Plan, ledgers: tuple[Ledger, Ledger]) ->
     )
 
 
-def _chain(plan: Plan) -> tuple[tuple[str, ...], ...]:
-    """The version rows that a plan passes through."""
-    writes = [step for segment in plan.segments for step in segment.steps if isinstance(step, VersionWrite)]
-    return (plan.before, *(write.after for write in writes))
+def written_in(segment: Segment) -> Iterator[VersionWrite]:
+    """What a segment writes into the version table."""
+    return (step for step in segment.steps if isinstance(step, VersionWrite))
+
+
+def _writes(plan: Plan) -> dict[str, VersionWrite]:
+    """What a plan writes into the version table, by revision."""
+    return {step.revision: step for segment in plan.segments for step in written_in(segment)}
 
 
 def chain_places(upgrade: Plan, plan: Plan) -> tuple[int, ...]:
     """Before a plan's first segment and after each: how many of the release's revisions are there, by version rows."""
-    total = len(_chain(upgrade)) - 1
-    counts = [0]
+    order = {revision: place for place, revision in enumerate(_writes(upgrade), 1)}
+    back = plan is not upgrade
+    places = [len(order) if back else 0]
     for segment in plan.segments:
-        counts.append(counts[-1] + sum(isinstance(step, VersionWrite) for step in segment.steps))
-    return tuple(counts) if plan is upgrade else tuple(total - count for count in counts)
+        written = [order[step.revision] - back for step in written_in(segment)]
+        places.append(written[-1] if written else places[-1])
+    return tuple(places)
 
 
 def chain_of(upgrade: Plan) -> tuple[tuple[str, ...], ...]:
     """The version rows from the start to the end of an upgrade, revision by revision."""
-    return _chain(upgrade)
+    return (upgrade.before, *(write.after for write in _writes(upgrade).values()))
 
 
 def _place(leftover: Leftover, since: list[int]) -> int:

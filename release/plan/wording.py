@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from release.model import Below, Loss, Note, Release, Reversibility, Segment, WayBack
     from release.plan.ledger import Ledger
-    from release.plan.rollback_entry import Undo
+    from release.plan.stretches import Stretch, Stuck
 
 _CONSEQUENCE = {
     LockMode.ROW_EXCLUSIVE: "reads and writes of other rows go on",
@@ -158,11 +158,32 @@ def stop_lines(ways: Sequence[WayBack]) -> tuple[str, ...]:
     return tuple(f"in {spell_segments(numbers)}: {text}" for text, numbers in alike.items())
 
 
-def stuck_lines(undo: Undo) -> tuple[str, ...]:
+def stuck_lines(stuck: Stuck) -> tuple[str, ...]:
     """Where an upgrade of several segments must not have stopped, for its rollback refuses to start there."""
-    after = [f"after segment {number}{f', within revision {each}' if each else ''}" for number, each in undo.stuck]
-    within = [f"within segment {number}{f' of revision {each}' if each else ''}" for number, each in undo.stuck_begun]
+    after = [f"after segment {number}{f', within revision {each}' if each else ''}" for number, each in stuck.after]
+    within = [f"within segment {number}{f' of revision {each}' if each else ''}" for number, each in stuck.within]
     return tuple(f"but {place}, rollback.sql refuses: finish first" for place in (*after, *within))
+
+
+def wall_lines(stretches: Sequence[Stretch], rows: Sequence[str]) -> tuple[str, ...]:
+    """How far the rollback goes, where it does not go back to the start.
+
+    Args:
+        rows: version rows after each revision, from the start on.
+    """
+    found = []
+    for each in stretches:
+        if not each.wall:
+            continue
+        goes, on = "undoes nothing", ""
+        if each.undoes:
+            goes = f"goes back to {rows[each.floor]}, no farther"
+            on = "; upgrade.sql goes on from there"
+            if not each.goes_on:
+                on = "; upgrade.sql does not go on from there, for none of its segments begins there"
+        when = f"once the upgrade is in segment {each.since}, " if each.since > 1 else ""
+        found.append(f"{when}rollback.sql {goes}: {each.wall.text}{on}")
+    return tuple(found)
 
 
 def way_lines(ways: Sequence[WayBack]) -> tuple[WayLine, ...]:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from release.errors import MigrationError, NeedsDatabaseError, NoDowngradeError
 from release.model import Direction, Note, RecordedRevision, Recording, Source, Taken
 from release.record.recording import RecordingRequest
+from release.source.declarations import IRREVERSIBLE
 from release.source.recorder import Emission
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from alembic.script import Script
 
@@ -74,6 +75,7 @@ def complete(
         renderings = {each: _filled_from(rendering, each, kept) for each, rendering in renderings.items()}
     if record is None:
         renderings = {each: _with_advice(rendering, kept) for each, rendering in renderings.items()}
+    renderings[Direction.ROLLBACK] = _told(renderings[Direction.ROLLBACK], _or_irreversible)
     failures = (work.failure for rendering in renderings.values() for work in rendering.works if work.failure)
     failure = next(failures, None)
     return Completed(renderings[Direction.UPGRADE], renderings[Direction.ROLLBACK], recording, failure)
@@ -170,12 +172,25 @@ def _not_reached(failure: MigrationError, revision: str) -> MigrationError:
 def _with_advice(rendering: Rendering, kept: Recording | None) -> Rendering:
     """The failures that a database would help against, saying so."""
     advice = "the bundle keeps a recording of other revision files: build it with --scratch" if kept else RECORD_IT
+    return _told(rendering, lambda _, failure: advice if isinstance(failure, NeedsDatabaseError) else "")
+
+
+def _or_irreversible(work: RevisionWork, _: MigrationError) -> str:
+    return (
+        f"or, where nothing can undo it, say so in the migration: {IRREVERSIBLE} why (or --allow-irreversible "
+        f"{work.revision}): the way back then ends there"
+    )
+
+
+def _told(rendering: Rendering, advice: Callable[[RevisionWork, MigrationError], str]) -> Rendering:
+    """A rendering whose failures have a further advice, where there is one."""
     works = []
     for work in rendering.works:
         failure = work.failure
-        if isinstance(failure, NeedsDatabaseError):
-            hint, raised = f"{failure.hint}; {advice}", failure.raised
-            told = NeedsDatabaseError(failure.message, hint, line=failure.line, reason=failure.reason, raised=raised)
+        more = advice(work, failure) if isinstance(failure, MigrationError) else ""
+        if isinstance(failure, MigrationError) and more:
+            hint, raised = f"{failure.hint}; {more}", failure.raised
+            told = type(failure)(failure.message, hint, line=failure.line, reason=failure.reason, raised=raised)
             works.append(replace(work, failure=told))
         else:
             works.append(work)

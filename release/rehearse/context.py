@@ -64,10 +64,13 @@ class Scene:
 
     def copy(self, name: str, template: str | None = None) -> str:
         """Make a database, empty or as a copy; it is dropped when the rehearsal is over."""
-        database = f"{self.server.prefix}rehearsal_{name}"
+        database = self.database(name)
         self.server.create_database(database, template)
         self.made.append(database)
         return database
+
+    def database(self, name: str) -> str:
+        return f"{self.server.prefix}rehearsal_{name}"
 
     def drop_databases(self) -> None:
         self.server.drop_databases(self.made)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from release.catalog.snapshot import compare
 from release.config import NEWEST_SERVER, OLDEST_SERVER
 from release.errors import BundleError, MigrationError, ToolError
+from release.model import spell_rows
 from release.plan.name_resolution import history_name, in_schema
 from release.rehearse.context import Scene, timed
 from release.rehearse.start import scripts_edited
@@ -16,9 +17,12 @@ from release.rehearse.steps import (
     compare_online,
     compare_prediction,
     compare_round_trip,
+    compare_with_wall,
     cut_connections,
+    refuse_rollback,
     run_step,
     try_backup,
+    try_restored,
 )
 from release.rehearse.verdict import Rehearsal, Status
 from release.sql.read.quote import dotted
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from release.bundle import Bundle
+    from release.catalog.rows import TableRows
+    from release.catalog.snapshot import Snapshot
     from release.config import Settings
     from release.rehearse.verdict import RehearsalStep
     from release.scratch.server import Server
@@ -119,11 +125,14 @@ def _rehearse(
     upgraded = scene.snapshot(work)
     peak = scene.copy("upgraded", work) if wish.faults and scene.passed("upgrade") else ""
     compare_online(scene, start, work, upgraded)
-    run_step(scene, "rollback", work, traced=True, after="upgrade")
-    compare_round_trip(scene, work, before, rows)
-    run_step(scene, "verify after rollback", work, absent=_NO_VERIFY, after="rollback", direction="rollback")
-    run_step(scene, "upgrade again", work, after="rollback")
-    compare_again(scene, work, upgraded)
+    _roll_back(scene, start, work, before, rows)
+    if scene.manifest.goes_on:
+        run_step(scene, "upgrade again", work, after="rollback")
+        compare_again(scene, work, upgraded)
+    else:
+        scene.skip("upgrade again", f"it does not go on from {spell_rows(scene.manifest.undone_to)}")
+    if scene.manifest.irreversible:
+        try_restored(scene, upgraded)
     compare_prediction(scene, refused)
     if wish.faults:
         cut_connections(scene, {"upgrade": start, "rollback": peak})
@@ -143,6 +152,24 @@ def _rehearse(
         after=upgraded,
         touched=compare(before, upgraded).objects,
     )
+
+
+def _roll_back(scene: Scene, start: str, work: str, before: Snapshot, rows: dict[str, TableRows]) -> None:
+    """Take the upgrade back as far as the release can be undone, and look whether all is as it was there.
+
+    Args:
+        before, rows: the starting state.
+    """
+    manifest = scene.manifest
+    if manifest.undone_to == scene.bundle.end:
+        refuse_rollback(scene, work)
+        return
+    run_step(scene, "rollback", work, traced=True, after="upgrade")
+    if manifest.undone_to == scene.bundle.start:
+        compare_round_trip(scene, work, before, rows)
+    else:
+        compare_with_wall(scene, start, work)
+    run_step(scene, "verify after rollback", work, absent=_NO_VERIFY, after="rollback", direction="rollback")
 
 
 def _refuse_older(server: Server, bundle: Bundle) -> None:

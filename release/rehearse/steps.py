@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from release.catalog.rows import TableRows, compare_rows
 from release.catalog.snapshot import OWNERSHIP, Snapshot, compare
-from release.model import Direction
+from release.model import Direction, spell_rows
 from release.rehearse.backup import drill_backup
 from release.rehearse.context import Scene, reordered, timed
 from release.rehearse.faults import try_faults
@@ -132,6 +132,71 @@ def compare_round_trip(scene: Scene, work: str, before: Snapshot, rows: dict[str
         step.notes += known
         lost = f"; lost: {len(known)}, as declared" if known else ""
         step.summary = "not as it was before the upgrade" if step.problems else f"as before the upgrade{lost}"
+
+
+def compare_with_wall(scene: Scene, start: str, work: str) -> None:
+    """Compare with what online Alembic makes up to the revision that nothing undoes, after the rollback to it."""
+    name, wall = "round trip", spell_rows(scene.manifest.undone_to)
+    if not scene.passed("rollback"):
+        scene.skip(name, "rollback did not succeed")
+        return
+    with timed(scene, name) as step:
+        twins = [scene.copy(f"wall{number}", start) for number in (1, 2)]
+        for twin in twins:
+            upgrade_online(scene.ini, scene.server.parameters_of(twin), scene.manifest.undone_to)
+        stays = scene.manifest.spatial.extensions
+        there, now = (
+            _without_extensions(scene.snapshot(each).without(kinds=OWNERSHIP), stays) for each in (twins[0], work)
+        )
+        found = compare(there, now)
+        step.problems += found.describe()
+        step.notes += reordered(found)
+        rows, others = map(scene.rows, twins)
+        varying = {(each.table, each.columns) for each in compare_rows(rows, others)}
+        differing = [each for each in compare_rows(rows, scene.rows(work)) if (each.table, each.columns) not in varying]
+        problems, known = judge_losses(differing, scene.manifest.losses)
+        step.problems += problems
+        step.notes += (*known, *(each.text for each in scene.manifest.irreversible))
+        step.summary = f"{'not ' if step.problems else ''}as it was at {wall}, where the way back ends"
+
+
+def refuse_rollback(scene: Scene, work: str) -> None:
+    """Let rollback.sql refuse, where the release ends with a revision that nothing undoes, and change nothing."""
+    name = "rollback"
+    if not scene.passed("upgrade"):
+        scene.skip(name, "upgrade did not succeed")
+        return
+    why = scene.manifest.irreversible[-1].text
+    with timed(scene, name) as step:
+        before, rows = scene.snapshot(work), scene.rows(work)
+        run = run_script(scene.bundle.folder / "rollback.sql", scene.server.conninfo(work))
+        if run.status != 3 or why not in "\n".join(run.said):
+            step.problems += [f"it should refuse, for {why}: exit status {run.status}", *run.said]
+        step.problems += compare(before, scene.snapshot(work)).describe()
+        step.problems += map(str, compare_rows(rows, scene.rows(work)))
+        step.summary = "does not refuse as it should" if step.problems else f"refuses, and changes nothing: {why}"
+    for each in ("round trip", "verify after rollback"):
+        scene.skip(each, "rollback.sql undoes nothing")
+
+
+def try_restored(scene: Scene, upgraded: Snapshot) -> None:
+    """Upgrade what the backup drill has restored: the way back behind a revision that nothing undoes."""
+    with timed(scene, "restore") as step:
+        if not scene.passed("backup drill"):
+            step.problems.append("the backup is the way back, and the backup drill did not pass")
+            step.summary = "not proven"
+            return
+        database = scene.database("restored")
+        run = run_script(scene.bundle.folder / "upgrade.sql", scene.server.conninfo(database))
+        if run.status:
+            step.problems += [f"upgrade.sql on the restored backup: exit status {run.status}", *run.said]
+        else:
+            step.problems += compare(upgraded, scene.snapshot(database)).describe()
+        step.summary = (
+            "the restored backup is no starting state"
+            if step.problems
+            else "the restored backup is the starting state, and takes the upgrade"
+        )
 
 
 def compare_again(scene: Scene, work: str, upgraded: Snapshot) -> None:

@@ -1,17 +1,19 @@
-"""What authors declare in comments of a migration: what it loses or keeps, is carried unread or belongs together."""
+"""What authors declare in comments of a migration: what it loses or keeps, is irreversible, carried unread or whole."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from release.errors import MigrationError
-from release.model import Name, Source, Vouch, parts_in
+from release.model import Irreversible, Name, Source, Vouch, parts_in
 from release.source.comments import PREFIX, comments_in, covered_lines, lines_below
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from release.source.comments import ReleaseComment
+
+IRREVERSIBLE = f"{PREFIX} irreversible:"
 
 
 def declared_losses(text: str, revision: str, file: str) -> Iterator[tuple[Name, str, str, Source]]:
@@ -36,6 +38,23 @@ def declared_losses(text: str, revision: str, file: str) -> Iterator[tuple[Name,
         *schema, table, column = names
         relation = Name(table, schema[0] if schema else "")
         yield relation, "" if column == "*" else column, reason.strip(), source
+
+
+def declared_irreversible(text: str, revision: str, file: str) -> Iterator[Irreversible]:
+    """Every `# release: irreversible: REASON` (docs/bundle.md, "Rollback"): nothing undoes the revision.
+
+    Args:
+        text: the revision file's source code.
+
+    Raises:
+        MigrationError: such a comment gives no reason.
+    """
+    for comment in comments_in(text):
+        if comment.word.rstrip(":") == "irreversible":
+            source = Source(revision, file, comment.line)
+            if not comment.rest:
+                raise _not_understood(comment, source, f"write `{IRREVERSIBLE} why nothing can undo it`")
+            yield Irreversible(revision, comment.rest, source)
 
 
 def kept_settings(text: str) -> frozenset[str]:

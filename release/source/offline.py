@@ -219,7 +219,7 @@ def _folder(file: str) -> str:
 
 def _advice(error: BaseException, kind: type[MigrationError], word: str) -> str:
     if kind is NoDowngradeError:
-        return "write the downgrade, or end the release before this revision: a release can always be undone"
+        return "write the downgrade, or end the release before this revision"
     if isinstance(error, exc.CompileError) and passed_through(error, _LITERALS):
         return "SQLAlchemy has no literal form of a value: write it as SQL text (op.execute) or with sa.text('…')"
     if kind is NeedsDatabaseError:

@@ -17,7 +17,7 @@ def _check(case: Case) -> Iterator[Violation]:
         return
     undone = {item.revision for item in case.rollback}
     declared = {loss.source.revision for loss in case.losses if loss.declared}
-    for revision in case.revisions:
+    for revision in (each for each in case.revisions if each.id in case.taken_back):
         done = [item for item in case.upgrade if item.revision == revision.id]
         work = [item for item in done if item.facts.tag not in _NOTHING_TO_UNDO]
         if work and revision.id not in undone | declared:
@@ -38,8 +38,10 @@ RULE = Rule(
     Severity.ERROR,
     "rollback.sql takes the version row back and leaves the schema as it is. The next upgrade then fails on what is "
     "still there, or runs twice what it must not.",
-    "Undo in `downgrade()` what `upgrade()` does, in reverse order. Where rows cannot come back, declare the loss:\n\n"
-    "    # release: loses floors.svg_path empty paths become NULL, and stay so",
+    "Undo in `downgrade()` what `upgrade()` does, in reverse order. Where rows cannot come back, declare the loss; "
+    "where nothing can be undone, say so, and the way back ends there:\n\n"
+    "    # release: loses floors.svg_path empty paths become NULL, and stay so\n"
+    "    # release: irreversible: the old codes are not kept",
     Example('op.execute("CREATE TABLE rooms (id bigint)")', here="downgrade"),
     Example('op.execute("CREATE TABLE rooms (id bigint)")', 'op.drop_table("rooms")'),
     _check,
