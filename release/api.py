@@ -134,6 +134,7 @@ def check_range(
     *,
     record: Record | None = None,
     progress: Callable[[], None] | None = None,
+    irreversible: Sequence[str] = (),
 ) -> tuple[Checked, ...]:
     """Say of each revision of a range whether a release can hold it, in upgrade order, as `release check` does.
 
@@ -141,6 +142,7 @@ def check_range(
         start, end: revisions as Alembic names them.
         record: see `record_on`; None: what needs a database is said to.
         progress: called four times for each revision.
+        irreversible: revisions that may be shipped though nothing undoes them, beside those whose migrations say so.
 
     Raises:
         RevisionError: a revision is not known, or the range is empty.
@@ -151,11 +153,17 @@ def check_range(
 
     with _in(project.section):
         begin = project.history.resolve(start)
-        return check_revisions(project, begin, project.history.resolve(end, begin), today(), progress, record)
+        rows = project.history.resolve(end, begin)
+        return check_revisions(project, begin, rows, today(), progress, record, irreversible)
 
 
 def plan_range(
-    project: Project, start: str | None = None, end: str | None = None, *, record: Record | None = None
+    project: Project,
+    start: str | None = None,
+    end: str | None = None,
+    *,
+    record: Record | None = None,
+    irreversible: Sequence[str] = (),
 ) -> Release:
     """Plan a release without writing anything, as `release plan` does. It has no version, title and date.
 
@@ -163,6 +171,7 @@ def plan_range(
         start: None is where the newest bundle ended.
         end: None is the heads.
         record: see `record_on`; None: what needs a database is refused.
+        irreversible: revisions that may be shipped though nothing undoes them, beside those whose migrations say so.
 
     Raises:
         RevisionError, MigrationError, RecordingError, SqlError, PlanError: of the stage that found something wrong.
@@ -170,7 +179,7 @@ def plan_range(
     from release.pipeline.plan import plan_range
 
     with _in(project.section):
-        return plan_range(project, start, end, record)
+        return plan_range(project, start, end, record, irreversible)
 
 
 def build_bundle(project: Project, request: BuildRequest) -> Built:
@@ -202,6 +211,7 @@ def lint_range(
     choice: Choice | None = None,
     *,
     date: str | None = None,
+    irreversible: Sequence[str] = (),
 ) -> Report:
     """Lint revisions, bundled or not, as `release lint --from … --to …` does.
 
@@ -209,6 +219,7 @@ def lint_range(
         start: None is where the newest bundle ended.
         end: None is the heads.
         date: ISO date by which ignores expire; None is today.
+        irreversible: revisions that may be shipped though nothing undoes them, beside those whose migrations say so.
 
     Raises:
         ConfigError, ToolError: as `build_bundle` does.
@@ -219,7 +230,7 @@ def lint_range(
 
     chosen = _checked(choice).of(project.history.root, project.settings)
     with _in(project.section):
-        return lint_range(project, start, end, release_date(date), chosen)
+        return lint_range(project, start, end, release_date(date), chosen, irreversible)
 
 
 def lint_bundle(project: Project, version: str | None = None, choice: Choice | None = None) -> Report:

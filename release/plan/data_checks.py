@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from release.model import Mark, Name
-from release.sql.facts.row_conditions import COLLIDING, LIMIT, FromItem, questions_of
-from release.sql.read.quote import dotted, identifier, literal, name_literal, shown
+from release.plan.written_rows import place, query_of_change, text
+from release.sql.facts.row_conditions import FromItem, questions_of
+from release.sql.read.quote import identifier, literal, name_literal, shown
 from release.sql.read.types import argument_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from release.model import Object, Source
-    from release.model.syntax import ChangeRows
     from release.plan.ledger import Ledger, LedgerStep
     from release.sql.facts.row_conditions import Question, RetypedDefault
 
@@ -39,66 +39,6 @@ _UNCAST = """SELECT count(*)
                 AND 'A' NOT IN (o.typcategory, n.typcategory) AND NOT EXISTS (
                     SELECT FROM pg_cast AS p
                     WHERE p.castsource = o.oid AND p.casttarget = n.oid AND p.castcontext <> 'e')"""
-
-_EXPRESSION = "\0"  # cannot stand in SQL
-
-# the rows as they will be, against the columns' types, NOT NULL and the CHECKs; not where triggers may change them
-_CHANGE = """(
-            SELECT CASE
-                WHEN bool_or(a.attgenerated <> '') OR min(c.relkind) NOT IN ('r', 'p') OR EXISTS (
-                    SELECT FROM pg_trigger AS g
-                    WHERE g.tgrelid = min(c.oid::bigint) AND NOT g.tgisinternal AND g.tgtype::integer & 3 = 3)
-                THEN 'SELECT 0'
-                ELSE concat(
-                    'SELECT count(*) FILTER (WHERE ', concat_ws(' OR ', 'FALSE',
-                        string_agg(format('%I IS NULL', a.attname), ' OR ')
-                            FILTER (WHERE n.value <> '' AND a.attnotnull),
-                        string_agg(format('char_length(rtrim(%I::text)) > %s', a.attname, a.atttypmod - 4), ' OR ')
-                            FILTER (WHERE n.value <> '' AND a.atttypmod > 0 AND a.atttypid IN (1042, 1043)),
-                        (SELECT string_agg(format('NOT (%s)', pg_get_expr(k.conbin, k.conrelid)), ' OR ')
-                        FROM pg_constraint AS k
-                        WHERE k.conrelid = min(c.oid::bigint) AND k.contype = 'c'
-                            AND k.conkey && array_agg(a.attnum) FILTER (WHERE n.value <> ''))
-                    ), ')', string_agg(format(' + 0 * count(%I)', a.attname), '') FILTER (WHERE n.value <> ''),
-                    ' FROM (SELECT ', string_agg(
-                        CASE WHEN n.value <> '' THEN format('(%s)::%s AS ', n.value, format_type(
-                            a.atttypid, CASE WHEN a.atttypid NOT IN (1042, 1043) THEN a.atttypmod END)) END
-                            || quote_ident(a.attname), ', ' ORDER BY a.attnum),
-                    {source}, ') AS written')
-            END
-            FROM pg_class AS c
-            JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-            LEFT JOIN (VALUES {values}) AS n (name, value) ON n.name = a.attname
-            WHERE c.oid = to_regclass({table}))"""
-
-# the keys as they will be, row by row: two of them are one too many, whatever the order in which they are written
-_COLLISION = """(
-            SELECT coalesce('SELECT ' || string_agg(format(
-                '(SELECT count(*) FROM (SELECT FROM (SELECT %s FROM %s AS %s) AS written '
-                'WHERE %s GROUP BY %s HAVING count(*) > 1 LIMIT %s) AS found)',
-                k.written, {table}, {alias}, k.there, k.names, {limit}), ' + '), 'SELECT 0')
-            FROM pg_index AS i
-            JOIN pg_class AS c ON i.indrelid = c.oid
-            CROSS JOIN LATERAL (
-                SELECT
-                    string_agg(CASE WHEN n.value <> '' THEN
-                        format('CASE WHEN %s THEN (%s)::%s ELSE %I END AS ', {where}, n.value,
-                            format_type(a.atttypid, a.atttypmod), a.attname)
-                        ELSE '' END || quote_ident(a.attname), ', ') AS written,
-                    string_agg(format('%I IS NOT NULL', a.attname), ' AND ') AS there,
-                    string_agg(quote_ident(a.attname), ', ') AS names,
-                    bool_or(n.value <> '') AS touched,
-                    bool_or(a.attgenerated <> '') AS computed
-                FROM unnest(i.indkey::smallint[]) WITH ORDINALITY AS u (number, place)
-                JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = u.number
-                LEFT JOIN (VALUES {values}) AS n (name, value) ON n.name = a.attname
-                WHERE u.place <= i.indnkeyatts
-            ) AS k
-            WHERE i.indrelid = to_regclass({table}) AND i.indisunique AND i.indisvalid
-                AND i.indpred IS NULL AND i.indexprs IS NULL
-                AND k.touched AND NOT k.computed AND c.relkind IN ('r', 'p') AND NOT EXISTS (
-                    SELECT FROM pg_trigger AS g
-                    WHERE g.tgrelid = i.indrelid AND NOT g.tgisinternal AND g.tgtype::integer & 3 = 3))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +96,8 @@ def _may_be_mended(question: Question, step: LedgerStep) -> bool:
     """Whether other rows may be there when the statement runs than before the release."""
     if question.default:
         return step.is_after_opaque()
+    if question.change and question.change.inserted:
+        return False  # of what may be other rows by then, it is not asked
     columns = [step.former_column(question.table, each) or each for each in question.columns]
     if step.may_have_changed(question.table, columns):
         return True
@@ -175,7 +117,7 @@ def _execute(question: Question, step: LedgerStep) -> str:
     if question.default:
         return _of_default(question.table, question.default, step)
     if question.change:
-        return _of_change(question.change, step, collisions=question.trouble == COLLIDING)
+        return query_of_change(question.change, question.trouble, step)
     other = _source(question.other, question.other_columns, step) if question.other else FromItem("")
     if other is None or _names_new(question, step):
         return ""
@@ -186,8 +128,8 @@ def _execute(question: Question, step: LedgerStep) -> str:
             return ""
         labels = f"ARRAY[{', '.join(map(literal, known))}]"
     if not question.keys:
-        return _text(question.query.format(table=table, other=other, labels=labels))
-    query = _text(question.query.replace("%", "%%").format(table=table, other=other, keys="%s"))
+        return text(question.query.format(table=table, other=other, labels=labels))
+    query = text(question.query.replace("%", "%%").format(table=table, other=other, keys="%s"))
     columns = ", ".join(literal(key) for key in question.keys)
     referenced = name_literal(step.former(question.other)) if question.other else "NULL"
     return _KEYS.format(query=query, columns=columns, referenced=referenced)
@@ -202,22 +144,9 @@ def _source(table: Name, columns: Iterable[str], step: LedgerStep) -> FromItem |
         return None
     alias = identifier(table.name) if former.name != table.name else ""
     if all(was == now for was, now in pairs):
-        return FromItem(_place(former), alias)
+        return FromItem(place(former), alias)
     listed = ", ".join(f"t.{identifier(was)}" + (f" AS {identifier(now)}" if was != now else "") for was, now in pairs)
-    return FromItem(f"(SELECT {listed} FROM {_place(former)} AS t)", identifier(table.name))  # noqa: S608  # quoted
-
-
-def _place(former: Name) -> str:
-    """A table in the text of a query; what only the database can tell stands there as an SQL expression."""
-    return f"{_EXPRESSION}{name_literal(former)}{_EXPRESSION}" if former.needs_lookup else dotted(former)
-
-
-def _text(query: str) -> str:
-    """An SQL expression that gives the text of a query."""
-    pieces = query.split(_EXPRESSION)
-    if len(pieces) == 1:
-        return literal(query)
-    return f"concat({', '.join(each if at % 2 else literal(each) for at, each in enumerate(pieces))})"
+    return FromItem(f"(SELECT {listed} FROM {place(former)} AS t)", identifier(table.name))  # noqa: S608  # quoted
 
 
 def _names_new(question: Question, step: LedgerStep) -> bool:
@@ -231,29 +160,6 @@ def _names_new(question: Question, step: LedgerStep) -> bool:
         return True
     srids = question.srids if contents.calls else ()
     return any(step.has_touched("srid", Name(str(srid))) for srid in srids)
-
-
-def _of_change(change: ChangeRows, step: LedgerStep, *, collisions: bool) -> str:
-    """What rows will be after an UPDATE; "" where their table, or what is said of it, is not as it was by then."""
-    table, contents = change.relation.name, change.contents
-    if step.has_touched("definition", table) or step.former(table).name != table.name:
-        return ""
-    if any(step.has_touched("label", Name(text)) for text in contents.strings):
-        return ""
-    if any(step.has_touched("type", each.name) for each in contents.types):
-        return ""
-    only = "ONLY " if change.relation.only else ""
-    where = f" WHERE {change.where.text}" if change.where else ""
-    source = f" FROM {only}{_place(step.former(table))} AS {identifier(table.name)}{where}"
-    values = ", ".join(f"({literal(column)}, {literal(value.text)})" for column, value in change.assigned)
-    former = step.former(table)
-    if not collisions:
-        return _CHANGE.format(source=_text(source), values=values, table=name_literal(former))
-    if change.relation.only:
-        return ""
-    condition = literal(change.where.text if change.where else "TRUE")
-    alias = literal(identifier(table.name))
-    return _COLLISION.format(table=name_literal(former), alias=alias, where=condition, values=values, limit=LIMIT)
 
 
 def _of_default(table: Name, default: RetypedDefault, step: LedgerStep) -> str:

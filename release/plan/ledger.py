@@ -181,6 +181,10 @@ class LedgerStep:
         things = (Object("table", former), *(Object("column", Name(each), former) for each in columns))
         return any(self.ledger.touches.has_changed(each, self.index) for each in things)
 
+    def changed(self) -> tuple[Name, ...]:
+        """Tables whose rows earlier statements have changed, by their former names; and all that they make or drop."""
+        return self.ledger.touches.changed(self.index)
+
 
 class Ledger:
     """What a script makes of a database.

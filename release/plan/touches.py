@@ -59,6 +59,12 @@ class Touches:
     def has_changed(self, thing: Object, index: int) -> bool:
         return is_after(self.opaque, index) or is_after(self._changed.get(thing), index)
 
+    def changed(self, index: int) -> tuple[Name, ...]:
+        """Names of tables that are changed, and of all that is made, renamed, moved or dropped."""
+        found = {**{each: since for each, since in self._touched.items() if each.kind == "type"}, **self._changed}
+        names = {each.name for each, since in found.items() if each.kind != "column" and is_after(since, index)}
+        return tuple(sorted(names, key=lambda each: (each.schema, each.name)))
+
     def is_retyped(self, table: Name, column: str, index: int) -> bool:
         """Whether a column is of a type that was not there.
 

@@ -30,7 +30,9 @@ _WHERE = frozenset(
     | {"unix_sock", "ssl", "sslmode", "sslcert", "sslkey", "sslrootcert", "sslpassword", "sslnegotiation"}
     | {"channel_binding", "target_session_attrs", "requirepass", "gssencmode", "load_balance_hosts"}
 )
-_OTHER_WORDS = {"asyncpg": {"dbname": "database"}, "pg8000": {"dbname": "database"}}
+# Of drivers without libpq; "host" is to be followed by the address that psycopg found of it, which takes its place.
+_WORDS = {"dbname": "database", "hostaddr": "host"}
+_OTHER_WORDS = {"asyncpg": _WORDS, "pg8000": _WORDS}
 
 
 def upgrade_online(ini: Path, parameters: Mapping[str, str], revisions: Sequence[str]) -> None:

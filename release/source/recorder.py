@@ -125,6 +125,7 @@ class Recorder:
         upgrade = self.direction is Direction.UPGRADE
         for script in self.scripts if upgrade else reversed(self.scripts):
             self.step = script
+            _have_function(script, "upgrade" if upgrade else "downgrade")
             step = DirectStep(revision_map, script, upgrade)
             step.migration_fn = self._guarded(step.migration_fn)
             yield step
@@ -190,6 +191,16 @@ class Recorder:
             last = Path(real).name
             line = _line_in(lambda file: file.endswith(last) and os.path.realpath(file) == real)
         return Source(self.step.revision if self.step else "", self.names[path], line)
+
+
+def _have_function(script: Script, name: str) -> None:
+    """Alembic asks a revision's module for its functions before it runs any; one without a downgrade() has none."""
+
+    def missing() -> None:
+        raise NotImplementedError(f"the file has no {name}()")
+
+    if not hasattr(script.module, name):
+        setattr(script.module, name, missing)
 
 
 def _line_in(is_wanted: Callable[[str], bool]) -> int:

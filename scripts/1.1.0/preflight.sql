@@ -474,7 +474,8 @@ BEGIN
             SELECT DISTINCT p.gid, l.relation <> r.oid AS beneath, l.relation::regclass::text AS locked, concat_ws(' ', l.mode, CASE WHEN l.granted THEN 'held' ELSE 'wanted' END, 'by', CASE
                 WHEN l.pid IS NULL THEN format('prepared transaction %L: commit it or roll it back', p.gid)
                 ELSE format('process %s (%s)', l.pid, concat_ws(', ', 'role ' || a.usename, coalesce(CASE
-                        WHEN a.usesysid IS NULL AND a.query LIKE '%(to prevent wraparound)' THEN 'autovacuum to prevent wraparound, which does not give way: let it end'
+                        WHEN a.usesysid IS NULL AND a.query LIKE '%(to prevent wraparound)'
+                            THEN 'autovacuum to prevent wraparound, which does not give way: let it end'
                     END, nullif(a.application_name, ''), a.backend_type),
                     a.state || ' for ' || date_trunc('second', clock_timestamp() - a.state_change)))
             END) AS lock

@@ -567,7 +567,8 @@ SELECT
     b.pid AS in_the_way,
     a.usename AS role,
     coalesce(CASE
-        WHEN a.usesysid IS NULL AND a.query LIKE '%(to prevent wraparound)' THEN 'autovacuum to prevent wraparound, which does not give way: let it end'
+        WHEN a.usesysid IS NULL AND a.query LIKE '%(to prevent wraparound)'
+            THEN 'autovacuum to prevent wraparound, which does not give way: let it end'
     END, nullif(a.application_name, ''), a.backend_type) AS application,
     a.state,
     date_trunc('second', clock_timestamp() - a.xact_start) AS age

@@ -497,7 +497,8 @@ BEGIN
             SELECT DISTINCT p.gid, l.relation <> r.oid AS beneath, l.relation::regclass::text AS locked, concat_ws(' ', l.mode, CASE WHEN l.granted THEN 'held' ELSE 'wanted' END, 'by', CASE
                 WHEN l.pid IS NULL THEN format('prepared transaction %L: commit it or roll it back', p.gid)
                 ELSE format('process %s (%s)', l.pid, concat_ws(', ', 'role ' || a.usename, coalesce(CASE
-                        WHEN a.usesysid IS NULL AND a.query LIKE '%(to prevent wraparound)' THEN 'autovacuum to prevent wraparound, which does not give way: let it end'
+                        WHEN a.usesysid IS NULL AND a.query LIKE '%(to prevent wraparound)'
+                            THEN 'autovacuum to prevent wraparound, which does not give way: let it end'
                     END, nullif(a.application_name, ''), a.backend_type),
                     a.state || ' for ' || date_trunc('second', clock_timestamp() - a.state_change)))
             END) AS lock
@@ -738,6 +739,7 @@ BEGIN
         SELECT
             q.title, q.trouble, nullif(a.answer, '') AS answer, left(a.answer, 1) = '!' AS failed,
             substr(a.answer, 2, 5) AS state, substr(a.answer, 7) AS message,
+            row_number() OVER (PARTITION BY q.title, a.answer ORDER BY q.number) AS occasion,
             CASE WHEN q.fatal THEN 'NO-GO' ELSE 'note' END AS level
         FROM (VALUES
             -- what is counted, and whether a single one stops the release
@@ -757,9 +759,11 @@ BEGIN
             found := found || jsonb_build_object('level', 'note', 'finding', format(
                 '%s: gave up looking for %s: the table is locked', r.title, r.trouble));
         ELSIF left(r.state, 2) IN ('22', '23', 'XX') OR r.state = '42846' THEN
-            -- the value, or the cast, that the statement would fail with
-            found := found || jsonb_build_object('level', r.level, 'finding', format(
-                '%s: %s: %s', r.title, r.trouble, r.message));
+            -- the value, or the cast, that the statement would fail with, whatever it was asked for
+            IF r.occasion = 1 THEN
+                found := found || jsonb_build_object('level', r.level, 'finding', format(
+                    '%s: %s: %s', r.title, r.trouble, r.message));
+            END IF;
         ELSIF r.failed THEN
             found := found || jsonb_build_object('level', 'note', 'finding', format(
                 '%s: could not be asked for %s: %s', r.title, r.trouble, r.message));

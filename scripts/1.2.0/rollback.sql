@@ -543,7 +543,8 @@ SELECT
     b.pid AS in_the_way,
     a.usename AS role,
     coalesce(CASE
-        WHEN a.usesysid IS NULL AND a.query LIKE '%(to prevent wraparound)' THEN 'autovacuum to prevent wraparound, which does not give way: let it end'
+        WHEN a.usesysid IS NULL AND a.query LIKE '%(to prevent wraparound)'
+            THEN 'autovacuum to prevent wraparound, which does not give way: let it end'
     END, nullif(a.application_name, ''), a.backend_type) AS application,
     a.state,
     date_trunc('second', clock_timestamp() - a.xact_start) AS age
@@ -577,7 +578,8 @@ END
 $timeout$;
 DO $locks$
 DECLARE
-    modes CONSTANT text[] := '{ACCESS SHARE, ROW SHARE, ROW EXCLUSIVE, SHARE UPDATE EXCLUSIVE, SHARE, SHARE ROW EXCLUSIVE, EXCLUSIVE, ACCESS EXCLUSIVE}';
+    modes CONSTANT text[] := '{ACCESS SHARE, ROW SHARE, ROW EXCLUSIVE, SHARE UPDATE EXCLUSIVE,
+        SHARE, SHARE ROW EXCLUSIVE, EXCLUSIVE, ACCESS EXCLUSIVE}';
     path CONSTANT text := pg_catalog.current_setting('search_path');
     enough text := 'UPDATE, DELETE, TRUNCATE';
     moment interval;
@@ -601,7 +603,6 @@ BEGIN
     remaining := patience;
     LOOP
         attempt := attempt + 1;
-        began := clock_timestamp();
         late := FALSE;
         BEGIN
             FOR r IN
@@ -618,7 +619,9 @@ BEGIN
                     SELECT n.number, to_regclass(n.name)::oid AS relation, n.mode, n.partitions, n.children, n.gone
                     FROM named AS n
                     UNION ALL
-                    SELECT w.number, c.oid, CASE WHEN c.relispartition THEN w.partitions ELSE w.children END, w.partitions, w.children, w.gone
+                    SELECT
+                        w.number, c.oid, CASE WHEN c.relispartition THEN w.partitions ELSE w.children END,
+                        w.partitions, w.children, w.gone
                     FROM wanted AS w
                     INNER JOIN pg_inherits AS i ON w.relation = i.inhparent
                     INNER JOIN pg_class AS c ON i.inhrelid = c.oid
@@ -635,6 +638,9 @@ BEGIN
                 GROUP BY c.oid
                 ORDER BY place
             LOOP
+                IF r.place = 1 THEN
+                    began := clock_timestamp();
+                END IF;
                 failed := r.relation;
                 -- holding none it may wait longer (an autovacuum gives way after deadlock_timeout), but then starts anew
                 PERFORM set_config('lock_timeout', coalesce(ceil(extract(EPOCH FROM CASE

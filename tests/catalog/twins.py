@@ -28,6 +28,8 @@ GRANT UPDATE (a) ON acl TO ours_b;
 GRANT UPDATE (a) ON acl TO ours_a;
 REVOKE DELETE ON acl FROM CURRENT_USER;
 
+CREATE TABLE listed (v varchar(9) CHECK (v IN ('x', 'y''z')));
+
 CREATE TABLE plain (a integer);
 
 CREATE FUNCTION f(integer) RETURNS integer LANGUAGE sql AS 'SELECT 1';
@@ -208,6 +210,9 @@ GRANT EXECUTE ON FUNCTION f TO ours_a;
 REVOKE EXECUTE ON FUNCTION f FROM ours_a;
 GRANT USAGE ON TYPE mood TO ours_a;
 REVOKE USAGE ON TYPE mood FROM ours_a;
+
+CREATE TABLE listed (v varchar(9) CONSTRAINT listed_v_check
+    CHECK (((v)::text = ANY (ARRAY[('x'::character varying)::text, ('y''z'::character varying)::text]))));
 
 CREATE TABLE plain (a integer);
 GRANT SELECT ON plain TO ours_a;

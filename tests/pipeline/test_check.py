@@ -58,6 +58,22 @@ def test_every_revision_gets_its_verdict(tmp_path: Path, capsys: pytest.CaptureF
         assert found[name]["file"] == f"migrations/versions/{name}_x.py"
 
 
+def test_a_file_without_a_downgrade_is_one_that_has_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Alembic itself asks each module for its functions before anything runs."""
+    ini = bad_project(tmp_path, "fine", "one_way", "forgotten")
+    file = tmp_path / "migrations/versions/one_way_x.py"
+    file.write_text(file.read_text(encoding="utf-8").partition("def downgrade")[0], encoding="utf-8")
+    assert run(["-c", str(ini), "check", "--format", "json"]) == 1
+    found = {each["revision"]: each["downgrade"] for each in json.loads(capsys.readouterr().out)}
+    assert {name: each["outcome"] for name, each in found.items()} == {
+        "fine": "offline",
+        "one_way": "no downgrade",
+        "forgotten": "empty",
+    }
+    assert run(["-c", str(ini), "plan"]) == 1
+    assert "the file has no downgrade()" in capsys.readouterr().err
+
+
 def test_the_table_says_where_why_and_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ini = bad_project(tmp_path, "fine", "result", "one_way", "forgotten")
     assert run(["-c", str(ini), "check"]) == 1

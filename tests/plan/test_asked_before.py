@@ -306,6 +306,84 @@ REFUSED |= {
         "public.t (n): rows that the release writes, and that a column or a CHECK refuses: invalid input syntax",
     ),
 }
+_WRITTEN = "rows that the release writes, and that a column or a CHECK refuses"
+_KINDS = (
+    "CREATE TABLE kinds (code char(3) PRIMARY KEY, up char(3) REFERENCES kinds, lo int, hi int DEFAULT 5)",
+    "ALTER TABLE kinds ADD CHECK (lo < hi)",
+    'CREATE TABLE parts (id serial PRIMARY KEY, "A {b}%s" text NOT NULL, kind char(3) REFERENCES kinds)',
+    "ALTER TABLE parts ADD n numeric(4, 2)",
+    "ALTER SEQUENCE parts_id_seq RESTART 100",
+    'CREATE UNIQUE INDEX ON parts (lower("A {b}%s")) WHERE kind IS NOT NULL',
+    "INSERT INTO kinds VALUES ('abc', NULL, 1), ('b', 'abc', 2)",
+    "INSERT INTO parts VALUES (1, 'One', 'b', 1), (2, 'Two', NULL, 2)",
+)
+REFUSED |= {
+    "an INSERT without a value that is needed": (
+        _KINDS,
+        ("INSERT INTO parts (kind, n) VALUES ('b', 1), (NULL, 2)",),
+        f"public.parts (kind, n): 2 {_WRITTEN}",
+    ),
+    "an INSERT of NULL from a query": (
+        _KINDS,
+        ("INSERT INTO parts (\"A {b}%s\") SELECT nullif(code, 'b') FROM kinds",),
+        f'public.parts ("A {{b}}%s"): 1 {_WRITTEN}',
+    ),
+    "an INSERT that a CHECK refuses, with a default": (
+        _KINDS,
+        ("INSERT INTO kinds (code, lo) VALUES ('c', 4), ('d', 5)",),
+        f"public.kinds (code, lo): 1 {_WRITTEN}",
+    ),
+    "an INSERT of what is too long": (
+        _KINDS,
+        ("INSERT INTO kinds VALUES ('c   '), ('cdef')",),
+        f"public.kinds: 1 {_WRITTEN}",
+    ),
+    "an INSERT of another type": (
+        _KINDS,
+        ("INSERT INTO kinds (lo, code) SELECT \"A {b}%s\"::int, 'x' FROM parts WHERE id = 1",),
+        f"public.kinds (lo, code): {_WRITTEN}: invalid input syntax",
+    ),
+    "an INSERT of a number that is too large": (
+        _KINDS,
+        ("INSERT INTO parts VALUES (9, 'x', NULL, 123.4)",),
+        f"public.parts: {_WRITTEN}: numeric field overflow",
+    ),
+    "an INSERT of a key that is there": (
+        _KINDS,
+        ("INSERT INTO kinds VALUES ('b')",),
+        "public.kinds: 1 keys that the release writes, and that are there, or written more than once",
+    ),
+    "an INSERT of the same key twice": (
+        _KINDS,
+        ("INSERT INTO kinds (code) SELECT 'x' FROM parts",),
+        "public.kinds (code): 1 keys that the release writes, and that are there, or written more than once",
+    ),
+    "an INSERT of an expression that is there": (
+        _KINDS,
+        ("INSERT INTO parts (\"A {b}%s\", kind) VALUES ('oNE', 'b'), ('x', 'b')",),
+        'public.parts ("A {b}%s", kind): 1 keys that the release writes',
+    ),
+    "an INSERT whose parent is missing": (
+        _KINDS,
+        ("INSERT INTO parts (kind, \"A {b}%s\") VALUES ('q', '$b$ %s {x}'), (NULL, 'y'), ('b', 'z')",),
+        'public.parts (kind, "A {b}%s"): 1 rows that the release writes, and that refer to one that is missing',
+    ),
+    "an INSERT whose parent in its own table is missing": (
+        _KINDS,
+        ("INSERT INTO kinds VALUES ('c', 'd'), ('d', 'e')",),
+        "public.kinds: 1 rows that the release writes, and that refer to one that is missing",
+    ),
+    "an INSERT of NULL that yields to others": (
+        _KINDS,
+        ("INSERT INTO parts (id) VALUES (1) ON CONFLICT DO NOTHING",),
+        f"public.parts (id): 1 {_WRITTEN}",
+    ),
+    "an INSERT after another": (
+        _KINDS,
+        ("INSERT INTO parts VALUES (8, 'x')", "INSERT INTO parts VALUES (9, NULL)"),
+        f"public.parts: 1 {_WRITTEN}",
+    ),
+}
 _ASIDE = (
     "CREATE SCHEMA aside",
     "CREATE TABLE parents (id int PRIMARY KEY)",
@@ -344,6 +422,145 @@ FINE |= {
             "CREATE TRIGGER mend BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION mend()",
         ),
         ("UPDATE t SET n = 99",),
+    ),
+    "an UPDATE of padded text": (
+        ("CREATE TABLE t (code char(3) CHECK (code IN ('abc', 'x')))", "INSERT INTO t VALUES ('x')"),
+        ("UPDATE t SET code = 'abc'",),
+    ),
+    "an INSERT of rows that fit": (
+        (
+            *_KINDS,
+            "CREATE TYPE mood AS ENUM ('ok')",
+            "CREATE TABLE many (a mood, b int[], c jsonb, d date, e bytea, f interval, g boolean, h numeric, i uuid)",
+        ),
+        (
+            "INSERT INTO kinds VALUES ('c  ', 'd'), ('d', 'abc')",
+            "INSERT INTO parts VALUES (3, 'one', NULL, 12.34), (4, 'three', 'b', '1'), (5, 'four', 'c', NULL)",
+            "INSERT INTO parts (kind, \"A {b}%s\") SELECT code, 'of ' || code FROM kinds WHERE lo > 1",
+            "INSERT INTO many VALUES ('ok', '{1}', '{\"a\": 1}', '2020-01-01', '\\x00', '1 day', 'yes', '1.5')",
+            "INSERT INTO many (h, g, i) VALUES (1, true, NULL), (1.5, false, gen_random_uuid()), ('2.5', 't', NULL)",
+            "INSERT INTO many (h) VALUES (DEFAULT)",
+            "INSERT INTO many DEFAULT VALUES",
+        ),
+    ),
+    "an INSERT that yields to what is there": (
+        _KINDS,
+        (
+            "INSERT INTO kinds VALUES ('b', 'nix'), ('c', NULL), ('c', NULL) ON CONFLICT DO NOTHING",
+            "INSERT INTO kinds VALUES ('b') ON CONFLICT (code) DO UPDATE SET lo = 3",
+        ),
+    ),
+    "an INSERT of what the release has removed": (
+        (
+            *_KINDS,
+            "CREATE TABLE subs (kind char(3) PRIMARY KEY REFERENCES kinds ON DELETE CASCADE)",
+            "INSERT INTO subs VALUES ('abc')",
+        ),
+        (
+            "DELETE FROM parts",
+            "INSERT INTO parts VALUES (1, 'One', 'b', 1)",
+            "TRUNCATE kinds CASCADE",
+            "INSERT INTO kinds VALUES ('abc')",
+            "INSERT INTO subs VALUES ('abc')",
+            "INSERT INTO parts VALUES (1, 'One', 'abc', 1)",
+        ),
+    ),
+    "an INSERT of what a cascade has removed": (
+        (
+            "CREATE TABLE kinds (id int PRIMARY KEY)",
+            "CREATE TABLE subs (kind int PRIMARY KEY REFERENCES kinds ON DELETE CASCADE)",
+            "INSERT INTO kinds VALUES (1)",
+            "INSERT INTO subs VALUES (1)",
+        ),
+        ("DELETE FROM kinds", "INSERT INTO kinds VALUES (1)", "INSERT INTO subs VALUES (1)"),
+    ),
+    "an INSERT whose parents come first": (
+        _KINDS,
+        ("INSERT INTO kinds VALUES ('n')", "INSERT INTO parts (kind, \"A {b}%s\") VALUES ('n', 'x')"),
+    ),
+    "an INSERT whose parents come later": (
+        (
+            "CREATE TABLE t (id int PRIMARY KEY, up int REFERENCES t DEFERRABLE INITIALLY DEFERRED)",
+            "INSERT INTO t VALUES (1)",
+        ),
+        (
+            "INSERT INTO t VALUES (2, 3)",
+            "INSERT INTO t VALUES (3, 1)",
+        ),
+    ),
+    "an INSERT that a trigger mends": (
+        (
+            *_ROWS,
+            "CREATE FUNCTION mend() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.\"A $b$\" := 1; RETURN NEW; END'",
+            "CREATE TRIGGER mend BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION mend()",
+        ),
+        ("INSERT INTO t (id) VALUES (4)",),
+    ),
+    "an INSERT into a view, and by a rule": (
+        (
+            *_ROWS,
+            "CREATE VIEW v AS SELECT * FROM t",
+            "CREATE TABLE u (n int NOT NULL)",
+            "CREATE RULE r AS ON INSERT TO u DO INSTEAD NOTHING",
+        ),
+        ('INSERT INTO v (id, "A $b$") VALUES (4, 1)', "INSERT INTO u VALUES (NULL)"),
+    ),
+    "an INSERT into what the release has changed": (
+        (*_KINDS, "CREATE TABLE old (code text)", "INSERT INTO old VALUES (NULL)"),
+        (
+            'ALTER TABLE parts ALTER "A {b}%s" DROP NOT NULL',
+            "INSERT INTO parts (id) VALUES (7)",
+            "DELETE FROM old",
+            "INSERT INTO kinds (code) SELECT code FROM old",
+            "ALTER TABLE old RENAME TO older",
+            "INSERT INTO kinds (code) SELECT code FROM older",
+        ),
+    ),
+    "an INSERT from what the release has changed, by other names": (
+        (
+            "CREATE TABLE p (id int, n int) PARTITION BY LIST (id)",
+            "CREATE TABLE p1 PARTITION OF p DEFAULT",
+            "CREATE VIEW v AS SELECT n FROM p",
+            "CREATE UNIQUE INDEX i ON p (id)",
+            "CREATE TABLE t (n int NOT NULL)",
+            "INSERT INTO p VALUES (1, NULL)",
+        ),
+        (
+            "UPDATE p1 SET n = 2",
+            "INSERT INTO t SELECT n FROM p",
+            "INSERT INTO t SELECT n FROM v",
+            "CREATE TABLE made (n int)",
+            "INSERT INTO t SELECT (SELECT 1 FROM information_schema.tables WHERE table_name = 'made')",
+            "DELETE FROM p1",
+            "INSERT INTO p VALUES (1, 1)",
+        ),
+    ),
+    "an INSERT that a partition's trigger mends": (
+        (
+            "CREATE TABLE p (id int, n int NOT NULL) PARTITION BY LIST (id)",
+            "CREATE TABLE p1 PARTITION OF p DEFAULT",
+            "CREATE FUNCTION mend() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.n := 1; RETURN NEW; END'",
+            "CREATE TRIGGER mend BEFORE INSERT ON p1 FOR EACH ROW EXECUTE FUNCTION mend()",
+        ),
+        ("INSERT INTO p VALUES (1)",),
+    ),
+    "an INSERT into partitions": (
+        (
+            "CREATE TABLE p (id int PRIMARY KEY, n int) PARTITION BY RANGE (id)",
+            "CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10)",
+            "CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (10) TO (20)",
+            "INSERT INTO p VALUES (1), (11)",
+            "CREATE TABLE t (p int REFERENCES p)",
+            "CREATE TABLE s (LIKE t) PARTITION BY LIST (p)",
+            "CREATE TABLE s1 PARTITION OF s DEFAULT",
+            "ALTER TABLE s ADD FOREIGN KEY (p) REFERENCES p",
+        ),
+        (
+            "INSERT INTO t VALUES (1), (11)",
+            "INSERT INTO s VALUES (11)",
+            "INSERT INTO s1 VALUES (1)",
+            "INSERT INTO p VALUES (2), (12)",
+        ),
     ),
     "a table in the second schema of a path": (
         _ASIDE,

@@ -198,7 +198,7 @@ def test_it_is_allowed_on_the_command_line_and_kept(tmp_path: Path, capsys: pyte
         assert run(["-c", str(ini), *command, "--allow-irreversible", "c3"]) == 0, command
     assert run([*build, "--allow-irreversible", "c3"]) == 0
     first = (tmp_path / "scripts/1.0/manifest.json").read_text(encoding="utf-8")
-    assert '"irreversible": [' in first
+    assert '"irreversible": {' in first
     assert run(build) == 0
     assert "unchanged" in capsys.readouterr().out
     assert run([*build, "--regenerate"]) == 0

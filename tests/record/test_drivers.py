@@ -3,13 +3,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from release.cli import run
-from release.scratch.server import Server
+from release.scratch.server import Server, given_server
 from release.source.online import upgrade_online
 from tests.databases import Dump, NewDatabase
 from tests.projects import ENV, Revision, write_project
@@ -90,6 +97,47 @@ def test_it_is_what_the_driver_does_online(
     statements = [each["text"] for each in manifest["recorded"]["revisions"][0]["statements"]]
     assert len(statements) == 7
     assert statements[:-1] == STATEMENTS
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_a_server_that_is_reached_by_its_address(
+    driver: str, tmp_path: Path, server: Server, new_database: NewDatabase, dump: Dump
+) -> None:
+    """libpq has a word of its own for the address of a host, which psycopg looks up; the others know none."""
+    env = ENV.replace("+psycopg:", f"+{driver}:").replace('os.environ.get("DATABASE_URL", ', "(")
+    made = Revision("a1", "op.execute('CREATE TABLE t ()')")
+    ini = write_project(tmp_path, made, env=ASYNC_ENV if driver == "asyncpg" else env)
+    there, parameters = new_database(), dict(server.parameters)
+    with over_tcp(f"{parameters['host']}/.s.PGSQL.{parameters['port']}") as port:
+        words = {"host": "127.0.0.1", "port": str(port), "dbname": server.maintenance}
+        with given_server(make_conninfo("", **(parameters | words))) as given:
+            upgrade_online(ini, given.parameters_of(there), ["heads"])
+    assert "CREATE TABLE public.t " in dump(there)
+
+
+@contextmanager
+def over_tcp(path: str) -> Iterator[int]:
+    """A port of this machine that leads to a server's socket."""
+
+    def pump(source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+
+    class Relay(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with socket.socket(socket.AF_UNIX) as inner:
+                inner.connect(path)
+                back = threading.Thread(target=pump, args=(inner, self.request))
+                back.start()
+                pump(self.request, inner)
+                back.join()
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Relay) as relay:
+        threading.Thread(target=relay.serve_forever, args=(0.05,)).start()
+        yield relay.server_address[1]
+        relay.shutdown()
 
 
 STATEMENTS = [

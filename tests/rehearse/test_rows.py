@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 
 from release.catalog.rows import compare_rows, take_rows
+from release.rehearse.rows import values
 from release.rehearse.rows.fill import Filled, fill_tables
 from release.scratch.server import Server
 from tests.databases import NewDatabase
@@ -98,6 +100,17 @@ def test_what_is_asked_in_odd_ways(server: Server, new_database: NewDatabase, po
         several = connection.execute("SELECT count(*) FROM of_pair WHERE a IS NULL").fetchone()
         assert several
         assert 0 < several[0] < 40
+
+
+def test_every_type_that_is_known_gets_values(server: Server, new_database: NewDatabase, postgis_template: str) -> None:
+    with server.connect(new_database(postgis_template)) as connection:
+        connection.execute("CREATE EXTENSION hstore; CREATE EXTENSION ltree")
+        for name in values._OTHERS:
+            connection.execute(
+                SQL("CREATE TABLE {} (c {} NOT NULL)").format(Identifier(f"of_{name}"), Identifier(name))
+            )
+        report = fill_tables(connection, 5)
+        assert [(each.table, each.reason) for each in report if each.rows != 5] == []
 
 
 def test_what_cannot_be_filled_is_told(server: Server, new_database: NewDatabase) -> None:

@@ -226,6 +226,7 @@ def test_what_is_recorded_is_refused_likewise(
     assert "revision b2, migrations/versions/b2_x.py:11: ROLLBACK takes back statements" in capsys.readouterr().err
 
 
+@pytest.mark.postgresql
 def test_a_function_that_refuses_a_transaction_with_writes(tmp_path: Path, build: Build) -> None:
     slot = block("SELECT pg_create_logical_replication_slot('mine', 'pgoutput')")
     folder = build(write_project(tmp_path, ONE, Revision("b2", f"{execute(write(1))}\n{slot}", down="a1")))

@@ -51,6 +51,7 @@ from release.model.syntax import (
     Expression,
     GrantPrivileges,
     IndexKey,
+    InsertedRows,
     LockTables,
     NamedObject,
     NamedQuery,
@@ -988,7 +989,38 @@ ROWS: tuple[Row, ...] = (
     row("INSERT INTO spatial_ref_sys SELECT 990001, 'a'", says(ChangeRows, srids=("990001",))),
     row("INSERT INTO spatial_ref_sys VALUES (1 + 1)", says(ChangeRows, srids=None)),
     row("INSERT INTO spatial_ref_sys TABLE field", says(ChangeRows, srids=None)),
-    row("INSERT INTO rooms VALUES (990001)", says(ChangeRows, srids=())),
+    row(
+        "INSERT INTO rooms VALUES (990001)",
+        says(ChangeRows, srids=(), inserted=InsertedRows("VALUES (990001)", 1, yields=False)),
+    ),
+    row(
+        "INSERT INTO rooms (a, b) SELECT a.*  FROM field AS a ON CONFLICT DO NOTHING",
+        says(ChangeRows, inserted=InsertedRows("SELECT a.* FROM field a", 2, yields=True)),
+    ),
+    row(
+        "INSERT INTO rooms SELECT b, 'x' FROM field UNION ALL VALUES (1, 'y')",
+        says(
+            ChangeRows,
+            inserted=InsertedRows("SELECT b, 'x' FROM field UNION ALL VALUES (1, 'y')", 2, yields=False),
+        ),
+    ),
+    row(
+        "INSERT INTO rooms VALUES ('1', NULL, DATE '2020-01-01'), (NULL, 2.5, current_date)",
+        says(
+            ChangeRows,
+            inserted=InsertedRows("VALUES ('1', NULL, '2020-01-01'::date), (NULL, 2.5, current_date)", 3, yields=False),
+        ),
+    ),
+    row("INSERT INTO rooms TABLE field", says(ChangeRows, inserted=None)),
+    row("INSERT INTO rooms VALUES ('1'), (1)", says(ChangeRows, inserted=None)),
+    row("INSERT INTO rooms VALUES (1, DEFAULT)", says(ChangeRows, inserted=None)),
+    row("INSERT INTO rooms (a[1]) VALUES (1)", says(ChangeRows, inserted=None)),
+    row("INSERT INTO rooms (a) OVERRIDING USER VALUE VALUES (1)", says(ChangeRows, inserted=None)),
+    row("WITH a AS (SELECT 1) INSERT INTO rooms SELECT 1 FROM a", says(ChangeRows, inserted=None)),
+    row(
+        f"INSERT INTO rooms VALUES {', '.join(['(1)'] * 1001)}",
+        says(ChangeRows, rows=1001, inserted=None),
+    ),
     row(
         'SELECT a COLLATE home."C" FROM rooms',
         says(Select, contents=says(Contents, collations=(Name("C", "home"),))),

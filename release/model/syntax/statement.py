@@ -445,6 +445,21 @@ class Select(Syntax):
     only_calls: tuple[Call, ...] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class InsertedRows:
+    """What an INSERT is given.
+
+    Attributes:
+        query: as PostgreSQL's own deparser writes it.
+        width: how many columns it has.
+        yields: ON CONFLICT: a key that is there does not make it fail.
+    """
+
+    query: str
+    width: int
+    yields: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeRows(Syntax):
     """INSERT, UPDATE, DELETE and MERGE.
@@ -456,6 +471,7 @@ class ChangeRows(Syntax):
         assigned: of an UPDATE of one table without an alias: its columns, each with its new value; none where one of
             them has no value of its own (DEFAULT, a row of several).
         where: the condition of an UPDATE.
+        inserted: the rows of an INSERT, where a query alone can give them.
         srids: that an INSERT into spatial_ref_sys defines, as numbers; None where only a server can tell.
     """
 
@@ -466,6 +482,7 @@ class ChangeRows(Syntax):
     rows: int = 0
     assigned: tuple[tuple[str, Expression], ...] = ()
     where: Expression | None = None
+    inserted: InsertedRows | None = None
     srids: tuple[str, ...] | None = ()
 
 

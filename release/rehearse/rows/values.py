@@ -50,7 +50,7 @@ _OTHERS = {
     "interval": "({h} % 100000) * interval '1 minute'",
     "uuid": "md5({h}::text)::uuid",
     "bytea": "decode(md5({h}::text), 'hex')",
-    "json": "json_build_object('n', {h} % 100, 'text', 'it''s \"{h}\"')",
+    "json": "json_build_object('n', {h} % 100, 'text', 'it''s \"' || {h} || '\"')",
     "jsonb": "jsonb_build_object('n', {h} % 100, 'text', 'it''s :x 50 %')",
     "inet": "'10.0.0.0'::inet + {h} % 16777216",
     "cidr": "network(set_masklen('10.0.0.0'::inet + {h} % 16777216, 32))",

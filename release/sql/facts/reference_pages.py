@@ -44,27 +44,29 @@ for is left out, and stands on the manual alone, as does what is marked "not tri
 
 ## The lock phase
 
-Who holds a table and waits for another that the script has locked, while the script waits for the first, is in a deadlock.
-PostgreSQL cancels the transaction that finds it: the one that begins to wait later, after `deadlock_timeout`. No order of
-locks prevents that, for the application has one of its own.
+Who holds a table and waits for another that the script has locked, while the script waits for the first, is in a
+deadlock. PostgreSQL cancels the transaction that finds it: the one that begins to wait later, after
+`deadlock_timeout`. No order of locks prevents that, for the application has one of its own.
 
-So a transaction that only changes the catalog, and locks several tables that were there, takes its locks before its first
-statement, in a `DO` block: all of them within half of the server's `deadlock_timeout`, or none. What it did not get it waits for
-first the next time, holding nothing else, and so an ordinary autovacuum gives way, which it does after `deadlock_timeout`; one
-that prevents wraparound does not, and is named before the segment as what is in the way. Between two attempts, for
-`lock_retry_pause`, whoever waited goes on. The waiting of all attempts together ends after `lock_timeout` (of both scripts:
-`psql -v lock_timeout=30s`; 0 for no end), taken `lock_retries` times more, or after `statement_timeout` where that is shorter. Then
-the script ends with exit status 3, the segment has changed nothing, and it is run again.
+So a transaction that only changes the catalog, and locks several tables that were there, takes its locks before its
+first statement, in a `DO` block: all of them within half of the server's `deadlock_timeout`, or none. What it did
+not get it waits for first the next time, holding nothing else, and so an ordinary autovacuum gives way, which it
+does after `deadlock_timeout`; one that prevents wraparound does not, and is named before the segment as what is in
+the way. Between two attempts, for `lock_retry_pause`, whoever waited goes on. The waiting of all attempts together
+ends after `lock_timeout` (of both scripts: `psql -v lock_timeout=30s`; 0 for no end), taken `lock_retries` times
+more, or after `statement_timeout` where that is shorter. Then the script ends with exit status 3, the segment has
+changed nothing, and it is run again.
 
-Taken is the weakest lock that keeps out what those of all its statements do; on partitions, child tables and under `ONLY` as the
-statements do; with a foreign key that is dropped, alone, with its column or with its table, the table at its other end. Only
-tables that are there by then are locked so, and only where the role may: `LOCK` asks for UPDATE, DELETE or TRUNCATE, from
-PostgreSQL 17 on MAINTAIN will do, and neither an owner nor REFERENCES is enough. The rest (those, views, sequences, the default
-partition, what goes by CASCADE) is locked by its own statement, which then waits for a quarter of `deadlock_timeout` at most.
+Taken is the weakest lock that keeps out what those of all its statements do; on partitions, child tables and under
+`ONLY` as the statements do; with a foreign key that is dropped, alone, with its column or with its table, the table
+at its other end. Only tables that are there by then are locked so, and only where the role may: `LOCK` asks for
+UPDATE, DELETE or TRUNCATE, from PostgreSQL 17 on MAINTAIN will do, and neither an owner nor REFERENCES is enough.
+The rest (those, views, sequences, the default partition, what goes by CASCADE) is locked by its own statement,
+which then waits for a quarter of `deadlock_timeout` at most.
 
-What scans, builds, rewrites or changes rows takes its locks as it needs them. With `lock_retries` every transaction of one
-statement on tables has a lock phase, whatever its work. Row locks of data changes can deadlock in any case: the header says in
-which segments, and the script is run again.
+What scans, builds, rewrites or changes rows takes its locks as it needs them. With `lock_retries` every transaction
+of one statement on tables has a lock phase, whatever its work. Row locks of data changes can deadlock in any case:
+the header says in which segments, and the script is run again.
 """
 
 

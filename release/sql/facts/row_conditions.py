@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from release.model import Name
-from release.model.syntax import ActionKind, AlterTable, ChangeRows, ConstraintKind, CreateIndex
+from release.model.syntax import ActionKind, AlterTable, ChangeRows, ConstraintKind, CreateIndex, RelationUse, Use
 from release.sql.facts.spatial import spatial_of
 from release.sql.read.expressions import column_names_in
 from release.sql.read.quote import identifier, shown
@@ -34,7 +35,12 @@ _MANDATORY = frozenset({ConstraintKind.NOTNULL, ConstraintKind.PRIMARY})
 TWICE = "values that are there more than once"
 COLLIDING = "values that the release writes, and that would then be there more than once"
 UNFIT = "rows that the release writes, and that a column or a CHECK refuses"
-_SIDE_EFFECTS = frozenset({"nextval", "setval", "currval", "lastval"})
+COLLIDING_KEYS = "keys that the release writes, and that are there, or written more than once"
+ORPHANED = "rows that the release writes, and that refer to one that is missing"
+_SIDE_EFFECTS = frozenset(
+    {"nextval", "setval", "currval", "lastval", "set_config", "setseed", "ts_rewrite", "ts_stat", "loread", "lowrite"}
+)
+_SIDE_EFFECTS_OF = re.compile("(pg|lo|brin|gin|plpgsql)_|.*_to_xml")
 UNCAST = "default that cannot be cast to the new type: drop it before, and set it after"
 OTHER = "r"
 """The alias of the other table."""
@@ -57,7 +63,7 @@ class Question:
         labels: an enum type, as written; "{labels}" stands for an array of its labels, and only where the release
             itself makes the type they are known.
         named: columns of the table that it reads, where the query gives names of its own.
-        change: of the rows that an UPDATE writes; it is what they will be that is asked.
+        change: of the rows that an UPDATE or an INSERT writes; it is what they will be that is asked.
         default: of a column that gets another type: it is its default that is asked, not its rows.
     """
 
@@ -141,6 +147,11 @@ def questions_of(syntax: Syntax) -> tuple[Question, ...]:
             subject = _subject(syntax.columns)
             unfit = Question(relation.name, subject, UNFIT, "", named=named, change=syntax)
             return (unfit, replace(unfit, trouble=COLLIDING))
+        case ChangeRows(relation=relation, inserted=inserted) if inserted and _is_read(syntax):
+            subject = _subject(syntax.columns) if syntax.columns else ""
+            unfit = Question(relation.name, subject, UNFIT, "", named=frozenset(syntax.columns), change=syntax)
+            others = () if inserted.yields else (COLLIDING_KEYS, ORPHANED)
+            return (unfit, *(replace(unfit, trouble=each) for each in others))
         case AlterTable(relation=relation, actions=actions):
             gone = {each.name for each in actions if each.kind is ActionKind.COLUMN_DEFAULT and not each.expression}
             found = (each for action in actions for each in _of_action(action, relation.name))
@@ -151,10 +162,27 @@ def questions_of(syntax: Syntax) -> tuple[Question, ...]:
 
 def _is_told(change: ChangeRows) -> bool:
     """Whether what the rows will be can be told by a query that changes nothing: from their table alone."""
-    calls = {call.name for call in change.contents.calls}
-    known = all(name.schema in {"", "pg_catalog"} and name.name in FUNCTIONS - _SIDE_EFFECTS for name in calls)
     written = all(value.text for _, value in change.assigned) and (change.where is None or bool(change.where.text))
-    return known and written and {*change.contents.relations} == {change.relation.name}
+    return _is_quiet(change) and written and {*change.contents.relations} == {change.relation.name}
+
+
+def _is_read(change: ChangeRows) -> bool:
+    """Whether a query that changes nothing gives the rows of an INSERT."""
+    uses = [each for each in change.contents.uses if isinstance(each, RelationUse)]
+    return _is_quiet(change) and [each.use for each in uses if each.use is not Use.READ] == [Use.INSERT]
+
+
+def _is_quiet(change: ChangeRows) -> bool:
+    """Whether it only calls what is known to do nothing but to compute."""
+    return all(
+        name.name.startswith("st_") or (name.schema in {"", "pg_catalog"} and is_quiet(name.name))
+        for name in (call.name for call in change.contents.calls)
+    )
+
+
+def is_quiet(function: str) -> bool:
+    """Whether a function of PostgreSQL's own only computes."""
+    return function in FUNCTIONS - _SIDE_EFFECTS and not _SIDE_EFFECTS_OF.match(function)
 
 
 def _of_action(action: AlterAction, table: Name) -> Iterator[Question]:

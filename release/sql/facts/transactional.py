@@ -83,8 +83,8 @@ _BOUND = frozenset({"ConstraintsSetStmt"})
 def differs_in_transaction(syntax: Syntax) -> bool:
     """Whether a statement that runs outside a transaction may do otherwise, or be refused, in one of its own.
 
-    That is so of what runs code which may end transactions or may refuse one (CALL, DO, functions of extensions), and
-    of what means nothing outside (SET LOCAL, LOCK TABLE, SET CONSTRAINTS, a cursor).
+    That is so of what runs code which may end transactions or may refuse one (CALL, DO, functions of extensions), of
+    what nobody has read, and of what means nothing outside (SET LOCAL, LOCK TABLE, SET CONSTRAINTS, a cursor).
     """
     match syntax:
         case Select():
@@ -98,7 +98,7 @@ def differs_in_transaction(syntax: Syntax) -> bool:
         case NamedQuery(cursor=cursor):
             return cursor
         case _:
-            return syntax.node in _RUNS_CODE | _BOUND
+            return not syntax.node or syntax.node in _RUNS_CODE | _BOUND
 
 
 def _subscribes_quietly(syntax: SubscriptionStatement) -> bool:

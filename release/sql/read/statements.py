@@ -63,6 +63,7 @@ from release.model.syntax import (
 from release.sql.read.bodies import body_text
 from release.sql.read.contents import contents_of
 from release.sql.read.expressions import call_of, expression_of, walk
+from release.sql.read.inserted import inserted_rows
 from release.sql.read.internals import message_of
 from release.sql.read.names import (
     constant_of,
@@ -434,6 +435,7 @@ def _change_rows(node: _Changes, common: Common) -> ChangeRows:
         rows=rows,
         assigned=_assigned(node) if isinstance(node, nodes.UpdateStmt) else (),
         where=expression_of(node.where_clause) if isinstance(node, nodes.UpdateStmt) else None,
+        inserted=inserted_rows(node) if isinstance(node, nodes.InsertStmt) else None,
         srids=srids,
     )
 
