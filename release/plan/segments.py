@@ -346,8 +346,10 @@ def _why_online(last: Statement, statement: Statement) -> str:
     """Why a commit stands between two statements online; "" where none does."""
     if last.transaction == statement.transaction:
         return ""
-    if last.autocommit or statement.autocommit:
-        return "its author commits each of these statements by itself (autocommit)"
+    if statement.autocommit:
+        return "its author commits it by itself (autocommit)"
+    if last.autocommit:
+        return "the statement before it ran by itself"
     if last.source.revision != statement.source.revision:
         return "env.py gives each revision a transaction of its own"
     return "its author ends the transaction there"

@@ -10,11 +10,11 @@ Between two revisions nothing is tied: `alembic upgrade +1` commits there, too.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from release.model import LockMode, Name, Object
-from release.model.syntax import ConstraintSpec, CreateIndex, DropObjects, ObjectKind
+from release.model.syntax import ConstraintSpec, CreateIndex, DropObjects, ObjectKind, RenameObject
 from release.plan.absences import absences, replaces_trigger_function
 from release.plan.spared import spares_scan
 from release.sql.facts.held import Until, holds_of
@@ -100,6 +100,12 @@ class _Table:
     locked: int | None = None
     stakes: dict[RowStake, tuple[int, int | None]] = field(default_factory=dict)
 
+    def rename(self, old: str, new: str) -> None:
+        """What is said of a column holds under its new name, too."""
+        for stake, since in list(self.stakes.items()):
+            if old in stake.columns:
+                self.stakes.setdefault(replace(stake, columns=stake.columns | {new}), since)
+
 
 def _of_rows(steps: Sequence[LedgerStep]) -> Iterator[Tie]:
     tables: dict[Name, _Table] = defaultdict(_Table)
@@ -117,6 +123,9 @@ def _of_rows(steps: Sequence[LedgerStep]) -> Iterator[Tie]:
             table.stakes.setdefault(stake, (step.index, table.locked))
         for name in _locked(step):
             tables[name].locked = step.index
+        match step.statement.syntax:
+            case RenameObject(kind=ObjectKind.COLUMN, relation=relation, old=old, new=new) if relation:
+                tables[step.former(relation.name)].rename(old, new)
 
 
 def _relied_on(step: LedgerStep, stake: RowStake, name: Name, table: _Table | None) -> Iterator[tuple[int, str]]:
@@ -163,6 +172,8 @@ def _why(earlier: RowStake, later: RowStake, step: LedgerStep, locked: bool) -> 
             return _MISSED
         case ((Stake.READS | Stake.WRITES), Stake.DESTROYS):
             return "values of {table} that others write between two transactions would be lost"
+        case Stake.ALTERS, Stake.CONVERTS:
+            return "values of {table} that others write between two transactions would be converted, too"
         case _:
             return ""
 
@@ -174,6 +185,8 @@ _FILLING = frozenset({"default", "generated column", "identity", "trigger", "rul
 def _can_stand_for(earlier: RowStake, later: RowStake) -> bool:
     """Whether what holds new rows from now on may do what something else did before."""
     both = {earlier.aspect, later.aspect}
+    if earlier.relation is _ANY:  # an index of which nobody knows the table
+        return len(both) == 1
     return len(both) == 1 or both <= _CHECKING or both <= _FILLING
 
 
@@ -218,13 +231,14 @@ def _stakes(step: LedgerStep) -> Iterator[RowStake]:
 
 
 def _of_index(step: LedgerStep, name: Name) -> Iterator[RowStake]:
-    """An index that is dropped may have been a unique one, of which table only the ledger may know."""
+    """An index that is dropped may have been a unique one; of which table, only the ledger may know."""
     thing = step.thing(Object("index", name))
     made_by = thing.made_by
-    if thing.table and not (isinstance(made_by, CreateIndex) and not made_by.unique):
-        table = thing.table.name_at(step.moment)
-        if not step.is_new(table):
-            yield RowStake(Stake.LIFTS, table, aspect="unique index")
+    if isinstance(made_by, CreateIndex) and not made_by.unique:
+        return
+    table = thing.table.name_at(step.moment) if thing.table else _ANY
+    if table is _ANY or not step.is_new(table):
+        yield RowStake(Stake.LIFTS, table, aspect="unique index")
 
 
 def _locked(step: LedgerStep) -> Iterable[Name]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from release.model import LockMode, Name, Work
+from release.model.syntax import ChangeRows
 from release.sql.facts.changes import changes_of
 from release.sql.locks.effects import beside, effects_of, note_of
 from release.trace.seen import Descent
@@ -61,6 +62,8 @@ def differences(traced: TracedStatement, schema: str, major: int | None = None) 
     claims = expected(traced, schema, major)
     unnamed = _does_unnamed(traced)
     aside = beside(traced.syntax)
+    # the keys of a table may refer to one that its rows are read from
+    by_keys = aside if aside and isinstance(traced.syntax, ChangeRows) else LockMode.ACCESS_SHARE
     # DROP INDEX CONCURRENTLY ends with ACCESS EXCLUSIVE on an index that is dead by then: nobody waits for that
     dying = {_plain(each.name, schema) for each in changes_of(traced.syntax).drops} if traced.alone else set()
     found: list[str] = []
@@ -71,7 +74,7 @@ def differences(traced: TracedStatement, schema: str, major: int | None = None) 
             continue
         if claim is None and (unnamed or any(each and each >= lock for each in (aside, owner and owner.lock))):
             continue
-        if claim is None or claim.lock < lock:
+        if claim is None or max(claim.lock, by_keys) < lock:
             found.append(f"took {lock} on {name}; predicted: {claim.lock if claim else 'no lock'}")
     held = {_plain(name, schema): mode for name, mode in traced.held.items()}
     for name, claim in claims.items():

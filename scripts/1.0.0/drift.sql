@@ -1389,7 +1389,14 @@ CROSS JOIN LATERAL (
         replace(replace(replace(replace(coalesce(f.field, ''), E'\\', E'\\\\'), E'\t', E'\\t'), E'\n', E'\\n'),
             E'\r', E'\\r'),
         E'\t' ORDER BY f.number) AS line
-    FROM unnest(ARRAY[l.kind, l.object, l.part, l.definition]) WITH ORDINALITY AS f (field, number)
+    FROM unnest(ARRAY[
+        l.kind, l.object, l.part,
+        -- PostgreSQL writes `IN (...)` on a varchar in one way, and in another what it reads of that (a restored dump)
+        regexp_replace(
+            regexp_replace(l.definition, '\(ARRAY\[((?:''(?:[^'']|'''')*''::character varying(?:, )?)+)\]\)::text\[\]',
+                'ARRAY[\1]', 'g'),
+            '\((''(?:[^'']|'''')*''::character varying)\)::text', '\1', 'g')
+    ]) WITH ORDINALITY AS f (field, number)
 ) AS translate_line
 ORDER BY translate_line.line COLLATE "C"
 )

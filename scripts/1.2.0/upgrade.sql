@@ -761,8 +761,7 @@ COMMIT;
 \endif
 
 -- Segment 4 of 10: one transaction ----------------------------------------------------
--- A commit stands before it: its author commits each of these statements by itself
--- (autocommit).
+-- A commit stands before it: the statement before it ran by itself.
 
 SELECT current_setting('release.progress_' || :'release_session')::integer < 4 AS release_todo \gset
 \if :release_todo
@@ -983,8 +982,7 @@ COMMIT;
 \endif
 
 -- Segment 10 of 10: one transaction ---------------------------------------------------
--- A commit stands before it: its author commits each of these statements by itself
--- (autocommit).
+-- A commit stands before it: the statement before it ran by itself.
 
 SELECT current_setting('release.progress_' || :'release_session')::integer < 10 AS release_todo \gset
 \if :release_todo

@@ -65,7 +65,7 @@ FAULTS: dict[str, dict[str, str]] = {
     },
     "stopped": {
         "locked": "a table stays locked for longer than `lock_timeout`",
-        "locked-single": "a table stays locked, and the release is one transaction",
+        "locked-single": "a table that the first segment needs stays locked",
         "never-free": "of several tables that a transaction locks, one stays locked",
         "slow": "a statement takes longer than `statement_timeout`",
         "ctrl-c": "Ctrl-C",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -21,12 +22,18 @@ HISTORY = "public.release_history"
 LOST = ("public.projects", "updated_at")
 
 _VARYING = (
+    (re.compile(r"this is plan [0-9a-f]{12}"), "this is plan …"),
     (re.compile(r"\(process \d+, .*\)"), "(process …, role …, program …, from …, connected since …)"),
     (re.compile(r"PostgreSQL \d\S*( \([^)]*\))?(?= is)"), "PostgreSQL …"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+"), "…"),
     (re.compile(r"psql:\S+?:\d+: "), ""),
     (re.compile(r"(ERROR|FATAL):  "), ""),
 )
+
+
+def digits_of(version: str) -> str:
+    """The digits of a bundle's plan that its scripts tell."""
+    return str(json.loads((BUNDLES / version / "manifest.json").read_text(encoding="utf-8"))["plan"])[:12]
 
 
 @dataclass(frozen=True, slots=True)

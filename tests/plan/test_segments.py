@@ -170,3 +170,12 @@ def test_the_version_row_is_written_with_the_last_work_of_its_revision() -> None
 def test_copy_from_stdin_is_refused() -> None:
     with pytest.raises(PlanError, match="reads its rows from the client"):
         arranged(migration(("COPY t FROM STDIN",)))
+
+
+def test_why_commits_stand_around_an_autocommit_block() -> None:
+    segments = arranged(migration(("SELECT 1", "| UPDATE t SET a = 1", "SELECT 1")))
+    assert [each.reason for each in segments] == [
+        "",
+        "its author commits it by itself (autocommit)",
+        "the statement before it ran by itself",
+    ]

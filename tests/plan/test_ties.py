@@ -70,6 +70,23 @@ CASES = (
         ("CREATE UNIQUE INDEX i ON t (a)", "DROP INDEX i", HERE, THERE, "CREATE UNIQUE INDEX i ON t (a, b)"),
         (1, 4),
     ),
+    Case(
+        "an index that nobody knows, and a unique one",
+        around("DROP INDEX i", "CREATE UNIQUE INDEX ON t (a)"),
+        (4,),
+        "without its unique index",
+    ),
+    Case(
+        "an index that nobody knows, and a unique constraint",
+        around("DROP INDEX i", "ALTER TABLE t ADD UNIQUE (a)"),
+        (4,),
+        "without its unique index",
+    ),
+    Case(
+        "an index that nobody knows, and what needs none",
+        around("DROP INDEX i", "ALTER TABLE t ADD CHECK (a > 0)"),
+        (1, 1, 1, 1),
+    ),
     Case("an index is made anew", around("ALTER TABLE t SET (fillfactor = 90)", "CREATE INDEX ON t (a)"), (2, 1, 1)),
     Case(
         "row security is off",
@@ -83,12 +100,53 @@ CASES = (
         around("ALTER TABLE t ALTER a DROP DEFAULT", "ALTER TABLE t ALTER b SET DEFAULT 1"),
         (1, 1, 1, 1),
     ),
+    # values that are computed from themselves, and what alters those of others
+    Case(
+        "a column has another name, and its values another meaning",
+        around("ALTER TABLE t RENAME a TO b", "UPDATE t SET b = NOT b"),
+        (4,),
+        "would be converted, too",
+    ),
+    Case(
+        "a column has another type, and its values another meaning",
+        around("ALTER TABLE t ALTER a TYPE int USING a * 100", "UPDATE t AS x SET a = x.a + 1"),
+        (4,),
+        "would be converted, too",
+    ),
+    Case(
+        "a column has another default, and its values another meaning",
+        around("ALTER TABLE t ALTER a SET DEFAULT 0", "UPDATE t SET a = a - 1"),
+        (4,),
+        "would be converted, too",
+    ),
+    Case(
+        "a default, and a fill",
+        around("ALTER TABLE t ALTER a SET DEFAULT 0", "UPDATE t SET a = 0 WHERE a IS NULL"),
+        (1, 1, 1, 1),
+    ),
+    Case(
+        "a column has another name, and values of another column another meaning",
+        around("ALTER TABLE t RENAME a TO b", "UPDATE t SET c = c + 1"),
+        (1, 1, 1, 1),
+    ),
     # a fill, and what relies on it
     Case(
         "a fill, and NOT NULL",
         around("UPDATE t SET a = 1", "ALTER TABLE t ALTER a SET NOT NULL"),
         (4,),
         "would be missed",
+    ),
+    Case(
+        "a fill, and NOT NULL under another name",
+        (*around("UPDATE t SET a = 1", "ALTER TABLE t RENAME a TO b"), "ALTER TABLE t ALTER b SET NOT NULL"),
+        (5,),
+        "would be missed",
+    ),
+    Case(
+        "another default, another name, and another meaning",
+        (*around("ALTER TABLE t ALTER a SET DEFAULT 0", "ALTER TABLE t RENAME a TO b"), "UPDATE t SET b = b - 1"),
+        (5,),
+        "would be converted, too",
     ),
     Case(
         "a fill of another column, and NOT NULL",

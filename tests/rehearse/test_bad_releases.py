@@ -143,7 +143,7 @@ BAD = (
     Bad(
         "upgrade differs online",
         """
-        if op.get_context().as_sql:
+        if not isinstance(op.get_bind(), sa.Connection):
             op.execute("CREATE INDEX by_note ON t (note)")
         else:
             op.execute("CREATE INDEX by_note ON t (note, last)")

@@ -42,6 +42,30 @@ def test_work_that_was_not_predicted_is_told() -> None:
     assert differences(cheap, "public") == ("rewrites the table on t; not predicted",)
 
 
+def test_keys_lock_what_a_statement_reads_too(server: Server, new_database: NewDatabase, tmp_path: Path) -> None:
+    """A row that refers to one of the table that it is read from, and one that is deleted with what refers to it."""
+    database = new_database()
+    with server.connect(database) as connection:
+        connection.execute("CREATE TABLE t (id integer PRIMARY KEY); INSERT INTO t VALUES (1)")
+        connection.execute("CREATE TABLE child (t_id integer REFERENCES t ON DELETE CASCADE)")
+    texts = (
+        "INSERT INTO child SELECT id FROM t",
+        "DELETE FROM t WHERE id IN (SELECT t_id FROM child)",
+    )
+    script = tmp_path / "script.sql"
+    script.write_text("".join(f"BEGIN;\n{each};\nCOMMIT;\n" for each in texts), encoding="utf-8")
+    run = run_script(script, server.conninfo(database), wanted=frozenset(cut(text)[0].digest for text in texts))
+    assert run.status == 0, run.said
+    assert [each.locks[Name(name)] for each, name in zip(run.statements, ("t", "child"), strict=True)] == [
+        LockMode.ROW_SHARE,
+        LockMode.ROW_EXCLUSIVE,
+    ]
+    assert [differences(each, "public") for each in run.statements] == [(), ()]
+    assert differences(traced("INSERT INTO u SELECT id FROM t", LockMode.SHARE), "public") == (
+        "took SHARE on t; predicted: ACCESS SHARE",
+    )
+
+
 def test_a_script_is_watched(server: Server, new_database: NewDatabase, tmp_path: Path) -> None:
     database = new_database()
     with server.connect(database) as connection:

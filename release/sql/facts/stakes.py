@@ -53,6 +53,8 @@ class Stake(StrEnum):
     RENAMES = "takes the name of"
     LIFTS = "takes away what holds new rows of"
     HOLDS = "holds new rows of"
+    ALTERS = "alters what others' writes make of values of"
+    CONVERTS = "computes values from themselves in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ _HOLDING = {
 }
 _DROPPED = {ObjectKind.TRIGGER: "trigger", ObjectKind.RULE: "rule", ObjectKind.POLICY: "row security"}
 _OF_DOMAIN = {"C": "constraint", "X": "constraint", "N": "NOT NULL", "O": "NOT NULL"}
+_WITH_INDEX = frozenset({ConstraintKind.PRIMARY, ConstraintKind.UNIQUE, ConstraintKind.EXCLUSION})
 _FILLED = frozenset({ConstraintKind.DEFAULT, ConstraintKind.GENERATED, ConstraintKind.IDENTITY})
 
 
@@ -159,6 +162,8 @@ def _stakes(syntax: Syntax) -> Iterator[RowStake]:
             yield RowStake(Stake.HOLDS, table, aspect="rule")
         case PolicyStatement(table=table):
             yield RowStake(Stake.HOLDS, table, aspect="row security")
+        case RenameObject(kind=ObjectKind.COLUMN, relation=relation, new=new) if relation:
+            yield RowStake(Stake.ALTERS, relation.name, frozenset({new}))
         case AlterDomain(name=name, action="C" | "N" as action):
             yield RowStake(Stake.HOLDS, name, aspect=_OF_DOMAIN[action])
         case AlterDomain(name=name, action="X" | "O" as action):
@@ -184,6 +189,9 @@ def _of_change(change: ChangeRows) -> Iterator[RowStake]:
         parts = [*(value for _, value in change.assigned), *([change.where] if change.where else [])]
         columns = frozenset({*change.columns, *(each for part in parts for each in part.columns)})
     yield RowStake(Stake.WRITES, own, columns, alone=not others)
+    converted = frozenset(name for name, value in change.assigned if name in value.columns)
+    if converted or (change.use is Use.UPDATE and not change.assigned):
+        yield RowStake(Stake.CONVERTS, own, converted)
     yield from (each for each in _of_uses(change.contents) if each.relation != own)
 
 
@@ -204,11 +212,13 @@ def _of_action(action: AlterAction, table: Name) -> Iterator[RowStake]:
             yield RowStake(
                 Stake.HOLDS if action.expression else Stake.LIFTS, table, frozenset({action.name}), "default"
             )
+            yield RowStake(Stake.ALTERS, table, frozenset({action.name}))
         case ActionKind.SET_NOT_NULL:
             yield RowStake(Stake.RELIES, table, frozenset({action.name}), firm=True)
             yield RowStake(Stake.HOLDS, table, frozenset({action.name}), "NOT NULL")
         case ActionKind.ALTER_COLUMN_TYPE:
             yield RowStake(Stake.RELIES, table, frozenset({action.name}))
+            yield RowStake(Stake.ALTERS, table, frozenset({action.name}))
         case ActionKind.DROP_COLUMN:
             yield RowStake(Stake.DESTROYS, table, frozenset({action.name}))
         case ActionKind.ADD_COLUMN if action.column:
@@ -237,7 +247,8 @@ def _columns(action: AlterAction) -> frozenset[str]:
 
 def _of_constraint(constraint: ConstraintSpec, table: Name) -> Iterator[RowStake]:
     columns = frozenset(constraint.named_columns)
-    yield RowStake(Stake.HOLDS, table, columns, "constraint")
+    aspect = "unique index" if constraint.kind in _WITH_INDEX else "constraint"
+    yield RowStake(Stake.HOLDS, table, columns, aspect)
     if constraint.target is not None:
         yield RowStake(Stake.HOLDS, constraint.target, frozenset(constraint.target_columns), "constraint")
     if constraint.not_valid or constraint.index:
