@@ -77,6 +77,14 @@ class _Load:
     waits: bool
     touched: dict[Name, LockMode]
 
+    def is_like(self, other: _Load) -> bool:
+        return (self.locked, self.works, self.waits, self.touched) == (
+            other.locked,
+            other.works,
+            other.waits,
+            other.touched,
+        )
+
     def keeps_waiting(self, other: _Load) -> tuple[Name, ...]:
         """Tables that this statement has locked, and that would wait for work of the other that needs no such lock."""
         if not other.works:
@@ -107,17 +115,14 @@ class _Arrangement:
         for migration in migrations:
             steps = self.steps[first : first + len(migration.statements)]
             self._tie(steps)
-            for tie in together_ties(steps, migration.together):
-                self._forbid(tie)
+            self._forbid(together_ties(steps, migration.together))
             first += len(steps)
 
     def _tie(self, steps: Sequence[LedgerStep]) -> None:
         """Take down the ties of a revision, by the commits that they do not let stand."""
         if not steps:
             return
-        for tie in held_ties(steps):
-            if tie.session:
-                self._forbid(tie)
+        self._forbid(each for each in held_ties(steps) if each.session)
         borders = sorted(
             {
                 steps[0].index,
@@ -126,12 +131,14 @@ class _Arrangement:
             }
         )
         for begin, end in pairwise(borders):
-            for tie in ties_of(self.steps[begin:end]):
-                self._forbid(tie)
+            self._forbid(ties_of(self.steps[begin:end]))
 
-    def _forbid(self, tie: Tie) -> None:
-        for at in range(tie.first + 1, tie.last + 1):
-            self.ties.setdefault(at, tie)
+    def _forbid(self, ties: Iterable[Tie]) -> None:
+        covered = 0
+        for tie in sorted(ties, key=lambda each: each.first):
+            for at in range(max(tie.first, covered) + 1, tie.last + 1):
+                self.ties.setdefault(at, tie)
+            covered = max(covered, tie.last)
 
     def place(self, step: LedgerStep) -> None:
         """Decide which commits a statement needs before it, or between statements before it."""
@@ -198,14 +205,15 @@ class _Arrangement:
             at = self._place_between(earlier.step.index, step.index) if self.apart else None
             names = ", ".join(map(str, waiting))
             worker = step if earlier.keeps_waiting(load) else earlier.step
-            work = f"{worker.statement.facts.tag} {worker.statement.facts.subject}".strip()
+            work = f"{worker.statement.facts.called} {worker.statement.facts.subject.strip()}".strip()
             if at is not None:
                 self._cut(at, f"{names} must not stay locked during {work}")
                 break
             tie = self.ties.get(step.index)
             why = f": {tie.why}" if tie and self.apart else ""
             self._tell(step.index, f"{names} stays locked during {work}{why}")
-        self.loads.append(load)
+        # of several that are alike the last one is the nearest to part from
+        self.loads = [*(each for each in self.loads if not each.is_like(load)), load]
 
     def _tell(self, index: int, text: str) -> None:
         self.told.setdefault(index, {})[text] = None

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from release.model.syntax import Select, SetVariable
-from release.sql.facts.settings import How, session_change
+from release.sql.facts.settings import session_change
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
@@ -50,16 +50,16 @@ def settings_again(
             made.pop(name, None)
             if not step.statement.ours:
                 made[name] = (local, again)
-        change = session_change(step.statement.syntax, step.statement.text)
-        if change and change.how is How.RESET_ALL:
-            made = {}
     return found, frozenset(roles)
 
 
 def _settings(syntax: Syntax) -> Iterable[tuple[str, bool]]:
-    """Names of the settings that a statement makes, and whether they end with the transaction."""
+    """Names of the settings that a statement makes, and whether they end with the transaction.
+
+    Of RESET ALL nothing is left by then (`release.plan.session_settings`).
+    """
     change = session_change(syntax, "")
-    if isinstance(syntax, SetVariable) and change and change.how is not How.RESET_ALL:
+    if isinstance(syntax, SetVariable) and change:
         yield change.name, syntax.local
     if isinstance(syntax, Select) and syntax.only_calls:
         for call in syntax.only_calls:

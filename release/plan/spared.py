@@ -60,7 +60,12 @@ def _of_key(step: LedgerStep, table: Name, constraint: ConstraintSpec) -> list[s
     return [each.name for each in made_by.keys] if isinstance(made_by, CreateIndex) else []
 
 
-def _is_not_null(step: LedgerStep, table: Name, column: str) -> bool:
+def holds_not_null(step: LedgerStep, table: Name, column: str) -> bool:
+    """Whether no new row of a table has NULL in a column; old ones may (CHECK … NOT VALID)."""
+    return _is_not_null(step, table, column, proven=False)
+
+
+def _is_not_null(step: LedgerStep, table: Name, column: str, *, proven: bool = True) -> bool:
     found = _find(step, Object("column", Name(column), table))
     if found and found.is_firm(step.moment):
         return True
@@ -69,10 +74,11 @@ def _is_not_null(step: LedgerStep, table: Name, column: str) -> bool:
         isinstance(each.made_by, ConstraintSpec)
         and each.made_by.expression is not None
         and each.made_by.expression.not_null
+        and each.made_by.enforced
         and each.columns == (column,)
         and not each.made_by.no_inherit
         and each.is_there(step.moment)
-        and each.is_firm(step.moment)
+        and (each.is_firm(step.moment) or not proven)
         for each in owner.holds
         if each.kind == "constraint"
     )

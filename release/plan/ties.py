@@ -2,7 +2,7 @@
 
 The outcome is to be that of online Alembic in a database that others write to. So no commit stands where something that
 the author's transaction holds is needed later: a lock, and what it keeps true of rows; a trigger that is switched off;
-a setting, a temporary table, a savepoint. A tie says from which statement to which, and why.
+a temporary table, a cursor. A tie says from which statement to which, and why.
 
 Between two revisions nothing is tied: `alembic upgrade +1` commits there, too.
 """
@@ -14,16 +14,17 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from release.model import LockMode, Name, Object
-from release.model.syntax import ConstraintSpec, CreateIndex, DropObjects, ObjectKind, RenameObject
+from release.model.syntax import CreateIndex, DropObjects, ObjectKind, RenameObject
 from release.plan.absences import absences, replaces_trigger_function
-from release.plan.spared import spares_scan
+from release.plan.spared import holds_not_null, spares_scan
 from release.sql.facts.held import Until, holds_of
 from release.sql.facts.opaque import is_opaque, may_read_anything
 from release.sql.facts.stakes import RowStake, Stake, stakes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from release.model.syntax import Syntax
     from release.plan.ledger import LedgerStep
 
 _DATA = frozenset({Stake.READS, Stake.ADDS, Stake.WRITES})
@@ -55,17 +56,13 @@ def ties_of(steps: Sequence[LedgerStep]) -> tuple[Tie, ...]:
 def held_ties(steps: Sequence[LedgerStep]) -> Iterator[Tie]:
     """Those by what a statement holds for later ones: session or transaction."""
     held = [(step, each) for step in steps for each in holds_of(step.statement.syntax)]
-    with_rows: list[int] | None = None
+    uses: dict[Callable[[Syntax], bool], int] = {}
     for step, each in held:
-        after = reversed(steps[step.index - steps[0].index + 1 :])
-        last = next((later.index for later in after if each.is_used(later.statement.syntax)), step.index)
-        match each.until:
-            case Until.END:
-                last = steps[-1].index
-            case Until.ROWS:
-                if with_rows is None:
-                    with_rows = [later.index for later in steps if _has_rows(later)]
-                last = max([last, *with_rows[-1:]])
+        last = steps[-1].index if each.until is Until.END else _last(steps, each.is_used, uses)
+        if each.until is Until.ROWS:
+            last = max(last, _last(steps, _has_rows, uses))
+        if each.until is Until.ENDED and last <= step.index:
+            last = steps[-1].index
         if last > step.index:
             yield Tie(
                 step.index,
@@ -84,8 +81,17 @@ def together_ties(steps: Sequence[LedgerStep], lines: Iterable[tuple[int, int]])
             yield Tie(inside[0], inside[-1], f"its author wants no commit there (# release: together, line {first})")
 
 
-def _has_rows(step: LedgerStep) -> bool:
-    return bool(stakes_of(step.statement.syntax)) or is_opaque(step.statement.syntax)
+def _last(
+    steps: Sequence[LedgerStep], is_used: Callable[[Syntax], bool], known: dict[Callable[[Syntax], bool], int]
+) -> int:
+    """The index of the last statement of which something is true; -1 where there is none."""
+    if is_used not in known:
+        known[is_used] = next((each.index for each in reversed(steps) if is_used(each.statement.syntax)), -1)
+    return known[is_used]
+
+
+def _has_rows(syntax: Syntax) -> bool:
+    return bool(stakes_of(syntax)) or is_opaque(syntax)
 
 
 @dataclass(slots=True)
@@ -192,23 +198,7 @@ def _can_stand_for(earlier: RowStake, later: RowStake) -> bool:
 
 def _is_held(step: LedgerStep, stake: RowStake) -> bool:
     """Whether something holds new rows of a table to be NOT NULL in the columns of a stake already."""
-    return all(_holds(step, stake.relation, column) for column in stake.columns)
-
-
-def _holds(step: LedgerStep, table: Name, column: str) -> bool:
-    inventory, moment = step.ledger.inventory, step.moment
-    found = inventory.find(Object("column", Name(column), step.at(table)), moment)
-    if found is not None and found.is_firm(moment):
-        return True
-    owner = found.table if found else inventory.find(Object("table", step.at(table)), moment)
-    return owner is not None and any(
-        isinstance(each.made_by, ConstraintSpec)
-        and each.made_by.expression is not None
-        and each.made_by.expression.not_null == column
-        and each.is_there(moment)
-        for each in owner.holds
-        if each.kind == "constraint"
-    )
+    return all(holds_not_null(step, stake.relation, column) for column in stake.columns)
 
 
 def _stakes(step: LedgerStep) -> Iterator[RowStake]:

@@ -89,7 +89,10 @@ def lines_below(text: str, comment: ReleaseComment) -> tuple[int, int] | None:
     after = [(each.lineno, block) for block in blocks for each in block if each.lineno > comment.line]
     if not comment.above or not after:
         return None
-    block = min(after, key=lambda each: each[0])[1]
+    first, block = min(after, key=lambda each: each[0])
+    between = [each for each in lines[comment.line : first - 1] if each.strip() and not each.lstrip().startswith("#")]
+    if any(len(each) - len(each.lstrip()) < column for each in between):  # its own block has ended
+        return None
     return comment.line, block[-1].end_lineno or comment.line
 
 

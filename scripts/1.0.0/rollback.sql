@@ -787,7 +787,6 @@ BEGIN
 END
 $version$;
 
-
 DO $history$
 DECLARE
     owner text;

@@ -1091,7 +1091,6 @@ BEGIN
 END
 $version$;
 
-
 DO $history$
 DECLARE
     owner text;

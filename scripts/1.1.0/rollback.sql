@@ -860,7 +860,6 @@ END
 $version$;
 \endif
 
-
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'rollback', 1, 3, 'f594a69c3cc3', clock_timestamp());
 
@@ -898,7 +897,6 @@ WHERE email = username || '@example.com'
 -- alembic/versions/003_add_user_authentication_fields.py:50
 -- ACCESS EXCLUSIVE on users: catalog only
 ALTER TABLE users DROP COLUMN previous_email;
-
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'rollback', 2, 3, 'f594a69c3cc3', clock_timestamp());
@@ -945,7 +943,6 @@ BEGIN
 END
 $version$;
 \endif
-
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'rollback', 3, 3, 'f594a69c3cc3', clock_timestamp());

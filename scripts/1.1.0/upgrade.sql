@@ -606,7 +606,6 @@ ALTER TABLE users ADD COLUMN is_active BOOLEAN DEFAULT true NOT NULL;
 -- ACCESS EXCLUSIVE on users: catalog only
 ALTER TABLE users ADD COLUMN previous_email VARCHAR(255);
 
-
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 1, 17, 'f594a69c3cc3', clock_timestamp());
 
@@ -649,7 +648,6 @@ $version$;
 -- alembic/versions/004_add_object_state.py:29
 CREATE TYPE object_state AS ENUM ('draft', 'active', 'archived');
 
-
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 2, 17, 'f594a69c3cc3', clock_timestamp());
 
@@ -673,7 +671,6 @@ BEGIN;
 -- alembic/versions/004_add_object_state.py:32
 -- ACCESS EXCLUSIVE on rooms: catalog only
 ALTER TABLE rooms ADD COLUMN state object_state DEFAULT 'draft' NOT NULL;
-
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 3, 17, 'f594a69c3cc3', clock_timestamp());
@@ -699,7 +696,6 @@ UPDATE rooms
 SET state = CAST(lower(trim(status)) AS object_state)
 WHERE lower(trim(status)) IN ('active', 'archived');
 
-
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 4, 17, 'f594a69c3cc3', clock_timestamp());
 
@@ -723,7 +719,6 @@ BEGIN;
 -- alembic/versions/004_add_object_state.py:32
 -- ACCESS EXCLUSIVE on walls: catalog only
 ALTER TABLE walls ADD COLUMN state object_state DEFAULT 'draft' NOT NULL;
-
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 5, 17, 'f594a69c3cc3', clock_timestamp());
@@ -749,7 +744,6 @@ UPDATE walls
 SET state = CAST(lower(trim(status)) AS object_state)
 WHERE lower(trim(status)) IN ('active', 'archived');
 
-
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 6, 17, 'f594a69c3cc3', clock_timestamp());
 
@@ -773,7 +767,6 @@ BEGIN;
 -- alembic/versions/004_add_object_state.py:32
 -- ACCESS EXCLUSIVE on doors: catalog only
 ALTER TABLE doors ADD COLUMN state object_state DEFAULT 'draft' NOT NULL;
-
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 7, 17, 'f594a69c3cc3', clock_timestamp());
@@ -799,7 +792,6 @@ UPDATE doors
 SET state = CAST(lower(trim(status)) AS object_state)
 WHERE lower(trim(status)) IN ('active', 'archived');
 
-
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 8, 17, 'f594a69c3cc3', clock_timestamp());
 
@@ -823,7 +815,6 @@ BEGIN;
 -- alembic/versions/004_add_object_state.py:32
 -- ACCESS EXCLUSIVE on windows: catalog only
 ALTER TABLE windows ADD COLUMN state object_state DEFAULT 'draft' NOT NULL;
-
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 9, 17, 'f594a69c3cc3', clock_timestamp());
@@ -849,7 +840,6 @@ UPDATE windows
 SET state = CAST(lower(trim(status)) AS object_state)
 WHERE lower(trim(status)) IN ('active', 'archived');
 
-
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 10, 17, 'f594a69c3cc3', clock_timestamp());
 
@@ -873,7 +863,6 @@ BEGIN;
 -- alembic/versions/004_add_object_state.py:32
 -- ACCESS EXCLUSIVE on devices: catalog only
 ALTER TABLE devices ADD COLUMN state object_state DEFAULT 'draft' NOT NULL;
-
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 11, 17, 'f594a69c3cc3', clock_timestamp());
@@ -899,7 +888,6 @@ UPDATE devices
 SET state = CAST(lower(trim(status)) AS object_state)
 WHERE lower(trim(status)) IN ('active', 'archived');
 
-
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 12, 17, 'f594a69c3cc3', clock_timestamp());
 
@@ -923,7 +911,6 @@ BEGIN;
 -- alembic/versions/004_add_object_state.py:32
 -- ACCESS EXCLUSIVE on labels: catalog only
 ALTER TABLE labels ADD COLUMN state object_state DEFAULT 'draft' NOT NULL;
-
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 13, 17, 'f594a69c3cc3', clock_timestamp());
@@ -949,7 +936,6 @@ UPDATE labels
 SET state = CAST(lower(trim(status)) AS object_state)
 WHERE lower(trim(status)) IN ('active', 'archived');
 
-
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 14, 17, 'f594a69c3cc3', clock_timestamp());
 
@@ -973,7 +959,6 @@ BEGIN;
 -- alembic/versions/004_add_object_state.py:32
 -- ACCESS EXCLUSIVE on zones: catalog only
 ALTER TABLE zones ADD COLUMN state object_state DEFAULT 'draft' NOT NULL;
-
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 15, 17, 'f594a69c3cc3', clock_timestamp());
@@ -1010,7 +995,6 @@ BEGIN
     END IF;
 END
 $version$;
-
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 16, 17, 'f594a69c3cc3', clock_timestamp());
@@ -1096,7 +1080,6 @@ BEGIN
     END IF;
 END
 $version$;
-
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.1.0', 'upgrade', 17, 17, 'f594a69c3cc3', clock_timestamp());

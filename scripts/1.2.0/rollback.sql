@@ -804,7 +804,6 @@ $version$;
 ALTER TABLE comments ALTER COLUMN created_at DROP NOT NULL;
 \endif
 
-
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.2.0', 'rollback', 1, 6, '955905a63781', clock_timestamp());
 
@@ -833,7 +832,6 @@ ALTER TABLE public.comments DROP CONSTRAINT IF EXISTS ck_comments_created_at;
 -- ROW EXCLUSIVE on comments: changes rows
 UPDATE comments SET created_at = NULL WHERE created_at = to_timestamp(0);
 \endif
-
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.2.0', 'rollback', 2, 6, '955905a63781', clock_timestamp());
@@ -875,7 +873,6 @@ END
 $version$;
 \endif
 
-
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.2.0', 'rollback', 3, 6, '955905a63781', clock_timestamp());
 
@@ -914,7 +911,6 @@ SELECT to_regclass('public.ix_rooms_geom_active') IS NOT NULL AS release_present
 DROP INDEX CONCURRENTLY ix_rooms_geom_active;
 \endif
 \endif
-
 
 SET lock_timeout = :'lock_timeout';
 
@@ -955,7 +951,6 @@ DROP INDEX CONCURRENTLY ix_devices_building_id_active;
 \endif
 \endif
 
-
 SET lock_timeout = :'lock_timeout';
 
 BEGIN;
@@ -992,7 +987,6 @@ SELECT to_regclass('public.ix_rooms_floor_id_covering') IS NOT NULL AS release_p
 \if :release_present
 DROP INDEX CONCURRENTLY ix_rooms_floor_id_covering;
 \endif
-
 
 SET lock_timeout = :'lock_timeout';
 

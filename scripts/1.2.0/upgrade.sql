@@ -636,7 +636,6 @@ SELECT to_regclass('public.ix_rooms_floor_id_covering') IS NULL AS release_missi
 CREATE INDEX CONCURRENTLY ix_rooms_floor_id_covering ON rooms (floor_id) INCLUDE (name, state);
 \endif
 
-
 SET lock_timeout = :'lock_timeout';
 
 BEGIN;
@@ -684,7 +683,6 @@ SELECT to_regclass('public.ix_devices_building_id_active') IS NULL AS release_mi
 \if :release_missing
 CREATE INDEX CONCURRENTLY ix_devices_building_id_active ON devices (building_id) WHERE state = 'active';
 \endif
-
 
 SET lock_timeout = :'lock_timeout';
 
@@ -734,7 +732,6 @@ SELECT to_regclass('public.ix_rooms_geom_active') IS NULL AS release_missing \gs
 CREATE INDEX CONCURRENTLY ix_rooms_geom_active ON rooms USING gist (geom) WHERE state = 'active';
 \endif
 
-
 SET lock_timeout = :'lock_timeout';
 
 BEGIN;
@@ -777,7 +774,6 @@ BEGIN;
 -- ACCESS EXCLUSIVE on rooms: catalog only
 ALTER TABLE rooms ADD CONSTRAINT ck_rooms_name CHECK (name <> '') NOT VALID;
 
-
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.2.0', 'upgrade', 4, 10, '955905a63781', clock_timestamp());
 
@@ -809,7 +805,6 @@ ALTER TABLE rooms VALIDATE CONSTRAINT ck_rooms_name;
 -- ACCESS EXCLUSIVE on comments: catalog only
 ALTER TABLE comments ADD CONSTRAINT ck_comments_created_at CHECK (created_at IS NOT NULL) NOT VALID;
 
-
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.2.0', 'upgrade', 5, 10, '955905a63781', clock_timestamp());
 
@@ -836,7 +831,6 @@ UPDATE comments SET created_at = to_timestamp(0) WHERE created_at IS NULL;
 -- alembic/versions/007_check_what_is_stored.py:29
 -- SHARE UPDATE EXCLUSIVE on comments: scans the table
 ALTER TABLE comments VALIDATE CONSTRAINT ck_comments_created_at;
-
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.2.0', 'upgrade', 6, 10, '955905a63781', clock_timestamp());
@@ -879,7 +873,6 @@ BEGIN
 END
 $version$;
 
-
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.2.0', 'upgrade', 7, 10, '955905a63781', clock_timestamp());
 
@@ -909,7 +902,6 @@ ALTER TABLE catalog_items ADD COLUMN search tsvector
 GENERATED ALWAYS AS (
     to_tsvector('simple', coalesce(make, '') || ' ' || coalesce(model, '') || ' ' || coalesce(type, ''))
 ) STORED;
-
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.2.0', 'upgrade', 8, 10, '955905a63781', clock_timestamp());
@@ -954,7 +946,6 @@ SELECT to_regclass('public.ix_catalog_items_search') IS NULL AS release_missing 
 \if :release_missing
 CREATE INDEX CONCURRENTLY ix_catalog_items_search ON catalog_items USING gin (search);
 \endif
-
 
 SET lock_timeout = :'lock_timeout';
 
@@ -1209,7 +1200,6 @@ BEGIN
     END IF;
 END
 $version$;
-
 
 INSERT INTO public.release_history (release, direction, segment, segments, plan, finished_at)
 VALUES ('1.2.0', 'upgrade', 10, 10, '955905a63781', clock_timestamp());

@@ -295,6 +295,16 @@ CASES = (
     Case("LOCK TABLE for what is done to it", around("LOCK TABLE t", "ALTER TABLE t ADD b int"), (4,)),
     Case("LOCK TABLE in a block", around("DO $$ BEGIN LOCK TABLE t; END $$", "UPDATE t SET a = 1"), (4,)),
     Case("an advisory lock", around("SELECT pg_advisory_xact_lock(1)", "SELECT 1"), (4,), "advisory lock"),
+    Case("an advisory lock of the session", around("SELECT pg_advisory_lock(1)", "SELECT 1"), (4,), "the session"),
+    Case("it is given back", ("SELECT pg_advisory_lock(1)", "SELECT pg_advisory_unlock(1)", HERE, THERE), (3, 1)),
+    Case(
+        "a fill, and NOT NULL that a CHECK would hold if it were enforced",
+        (
+            "ALTER TABLE t ADD CONSTRAINT c CHECK (a IS NOT NULL) NOT ENFORCED",
+            *around("UPDATE t SET a = 1", "ALTER TABLE t ALTER a SET NOT NULL"),
+        ),
+        (5,),
+    ),
     Case("rows are locked", around("SELECT a FROM t FOR UPDATE", "INSERT INTO u VALUES (1)"), (4,)),
     Case("constraints are deferred", around("SET CONSTRAINTS ALL DEFERRED", "INSERT INTO u VALUES (1)"), (4,)),
     Case(

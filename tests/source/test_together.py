@@ -44,7 +44,12 @@ def test_lines(text: str, lines: tuple[tuple[int, int], ...]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["def f():\n    one()\n    # release: together\n", "def f():\n    one()\n        # release: together\n    two()\n"],
+    [
+        "def f():\n    one()\n    # release: together\n",
+        "def f():\n    one()\n        # release: together\n    two()\n",
+        "def f():\n    one()\n    # release: together\n\ndef g():\n    two()\n",
+        "if a:\n    one()\n    # release: together\n    # no more\nelse:\n    two()\n",
+    ],
 )
 def test_nothing_follows(text: str) -> None:
     with pytest.raises(MigrationError, match=r"revision a1, a1\.py:3: .# release: together. is not understood"):

@@ -35,6 +35,8 @@ class Until(Enum):
 
     USE = 1
     """To the last statement that uses it."""
+    ENDED = 4
+    """To the last statement that ends it; to the end of the transaction, where none does."""
     ROWS = 2
     """To the last statement that has to do with rows, or that uses it."""
     END = 3
@@ -92,7 +94,7 @@ def _holds(syntax: Syntax) -> Iterator[Held]:
         if name in calls:
             yield Held(what, Until.END)
     if calls & _SESSION_LOCKING:
-        yield Held("the advisory lock", Until.USE, _unlocks, session=True)
+        yield Held("the advisory lock", Until.ENDED, _unlocks, session=True)
     if _takes_time(syntax):
         yield Held("the time of the transaction", Until.USE, _takes_time)
     if calls & _TRANSACTION_IDS:
