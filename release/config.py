@@ -37,6 +37,8 @@ class Settings:
         old_transaction: PostgreSQL interval; preflight.sql tells of transactions that have been open for longer.
         lock_retries: how often a lock phase may wait for lock_timeout anew; transactions of one statement get a phase.
         lock_retry_pause: PostgreSQL interval between two attempts of a lock phase, in which it holds none.
+        maintenance_work_mem: what an index may be built with (PostgreSQL's units); "": the server's setting stays.
+        max_parallel_maintenance_workers: that may help with it; -1: the server's setting stays.
         timezone: time zone in which the scripts read times that name none.
         history: keep a history; without it, only releases that are one transaction in both directions.
         history_table: table that keeps a row per finished segment, "name" beside the version table or "schema.name",
@@ -59,6 +61,8 @@ class Settings:
     statement_timeout: str = "0"
     lock_retries: int = 0
     lock_retry_pause: str = "1s"
+    maintenance_work_mem: str = ""
+    max_parallel_maintenance_workers: int = -1
     old_transaction: str = "5min"
     timezone: str = "UTC"
     history: bool = True

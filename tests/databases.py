@@ -18,6 +18,10 @@ from release.scratch.server import Server
 WITHOUT_POSTGIS = bool(os.environ.get("RELEASE_TEST_WITHOUT_POSTGIS"))
 
 
+# For psql, where a test means what a script drops to be lost, with whatever is in it.
+LOSING = ("-v", "lose_rows=yes")
+
+
 class NewDatabase(Protocol):
     """Create a database that is dropped after the test; give its name."""
 

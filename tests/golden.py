@@ -45,6 +45,7 @@ class Generated:
 GENERATED = (
     Generated("docs/rules.md", (), "tests/lint/test_rules_page.py"),
     Generated("docs/locks.md", (), "tests/sql/facts/test_reference_pages.py"),
+    Generated("docs/machinery.md", ("checksums",), "tests/render/test_machinery.py"),
     Generated("docs/versions.md", (), "tests/sql/facts/test_reference_pages.py"),
     Generated(
         "docs/api.md",

@@ -46,7 +46,7 @@ ALLOWED: dict[str, set[str]] = {
     # who uses it: programs, and people; the package itself has the names of its API, and they are found when asked for
     "api": VALUES | {"config", "psql", "record", "lint", "bundle", "pipeline", "rehearse"},
     "__init__": {"api"},
-    "cli": VALUES | {"cache", "config", "psql", "record", "lint", "bundle", "pipeline", "rehearse", "click"},
+    "cli": VALUES | {"cache", "config", "psql", "record", "render", "lint", "bundle", "pipeline", "rehearse", "click"},
     "__main__": {"cli"},
 }
 SHARED = {  # libraries with more doors than one

@@ -18,7 +18,7 @@ depends_on = None
 def upgrade() -> None:
     # A stored generated column is computed for every row: this rewrites the table under ACCESS EXCLUSIVE. The text
     # search configuration is named, because a generated column must not depend on default_text_search_config.
-    # release: ignore[RL208] until=2026-12-31 the catalogue has some thousand rows: less than a second
+    # release: ignore[RL208] until=2026-12-31 up to 10,000 rows: less than a second
     op.execute(
         dedent("""
         ALTER TABLE catalog_items ADD COLUMN search tsvector

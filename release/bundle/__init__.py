@@ -1,6 +1,7 @@
 """Bundles: written atomically, read back, checksummed."""
 
 from release.bundle.folder import (
+    RUNBOOK,
     Bundle,
     find_bundle,
     kept_evidence,
@@ -16,6 +17,7 @@ from release.bundle.manifest_reader import Manifest
 from release.bundle.version import parse_version
 
 __all__ = [
+    "RUNBOOK",
     "Bundle",
     "Manifest",
     "find_bundle",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"
+RUNBOOK = "RUNBOOK.md"  # bundles of versions before it have none
 # What a rehearsal adds: true of one plan only.
 EVIDENCE = ("rehearsal.json", "drift.sql")
 

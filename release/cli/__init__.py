@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # Each command lives in a module of its name and is imported when it is asked for.
-COMMANDS = ("plan", "check", "build", "lint", "list", "rehearse", "apply")
+COMMANDS = ("plan", "check", "build", "lint", "list", "rehearse", "apply", "machinery")
 
 
 class _Commands(click.Group):

@@ -21,7 +21,16 @@ if TYPE_CHECKING:
 # psql puts values in their places; PostgreSQL's parser never sees them
 _VARIABLES = (
     *("HOST", "PORT", "VERSION_NUM"),
-    *("direction", "lock_timeout", "old_transaction", "release_session", "statement_timeout"),
+    *(
+        "characters",
+        "direction",
+        "lock_timeout",
+        "lose_rows",
+        "old_transaction",
+        "other_plan",
+        "session",
+        "statement_timeout",
+    ),
 )
 
 
@@ -46,7 +55,7 @@ class Verdicts:
 
     def __init__(self, scripts: Sequence[Script]) -> None:
         self._scripts = scripts
-        self._judged = {script.name: _judge(script.text) for script in scripts}
+        self._judged = {script.name: _judge(script.own_text) for script in scripts}
 
     def on(self, file: str, line: int) -> str | None:
         """The complaint about the statement on a line; "" when it parses, None when no statement is there."""

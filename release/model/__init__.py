@@ -34,11 +34,12 @@ from release.model.release import (
     RevisionRange,
     Taken,
 )
-from release.model.script import Finding, Script, ScriptPart, Severity, Waiver
+from release.model.script import FIXED, Finding, Script, ScriptPart, Severity, Waiver, without_fixed
 from release.model.spelling import counted, spell_rows
 from release.model.statement import Migration, Note, Source, Statement, VersionWrite, Vouch, covers
 
 __all__ = [
+    "FIXED",
     "UNREAD",
     "Below",
     "Danger",
@@ -86,4 +87,5 @@ __all__ = [
     "name_in",
     "parts_in",
     "spell_rows",
+    "without_fixed",
 ]

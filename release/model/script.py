@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from release.model.statement import Source
 
 
+FIXED = ("-- >>> machinery", "-- <<< machinery")
+"""How the lines begin between which stands what is the same in every release."""
+
+
 @dataclass(frozen=True, slots=True)
 class ScriptPart:
     """A piece of a script that starts and ends between statements.
@@ -19,12 +23,14 @@ class ScriptPart:
         source: the migration line of an author's statement; None for our own text.
         generated: SQLAlchemy wrote the statement.
         unread: why its author wants a statement carried that no parser here reads; "" of all others.
+        fixed: it is the same in every release, and was judged when it was written.
     """
 
     text: str
     source: Source | None = None
     generated: bool = False
     unread: str = ""
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +46,28 @@ class Script:
 
     @property
     def read_text(self) -> str:
-        """Its text for who parses it: where a statement is carried unread there are empty lines."""
-        return "".join("\n" * part.text.count("\n") if part.unread else part.text for part in self.parts)
+        """Its text for who parses it: empty lines where a statement is carried unread, and where text is fixed."""
+        return "".join(_emptied(part.text) if part.unread or part.fixed else part.text for part in self.parts)
+
+    @property
+    def own_text(self) -> str:
+        """Its text without what is the same in every release, for which there are empty lines."""
+        return "".join(_emptied(part.text) if part.fixed else part.text for part in self.parts)
+
+
+def without_fixed(text: str) -> str:
+    """A script with empty lines for what stands between the marks of fixed text, whatever it is."""
+    lines: list[str] = []
+    inside = False
+    for line in text.splitlines(keepends=True):
+        inside = inside or line.startswith(FIXED[0])
+        lines.append(_emptied(line) if inside else line)
+        inside = inside and not line.startswith(FIXED[1])
+    return "".join(lines)
+
+
+def _emptied(text: str) -> str:
+    return "\n" * text.count("\n")
 
 
 @unique
@@ -83,6 +109,7 @@ class Waiver:
         source: the comment's own place.
         lines: first and last line of the migration that it covers; None: the whole revision.
         complaint: why it cannot be used, "" when it can.
+        limit: how many rows a table may have for that; 0: as many as it likes.
     """
 
     codes: tuple[str, ...]
@@ -91,6 +118,7 @@ class Waiver:
     source: Source
     lines: tuple[int, int] | None = None
     complaint: str = ""
+    limit: int = 0
 
     def holds_on(self, date: str) -> bool:
         """Whether it is in force for a release of that ISO date."""

@@ -31,6 +31,11 @@ class Source:
     def __str__(self) -> str:
         return f"{self.file}:{self.line}" if self.line else self.file
 
+    @property
+    def name(self) -> str:
+        """The same without its folder, which the header of a script has."""
+        return str(self).rpartition("/")[2]
+
 
 def covers(comment: Source, lines: tuple[int, int] | None, source: Source) -> bool:
     """Whether a comment of a migration is about what a line of it does.

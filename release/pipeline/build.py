@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from release.bundle import (
+    RUNBOOK,
     first_difference,
     kept_evidence,
     list_bundles,
@@ -22,10 +23,10 @@ from release.errors import BundleError
 from release.pipeline.data_dependent import check_allowed, dependencies
 from release.pipeline.plan import make_release
 from release.plan.pages import make_pages
-from release.render import render_scripts
+from release.render import render_runbook, render_scripts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from release.bundle import Bundle
@@ -118,11 +119,13 @@ def build(project: Project, wish: BuildRequest, today: str) -> Built:
         if same and not wish.regenerate and _dressed(existing, release, plain=plain):
             return Built(folder, BuildOutcome.UNCHANGED, release)
     planned = replace(planned, release=release)
-    scripts = render_scripts(make_pages(planned, project.settings))
+    pages = make_pages(planned, project.settings)
+    scripts = render_scripts(pages)
     report = _lint(project, planned, scripts, wish.lint) if wish.lint else None
     if report and report.failed:
         return Built(folder, BuildOutcome.REFUSED, release, report)
-    _write(folder, release, scripts, existing, plain=plain)
+    texts = {script.name: script.text for script in scripts} | {RUNBOOK: render_runbook(pages.runbook)}
+    _write(folder, release, texts, existing, plain=plain)
     return Built(folder, BuildOutcome.REWRITTEN if existing else BuildOutcome.WRITTEN, release, report)
 
 
@@ -197,8 +200,8 @@ def _refuse_change(existing: Bundle, release: Release, newest: Bundle) -> None:
     )
 
 
-def _write(folder: Path, release: Release, scripts: Sequence[Script], existing: Bundle | None, *, plain: bool) -> None:
-    files = {script.name: script.text.encode() for script in scripts}
+def _write(folder: Path, release: Release, texts: Mapping[str, str], existing: Bundle | None, *, plain: bool) -> None:
+    files = {name: text.encode() for name, text in texts.items()}
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     # the tools that first built a plan stay named, so that a newer installation changes no byte
     keep = existing.manifest.tools if existing and existing.manifest.plan == release.digest else None

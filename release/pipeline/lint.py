@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from release.bundle import list_bundles, parse_version
+from release.bundle import RUNBOOK, list_bundles, parse_version
 from release.config import find_bundles
 from release.errors import BundleError
 from release.lint.notices import STALE
 from release.lint.run import lint_case, make_report, release_case, start_sqlfluff
-from release.model import Script
+from release.model import Script, without_fixed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from release.pipeline.plan import Project
     from release.plan import Planned
 
-_SCRIPTS = frozenset({"preflight.sql", "upgrade.sql", "verify.sql", "rollback.sql"})
+_SCRIPTS = frozenset({"preflight.sql", "upgrade.sql", "monitor.sql", "verify.sql", "rollback.sql"})
 
 
 def lint_bundle(
@@ -50,7 +50,7 @@ def lint_bundle(
     folder = project.bundles if project else find_bundles(ini)
     bundle = _find(list_bundles(folder), version, folder)
     names = [name for name in bundle.files if name in _SCRIPTS]
-    fluff = start_sqlfluff(choice, [_read(bundle.folder / name) for name in names])
+    fluff = start_sqlfluff(choice, [without_fixed(_read(bundle.folder / name)) for name in names])
     try:
         return _lint_bundle(ini, bundle, choice, fluff, project, irreversible)
     finally:
@@ -68,7 +68,7 @@ def _lint_bundle(
 ) -> Report:
     from release.pipeline.plan import make_release, open_project
     from release.plan.pages import make_pages
-    from release.render import render_scripts
+    from release.render import render_runbook, render_scripts
 
     project = project or open_project(ini)
     kept = bundle.manifest
@@ -84,11 +84,15 @@ def _lint_bundle(
         irreversible=(*kept.allowed_irreversible, *irreversible),
     )
     folder = _relative(bundle.folder, project.history.root)
-    scripts = render_scripts(make_pages(planned, project.settings))
+    pages = make_pages(planned, project.settings)
+    scripts = render_scripts(pages)
+    texts = {script.name: script.text for script in scripts}
+    if RUNBOOK in bundle.files:
+        texts[RUNBOOK] = render_runbook(pages.runbook)
     stale = [
-        STALE.finding(f"{folder}/{script.name} is not what its migrations give", f"{folder}/{script.name}", 1)
-        for script in scripts
-        if _read(bundle.folder / script.name) != script.text
+        STALE.finding(f"{folder}/{name} is not what its migrations give", f"{folder}/{name}", 1)
+        for name, text in texts.items()
+        if _read(bundle.folder / name) != text
     ]
     return lint_release(project, planned, scripts, choice, f"{folder}/", stale, fluff)
 

@@ -5,21 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from release.model import Direction, Name, VersionWrite
+from release.model import LockMode, Name, VersionWrite, Work
 from release.plan.hazards import effects_that_matter
 from release.plan.spared import note_on
 from release.plan.waits import changes_rows, find_lock_phase, find_waits
 from release.plan.wording import with_partitions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from release.model import Effect, Plan, Revision, Segment
+    from release.model import Effect, Plan, Revision, Segment, Statement
     from release.plan.ledger import Ledger, LedgerStep
     from release.plan.rollback_entry import Undo
     from release.plan.short_lived import Leftover
     from release.plan.waits import PhaseLock, Wait
     from release.plan.wording import RecordedLine
+
+_FEW = 6  # places that a heading tells
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +56,13 @@ class BodyStep:
         index: the statement's number in the plan; -1 for a version write.
         notes: comment lines above a statement.
         write: instead of a statement: a change to the version table.
-        first: of an upgrade: that table may not be there yet.
         makes, table: the index that CREATE INDEX CONCURRENTLY makes, and its table.
         takes: the indexes that DROP INDEX CONCURRENTLY drops.
         leftover: instead of a statement: what half an upgrade leaves and its rollback does not know.
         condition: in a rollback that may start in the middle of its upgrade; None: there always is something to undo.
         opens, closes: the first and the last of the steps that share their condition.
         broken: the upgrade segment that a plain CREATE or DROP INDEX undoes, when that ran outside a transaction.
+        asks: before it, under its lock, what would be lost with what it drops.
     """
 
     revision: Revision | None
@@ -68,7 +70,6 @@ class BodyStep:
     index: int = -1
     notes: tuple[str, ...] = ()
     write: VersionWrite | None = None
-    first: bool = False
     makes: Name | None = None
     table: Name | None = None
     takes: tuple[Name, ...] = ()
@@ -77,6 +78,7 @@ class BodyStep:
     opens: bool = False
     closes: bool = False
     broken: int = 0
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +87,12 @@ class SegmentPart:
 
     Attributes:
         waits: what is said before it: the tables that it may have to wait for.
-        patient: it waits as long as it takes: a lock_timeout would leave half of it (CONCURRENTLY).
         phase: the locks that it takes together, before its first statement.
         changes_rows: of tables that others may be using.
         again: the numbers of the settings that it starts with.
         role: it ends under a role that its author has taken.
         told: what others have to put up with, by where commits stand and where none does.
-        last: the number of the last segment that a run of the script gets to which runs this one.
+        asks: once it has its locks, what would be lost with what it drops.
     """
 
     number: int
@@ -99,23 +100,33 @@ class SegmentPart:
     reason: str
     title: str
     steps: tuple[BodyStep, ...]
-    patient: bool = False
     waits: tuple[Wait, ...] = ()
     phase: tuple[PhaseLock, ...] = ()
     changes_rows: bool = False
     again: tuple[int, ...] = ()
     role: bool = False
     told: tuple[str, ...] = ()
-    last: int = 0
+    asks: bool = False
+
+    @property
+    def final(self) -> VersionWrite | None:
+        """The version rows that it ends with, where that depends on nothing."""
+        last = self.steps[-1] if self.steps else None
+        return last.write if last and not last.condition else None
+
+    @property
+    def work(self) -> tuple[BodyStep, ...]:
+        """What it does before it ends."""
+        return self.steps[:-1] if self.final else self.steps
 
     @property
     def statements(self) -> tuple[BodyStep, ...]:
-        return grouped(step for step in self.steps if step.index >= 0)
+        return grouped(step for step in self.work if step.index >= 0)
 
     @property
     def endings(self) -> tuple[BodyStep, ...]:
         """What follows a statement outside a transaction, in one of its own."""
-        return grouped(step for step in self.steps if step.index < 0)
+        return grouped(step for step in self.work if step.index < 0)
 
 
 def grouped(steps: Iterable[BodyStep]) -> tuple[BodyStep, ...]:
@@ -142,6 +153,7 @@ def segments_of(
     undo: Undo | None,
     before: int,
     again: int,
+    lost: frozenset[int],
     *,
     retries: bool,
 ) -> tuple[SegmentPart, ...]:
@@ -152,6 +164,7 @@ def segments_of(
         undo: for a rollback that may start in the middle of its upgrade.
         before: how many statements of the script come before.
         again: the number of the first setting that is made again.
+        lost: statements that drop what may hold something, by their index in the ledger.
         retries: transactions of one statement ask again for their locks.
     """
     by_id = {revision.id: revision for revision in revisions}
@@ -163,10 +176,15 @@ def segments_of(
     seen: set[str] = set()
     told: set[str] = set()
     leftovers = list(undo.leftovers) if undo else []
-    last = plan.segments[-1].number if plan.segments else 0
+    alone = False
     for segment in plan.segments:
         steps: list[BodyStep] = []
+        places = [_place(each, by_id) for each in segment.statements]
+        # a few are told in the heading; neighbours from one line of a migration need their place only once
+        few = len(plan.segments) > 1 and len(dict.fromkeys(places)) <= _FEW
         place = ""
+        phase = find_lock_phase(ledger, segment, retries=retries)
+        dropping = [each for each in range(index, index + len(segment.statements)) if each in lost]
         for step in segment.steps:
             current = step.revision if isinstance(step, VersionWrite) else step.source.revision
             revision = None if current in seen else by_id.get(current)
@@ -178,19 +196,18 @@ def segments_of(
                 revision = None
             if isinstance(step, VersionWrite):
                 condition = Condition(done=undo.noted[step.revision]) if undo else None
-                first = plan.direction is Direction.UPGRADE and not step.before
-                steps.append(BodyStep(revision, depends.get(current), write=step, first=first, condition=condition))
+                steps.append(BodyStep(revision, depends.get(current), write=step, condition=condition))
                 place = ""
             else:
                 notes = _notes(note_on(ledger.steps[index]), effects[index], told)
                 if step.unread:
                     notes = (f"{step.facts.note}; its author says: {step.unread}",)
-                # neighbours from one line of a migration need its place only once
-                here = str(step.source)
-                made = BodyStep(
-                    revision, depends.get(current), before + index, notes if here == place else (here, *notes)
-                )
+                here = _place(step, by_id)
+                if not few and here != place:
+                    notes = (here, *notes)
+                made = BodyStep(revision, depends.get(current), before + index, notes)
                 made = made if step.facts.transactional else _index_step(made, ledger.steps[index])
+                made = replace(made, asks=not phase and dropping[:1] == [index])
                 steps.append(
                     _undoing(made, ledger.steps[index], undo.since[index], broken=undo.broken[index]) if undo else made
                 )
@@ -200,21 +217,41 @@ def segments_of(
             SegmentPart(
                 segment.number,
                 segment.transactional,
-                segment.reason,
-                _title(segment),
+                segment.reason if segment.transactional and not alone else "",
+                _title(segment) + (_spell_places(places) if few else ""),
                 grouped(steps),
-                any(not each.facts.transactional for each in segment.statements),
                 waits[segment.number],
-                find_lock_phase(ledger, segment, retries=retries),
+                phase,
                 any(map(changes_rows, ledger.steps_of(segment))),
                 tuple(range(again, again + len(segment.again))),
                 segment.role,
                 segment.told,
-                last,
+                bool(phase and dropping),
             )
         )
+        alone = not segment.transactional
         again += len(segment.again)
     return tuple(found)
+
+
+def _place(statement: Statement, revisions: Mapping[str, Revision]) -> str:
+    """Where a statement comes from: by its revision where it stands in that one's file, which the header names."""
+    source = statement.source
+    revision = revisions.get(source.revision)
+    if revision and source.line and source.file == revision.file:
+        return f"{source.revision}:{source.line}"
+    return str(source)
+
+
+def _spell_places(places: Iterable[str]) -> str:
+    """Places behind a heading; those of one file share its name: " (007:23, 27)"."""
+    spelled: list[str] = []
+    last = ""
+    for place in dict.fromkeys(places):
+        file, colon, line = place.rpartition(":")
+        spelled.append(line if colon and file == last else place)
+        last = file
+    return f" ({', '.join(spelled)})" if spelled else ""
 
 
 def _undoing(made: BodyStep, step: LedgerStep, since: int, *, broken: bool) -> BodyStep:
@@ -245,13 +282,15 @@ def _index_step(made: BodyStep, step: LedgerStep) -> BodyStep:
 
 
 def _notes(note_of_form: str, effects: Iterable[Effect], told: set[str]) -> tuple[str, ...]:
-    """What a statement does to relations that others may be using; what holds for its form is told once."""
-    lines = []
-    for effect in effects:
-        note = f" ({effect.note})" if effect.note else ""
-        partitions = with_partitions(effect.lock, effect.below)
-        lines.append(f"{effect.lock} on {effect.relation}{partitions}: {', '.join(effect.work)}{note}")
-    if lines and note_of_form not in {"", *told}:
+    """What others feel of a statement, beyond a moment's lock; what holds for its form is told once."""
+    seen = [each for each in effects if each.lock > LockMode.SHARE_UPDATE_EXCLUSIVE]
+    lines = [
+        f"{each.lock} on {each.relation}{with_partitions(each.lock, each.below)}: {', '.join(each.work)}"
+        + (f" ({each.note})" if each.note else "")
+        for each in seen
+        if each.note or each.below.partitions or set(each.work) != {Work.CATALOG}
+    ]
+    if seen and note_of_form not in {"", *told}:
         told.add(note_of_form)
         lines.append(f"note: {note_of_form}")
     return tuple(lines)

@@ -2,66 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from release.model import Mark, Name
-from release.plan.written_rows import place, query_of_change, text
+from release.plan.query_pieces import POSTGIS, filled, pieces, place, places_of
+from release.plan.rows import Row
+from release.plan.written_rows import question_of_change
 from release.sql.facts.row_conditions import FromItem, questions_of
-from release.sql.read.quote import identifier, literal, name_literal, shown
+from release.sql.read.quote import identifier, literal
 from release.sql.read.types import argument_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from release.model import Object, Source
+    from release.model import Object
     from release.plan.ledger import Ledger, LedgerStep
+    from release.plan.written_rows import Asked
     from release.sql.facts.row_conditions import Question, RetypedDefault
 
-# compares the columns of a foreign key with those of the primary key that it refers to without naming them
-_KEYS = """format({query}, (
-            SELECT string_agg(format('r.%I = t.%I', a.attname, u.name), ' AND ')
-            FROM pg_index AS i
-            CROSS JOIN unnest(i.indkey::smallint[], ARRAY[{columns}]) AS u (number, name)
-            JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = u.number
-            WHERE i.indisprimary AND i.indrelid = to_regclass({referenced})))"""
-# of which type the default is tells its expression, without being evaluated; manual, CREATE CAST: which casts there are
-_DEFAULT = """(
-            SELECT coalesce(max(format({query}, pg_get_expr(d.adbin, d.adrelid))), 'SELECT 0')
-            FROM pg_attrdef AS d
-            JOIN pg_attribute AS a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
-            WHERE a.attrelid = to_regclass({table}) AND a.attname = {column} AND a.attgenerated = '')"""
-_UNCAST = """SELECT count(*)
-            FROM (SELECT pg_typeof((SELECT %s WHERE FALSE))::oid AS old, to_regtype({type})::oid AS new) AS c
-            JOIN pg_type AS o ON o.oid = c.old
-            JOIN pg_type AS n ON n.oid = c.new
-            WHERE o.oid <> n.oid AND n.typcategory <> 'S' AND 'd' NOT IN (o.typtype, n.typtype)
-                AND 'A' NOT IN (o.typcategory, n.typcategory) AND NOT EXISTS (
-                    SELECT FROM pg_cast AS p
-                    WHERE p.castsource = o.oid AND p.casttarget = n.oid AND p.castcontext <> 'e')"""
 
+def find_checks(ledger: Ledger) -> tuple[Row, ...]:
+    """What to ask before an upgrade, as far as it can be asked then, as rows of its data.
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A query for the data, valid until a segment of the upgrade has run.
-
-    Attributes:
-        execute: an SQL expression that gives the query.
-        fatal: a number above 0 stops the release. Not so where the release itself changes the table's rows before.
+    A number above 0 stops the release. Not so where the release itself changes the table's rows before.
     """
-
-    segment: int
-    title: str
-    trouble: str
-    execute: str
-    fatal: bool
-    source: Source
-
-
-def find_checks(ledger: Ledger) -> tuple[Check, ...]:
-    """What to ask before an upgrade, as far as it can be asked then."""
     waiting: dict[Object, list[Question]] = {}
-    checks: list[Check] = []
+    checks: list[Row] = []
     for step in ledger.steps:
         questions = list(questions_of(step.statement.syntax))
         for each in step.statement.facts.marks:
@@ -72,21 +38,21 @@ def find_checks(ledger: Ledger) -> tuple[Check, ...]:
             elif each.mark is Mark.VALIDATES:
                 questions += waiting.pop(step.whole(each.object), [])
         for question in questions:
-            execute = _execute(question, step)
-            if not execute:
+            asked = _asked(question, step)
+            if not asked:
                 continue
-            former = step.former(question.table)
-            named = Name(former.name) if former.needs_lookup else former
             mended = _may_be_mended(question, step)
             note = f" (the release {'may change' if step.is_after_opaque() else 'changes'} rows of it before)"
+            detail: Asked = {"for": question.trouble + (note if mended else ""), "from": str(step.statement.source)}
+            if question.fatal and not mended:
+                detail["fatal"] = True
             checks.append(
-                Check(
+                Row(
+                    "question",
+                    step.former(question.table),
+                    question.subject,
                     step.segment.number,
-                    f"{shown(named)} {question.subject}".strip(),
-                    question.trouble + (note if mended else ""),
-                    execute,
-                    question.fatal and not mended,
-                    step.statement.source,
+                    detail | asked,
                 )
             )
     return tuple(checks)
@@ -104,35 +70,43 @@ def _may_be_mended(question: Question, step: LedgerStep) -> bool:
     return question.other is not None and step.may_have_changed(question.other)
 
 
-def _execute(question: Question, step: LedgerStep) -> str:
-    """An SQL expression that gives the query, under the names that there were before the upgrade; "" for none.
+def _asked(question: Question, step: LedgerStep) -> Asked:
+    """The query, or what the server makes one of, under the names that there were before the upgrade; {} for none.
 
     Nobody can ask before a release for what it makes itself.
     """
     if any(step.may_be_new(each) for each in (question.table, question.other) if each):
-        return ""
+        return {}
     table = _source(question.table, question.columns, step)
     if table is None:
-        return ""
+        return {}
     if question.default:
         return _of_default(question.table, question.default, step)
     if question.change:
-        return query_of_change(question.change, question.trouble, step)
+        return question_of_change(question.change, question.trouble, step)
     other = _source(question.other, question.other_columns, step) if question.other else FromItem("")
     if other is None or _names_new(question, step):
-        return ""
+        return {}
     labels = "NULL"
     if question.labels:
         known = step.labels(question.labels)
         if known is None:
-            return ""
+            return {}
         labels = f"ARRAY[{', '.join(map(literal, known))}]"
-    if not question.keys:
-        return text(question.query.format(table=table, other=other, labels=labels))
-    query = text(question.query.replace("%", "%%").format(table=table, other=other, keys="%s"))
-    columns = ", ".join(literal(key) for key in question.keys)
-    referenced = name_literal(step.former(question.other)) if question.other else "NULL"
-    return _KEYS.format(query=query, columns=columns, referenced=referenced)
+    keys = filled(_keys(question, question.other, step)) if question.other else ""
+    query = question.query.format(table=table, other=other, keys=keys, labels=labels, postgis=POSTGIS)
+    return {"of": "one number" if question.cast else "rows", "query": pieces(query)}
+
+
+def _keys(question: Question, other: Name, step: LedgerStep) -> Mapping[str, object]:
+    """What the server compares the columns of a foreign key by: with the operator of the type that they refer to."""
+    found: Asked = {"same": question.keys, "in": places_of(step.former(other))}
+    if question.targets:
+        found["other"] = question.targets
+        before = [step.former_column(other, each) or each for each in question.targets]
+        if before != [*question.targets]:
+            found["before"] = before
+    return found
 
 
 def _source(table: Name, columns: Iterable[str], step: LedgerStep) -> FromItem | None:
@@ -162,17 +136,16 @@ def _names_new(question: Question, step: LedgerStep) -> bool:
     return any(step.has_touched("srid", Name(str(srid))) for srid in srids)
 
 
-def _of_default(table: Name, default: RetypedDefault, step: LedgerStep) -> str:
+def _of_default(table: Name, default: RetypedDefault, step: LedgerStep) -> Asked:
     """Whether a column has a default that ALTER COLUMN … TYPE cannot cast as an assignment does (manual, 10.4)."""
     column = step.former_column(table, default.column)
     if column is None or step.has_touched("default", Name(column), table):
-        return ""
+        return {}
+    asked: Asked = {"of": "default", "column": column}
     kind = default.type
-    name = argument_text(kind)
     if step.labels(kind.name) is not None:
-        query = "SELECT 1 WHERE %L <> ''"  # nothing is an enum that is not there yet
-    elif not name or step.has_touched("type", kind.name):
-        return ""
-    else:
-        query = _UNCAST.format(type=literal(name))
-    return _DEFAULT.format(query=literal(query), table=name_literal(step.former(table)), column=literal(column))
+        return asked  # nothing is an enum that is not there yet
+    name = argument_text(kind)
+    if not name or step.has_touched("type", kind.name):
+        return {}
+    return asked | {"type": name}

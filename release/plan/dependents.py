@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from release.plan.routines import signature_before
 from release.sql.facts.removals import ROUTINES, DepartureKind, departures_of
-from release.sql.read.quote import literal, name_literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +34,7 @@ class Departing:
     Attributes:
         step: number of the statement; what goes in one statement goes together.
         segment: where it goes.
-        relation: its name, or its table's, as an SQL literal for to_regclass, to_regtype and to_regprocedure.
+        relation: its name, or its table's; a routine with its types as to_regprocedure reads it.
         name: its name in the table, else "".
     """
 
@@ -43,7 +42,7 @@ class Departing:
     segment: int
     way: DepartureKind
     kind: str
-    relation: str
+    relation: Name | str
     name: str
     cascade: bool
 
@@ -71,13 +70,14 @@ def find_departing(ledger: Ledger) -> tuple[Departing, ...]:
 
 def _departing(each: Departure, step: LedgerStep) -> Iterator[Departing]:
     thing = each.thing
+    relation: Name | str = thing.name.name
     if thing.kind == "schema":
-        relation = literal(thing.name.name)
+        pass
     elif each.arguments is not None:
         relation = signature_before(step, step.former(thing.name), each.arguments)
         if not relation:
             return
     else:
-        relation = name_literal(step.former(thing.parent or thing.name))
+        relation = step.former(thing.parent or thing.name)
     name = thing.name.name if thing.parent else ""
     yield Departing(step.index + 1, step.segment.number, each.way, thing.kind, relation, name, each.cascade)

@@ -89,7 +89,9 @@ def arrange_around(
             continue
         if isinstance(statement.syntax, SetVariable) and statement.syntax.local:
             statement = with_text(statement, without_local(statement.text), server)
-        if "search_path" in names and statement.text != ours.get("search_path"):
+        # ours has pg_temp at its end, which nobody needs to write
+        same = {ours.get("search_path", ""), ours.get("search_path", "").removesuffix(", pg_temp")}
+        if "search_path" in names and statement.text not in same:
             notes.append(
                 Note(
                     "env.py sets search_path; name the same schemas under [tool.release] search_path, by which the "

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from release.model import Direction, spell_rows
 from release.plan.expectations import find_expectations
+from release.plan.owned_objects import find_owned_objects
 from release.plan.prerequisites import makes_owned
 from release.plan.required_classes import find_required_classes
 from release.plan.required_names import find_required_names
 from release.plan.required_relations import wanted_relations
 from release.plan.rollback_entry import chain_of, chain_places
+from release.plan.row_limits import find_row_limits
 
 if TYPE_CHECKING:
     from release.config import Settings
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from release.plan.required_classes import RequiredClass
     from release.plan.required_names import RequiredName
     from release.plan.required_relations import TouchedRelation
+    from release.plan.rows import Row
 
 # how spatial_ref_sys begins to define the SRIDs that everybody uses, in every version of PostGIS
 _SRIDS = {
@@ -93,7 +96,7 @@ class Guard:
         checking: it is asked by preflight.sql, which notes what it cannot know.
         simple: the release is one transaction in both directions: it is done, or it is not.
         todo: the SQL condition that something is left to do.
-        segments, upgrade_segments: how many this script has, and the upgrade.
+        segments, upgrade_segments, rollback_segments: how many this script has, the upgrade, and the rollback.
         expected: the version rows before the first segment and after each.
         partial: a rollback that may start in the middle of its upgrade; what follows is for that.
         chain: version rows from the start of the upgrade to its end.
@@ -104,7 +107,8 @@ class Guard:
         resumes: of an upgrade: version rows to which its rollback may have gone back, and the segments done by then.
         asked: what the server is asked for.
         postgis: None where the release needs none.
-        owned: relations that must belong to the role.
+        owned: relations that must belong to the role; owners: these and all else, as the fixed text is told.
+        limits: how many rows tables may have, for what lint was asked to let through.
         create_in: schemas in which it needs CREATE.
         makes: something is made that will belong to the role.
         present, absent: objects that must be there, and must not.
@@ -118,6 +122,7 @@ class Guard:
     todo: str
     segments: int
     upgrade_segments: int
+    rollback_segments: int
     expected: tuple[str, ...]
     partial: bool
     chain: tuple[str, ...]
@@ -132,6 +137,8 @@ class Guard:
     asked: tuple[Needed, ...]
     postgis: PostgisPart | None
     owned: tuple[TouchedRelation, ...]
+    owners: tuple[Row, ...]
+    limits: tuple[Row, ...]
     create_in: tuple[str, ...]
     makes: bool
     present: tuple[ExpectedObject, ...]
@@ -154,12 +161,31 @@ def guard_of(planned: Planned, plan: Plan, settings: Settings, history_table: Na
     asked = ledger if up else stretches[0].ledgers[1]
     expectations = find_expectations(asked)
     own_schema = {history_table.schema} if settings.history else set()
+    if up:
+        owned = wanted_relations(ledger, len(plan.segments), None)
+        owners = find_owned_objects(ledger, owned, None)
+        limits = find_row_limits(ledger, release.waivers, release.date, None)
+    else:
+        parts = [
+            (each.ledgers[1], each.undo if partial else None, each.last) for each in stretches if each.ledgers[1].steps
+        ]
+        each_owned = [wanted_relations(back, last, undo) for back, undo, last in parts]
+        owned = tuple(relation for found in each_owned for relation in found)
+        owners = tuple(
+            row
+            for (back, undo, _), found in zip(parts, each_owned, strict=True)
+            for row in find_owned_objects(back, found, undo)
+        )
+        limits = tuple(
+            row for back, undo, _ in parts for row in find_row_limits(back, release.waivers, release.date, undo)
+        )
     return Guard(
         checking=False,
         simple=simple,
         todo="NOT done" if simple else "progress < segments",
         segments=len(plan.segments),
         upgrade_segments=len(upgrade.segments),
+        rollback_segments=len(rollback.segments),
         expected=(spell_rows(plan.before), *(spell_rows(segment.after) for segment in plan.segments)),
         partial=partial,
         chain=tuple(spell_rows(rows) for rows in chain_of(upgrade)),
@@ -173,13 +199,9 @@ def guard_of(planned: Planned, plan: Plan, settings: Settings, history_table: Na
         servers=servers,
         asked=servers.needed,
         postgis=_postgis(release.prerequisites.spatial, creates=up),
-        owned=wanted_relations(ledger, len(plan.segments), None)
-        if up
-        else tuple(
-            relation
-            for each in stretches
-            for relation in wanted_relations(each.ledgers[1], each.last, each.undo if partial else None)
-        ),
+        owned=owned,
+        owners=owners,
+        limits=limits,
         create_in=tuple(sorted({*release.prerequisites.create_in, *own_schema})),
         makes=makes_owned(plan.statements),
         present=expectations.present,
@@ -204,7 +226,7 @@ def way_ends(planned: Planned) -> tuple[WayEnd, ...]:
             each.floor,
             each.settled,
             f"{each.wall.text}. The way back from {spell_rows(chain[each.floor])} to {start} is to restore the backup "
-            f"that was made before the upgrade (BACKUP, in the header of upgrade.sql of release {version})"
+            f"that was made before the upgrade (RUNBOOK.md of release {version})"
             if each.wall
             else "",
         )

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from release.model import Direction, Loss, Mark, Object
+from release.model.syntax import ActionKind, AlterTable, DropObjects, DropOwned, ObjectKind
 from release.plan.name_resolution import in_schema
+from release.sql.facts.opaque import is_opaque
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,6 +16,12 @@ if TYPE_CHECKING:
     from release.model import Irreversible, Name, Source
     from release.plan.ledger import Ledger, LedgerStep
 
+_CHANGES = frozenset({"UPDATE", "DELETE", "MERGE", "TRUNCATE TABLE"})
+_CASCADES = {
+    ObjectKind.SCHEMA: "all that is in it",
+    ObjectKind.TYPE: "all columns of it",
+    ObjectKind.DOMAIN: "all columns of it",
+}
 _TABLES = frozenset({"table", "foreign table", "materialized view"})
 
 
@@ -94,8 +102,17 @@ def _lost_by_rollback(ledger: Ledger, made: frozenset[Name], columns: frozenset[
     """What was written since the upgrade, and goes when the rollback runs."""
     losses: list[Loss] = []
     for step in ledger.steps:
-        statement = step.statement
-        for gone in statement.facts.drops:
+        statement, facts = step.statement, step.statement.facts
+        if facts.tag in {"DELETE", "TRUNCATE TABLE"}:
+            for effect in facts.effects[:1] if facts.tag == "DELETE" else facts.effects:
+                if not step.is_new(effect.relation):
+                    text = "the rollback deletes rows"
+                    losses.append(Loss(step.former(effect.relation), (), Direction.ROLLBACK, text, statement.source))
+        match statement.syntax:
+            case DropObjects(kind=kind, targets=targets, cascade=True) if kind in _CASCADES:
+                text = f"dropped with {_CASCADES[kind]}"
+                losses += (Loss(each.name, (), Direction.ROLLBACK, text, statement.source) for each in targets)
+        for gone in facts.drops:
             if gone.kind in _TABLES and not step.is_new(gone.name):
                 table = step.former(gone.name)
                 since = "all rows" if table in made else "rows that were there before the release"
@@ -109,6 +126,32 @@ def _lost_by_rollback(ledger: Ledger, made: frozenset[Name], columns: frozenset[
                 text = f"dropped with {what}"
                 losses.append(Loss(table, (gone.name.name,), Direction.ROLLBACK, text, statement.source))
     return losses
+
+
+def changes_unasked(rollback: Ledger) -> tuple[str, ...]:
+    """Statements of a rollback that may change or remove what was written since, but for tables that go anyway."""
+    drops = ((step, gone) for step in rollback.steps for gone in step.statement.facts.drops)
+    gone = {step.former(each.name) for step, each in drops if each.kind in _TABLES}
+    found: dict[str, None] = {}
+    for step in rollback.steps:
+        facts, syntax = step.statement.facts, step.statement.syntax
+        there = [
+            each
+            for each in facts.effects[:1]
+            if not step.is_new(each.relation) and step.former(each.relation) not in gone
+        ]
+        called = f"{facts.called} {facts.subject}".strip()
+        match syntax:
+            case AlterTable(actions=actions) if there:
+                retyped = (each.name for each in actions if each.kind is ActionKind.ALTER_COLUMN_TYPE)
+                found |= dict.fromkeys(f"another type of {there[0].relation}.{each}" for each in retyped)
+            case DropObjects(cascade=True) | DropOwned():
+                found[f"{called} CASCADE"] = None
+            case _ if is_opaque(syntax):
+                found[f"{called} ({step.statement.source})"] = None
+            case _ if facts.tag in _CHANGES and there:
+                found[called] = None
+    return tuple(found)
 
 
 def _created_columns(ledger: Ledger) -> frozenset[Object]:

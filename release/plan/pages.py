@@ -12,16 +12,25 @@ from release.model.syntax import AlterEnum
 from release.plan.body import conditions_of, segments_of
 from release.plan.data_checks import find_checks
 from release.plan.dependents import find_departing
+from release.plan.dropped_data import find_dropped_data, rows_of
 from release.plan.guard import Guard, guard_of
 from release.plan.header import Header, header_of
 from release.plan.name_resolution import history_name, in_schema
+from release.plan.reading import (
+    release_row,
+    rows_of_departing,
+    rows_of_recreated,
+    rows_of_states,
+    rows_of_work,
+)
 from release.plan.recreated import find_recreated
 from release.plan.required_relations import find_builds, touched_work
+from release.plan.rows import Row
+from release.plan.runbook import RunbookPage, runbook_of
+from release.plan.script_rows import guard_rows, lock_rows
 from release.plan.statistics import tables_to_analyze
 from release.plan.verified_states import find_states
 from release.plan.wording import spell_segments
-from release.sql.facts.removals import ROUTINES, DepartureKind
-from release.sql.facts.row_conditions import LIMIT
 from release.sql.facts.settings import sets_session
 from release.sql.read.rewriting import with_if_not_exists, with_local
 
@@ -32,14 +41,7 @@ if TYPE_CHECKING:
     from release.model import Plan, Release, Statement
     from release.plan import Planned
     from release.plan.body import Condition, SegmentPart
-    from release.plan.data_checks import Check
-    from release.plan.dependents import Departing
-    from release.plan.recreated import Recreated
-    from release.plan.required_relations import Build, Touched
-    from release.plan.verified_states import State
-
-# what the catalog tells of these has names in it
-_SPELLED = frozenset({"column", "constraint", "index", "type", "domain", "function", "procedure"})
+    from release.plan.dropped_data import DroppedData
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +76,6 @@ class About:
 
 
 @dataclass(frozen=True, slots=True)
-class SettingsPage:
-    """What every script sets for its session."""
-
-    settings: Settings
-
-
-@dataclass(frozen=True, slots=True)
 class ScriptPage:
     """upgrade.sql or rollback.sql, for psql or plain.
 
@@ -90,6 +85,7 @@ class ScriptPage:
         opening, closing: what env.py sets for its session, with the number of each among the statements.
         analyze: tables of which the planner knows too little afterwards.
         statements: what authors wrote, by number: the plan's, then all that is set around them.
+        rows: what its fixed text is told.
     """
 
     settings: Settings
@@ -103,6 +99,23 @@ class ScriptPage:
     closing: tuple[tuple[int, Statement], ...]
     analyze: tuple[Name, ...]
     statements: tuple[Statement, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def asks_for_losses(self) -> bool:
+        """It drops what may hold rows or values."""
+        return any(each.kind == "loses" for each in self.rows)
+
+    @property
+    def analyzes_by_path(self) -> bool:
+        """Tables without a schema are to be analyzed: the authors' path tells which."""
+        return any(not each.schema or each.path for each in self.analyze)
+
+    @property
+    def built(self) -> frozenset[int]:
+        """Segments that build one index CONCURRENTLY, of which their beginning tells what is there."""
+        numbers = [each.segment for each in self.guard.indexes]
+        return frozenset(number for number in numbers if numbers.count(number) == 1)
 
     @property
     def waits(self) -> bool:
@@ -135,81 +148,33 @@ class PreflightPage:
     """preflight.sql.
 
     Attributes:
-        work: what the upgrade does with tables that were there before it.
-        builds: indexes on them that take disk space.
-        departing: what it drops, retypes or renames.
-        recreated: what either script creates anew.
-        checks: questions about the data.
-        walls: how far the rollback goes, where it does not go back to the start.
-        limit: rows that are counted at most.
+        rows: what the guard asks first, as that of upgrade.sql does; what the upgrade does with tables that were there
+            before it, what it takes away, and what to ask the data.
     """
 
     settings: Settings
     about: About
-    guard: Guard
-    work: tuple[Touched, ...]
-    builds: tuple[Build, ...]
-    departing: tuple[Departing, ...]
-    recreated: tuple[Recreated, ...]
-    checks: tuple[Check, ...]
-    walls: tuple[str, ...]
-    limit: int
-
-    @property
-    def departing_kinds(self) -> frozenset[str]:
-        return frozenset(each.kind for each in self.departing)
-
-    @property
-    def routines_depart(self) -> bool:
-        return not self.departing_kinds.isdisjoint(ROUTINES)
-
-    @property
-    def retypes(self) -> bool:
-        return any(each.way is DepartureKind.RETYPE for each in self.departing)
-
-    @property
-    def recreated_kinds(self) -> frozenset[str]:
-        return frozenset(each.thing.kind for each in self.recreated)
-
-    @property
-    def routines_come_back(self) -> bool:
-        return not self.recreated_kinds.isdisjoint(ROUTINES)
+    rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class VerifyPage:
-    """verify.sql.
-
-    Attributes:
-        states: after the upgrade, and after the rollback, wherever it ends.
-        kinds: of all that they tell of.
-        reads_names: the catalog tells of some with names in it, which it spells with a schema or without.
-        reads_entries: PostGIS' own views are asked.
-        reads_comments: comments are compared.
-    """
+    """verify.sql; its rows are the version rows that are to be there, and the objects."""
 
     settings: Settings
     about: About
-    states: tuple[State, ...]
-    kinds: frozenset[str]
-    reads_names: bool
-    reads_entries: bool
-    reads_comments: bool
-
-    @property
-    def walled(self) -> bool:
-        """The rollback may end before it gets to the start."""
-        return any(each.wall for each in self.states)
+    rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The four scripts of a release."""
+    """The four scripts of a release, and its runbook."""
 
     preflight: PreflightPage
     upgrade: ScriptPage
     verify: VerifyPage
     rollback: ScriptPage
+    runbook: RunbookPage
 
 
 def make_pages(planned: Planned, settings: Settings) -> Pages:
@@ -224,11 +189,13 @@ def make_pages(planned: Planned, settings: Settings) -> Pages:
     release = planned.release
     _refuse_segments(release, settings)
     upgrade = _script_page(planned, release.upgrade, settings)
+    rollback = _script_page(planned, release.rollback, settings)
     return Pages(
         _preflight_page(planned, upgrade),
         upgrade,
         _verify_page(planned, upgrade),
-        _script_page(planned, release.rollback, settings),
+        rollback,
+        runbook_of(planned, settings, upgrade, rollback),
     )
 
 
@@ -240,7 +207,8 @@ def _script_page(planned: Planned, plan: Plan, settings: Settings) -> ScriptPage
     ledger = planned.ledger_of(plan)
     guard = guard_of(planned, plan, settings, history_table)
     header = header_of(planned, plan, settings, guard, version_table, history_table)
-    segments = _segments(planned, plan, header, partial=guard.partial, retries=settings.lock_retries > 0)
+    dropped = find_dropped_data(planned, plan)
+    segments = _segments(planned, plan, header, dropped, partial=guard.partial, retries=settings.lock_retries > 0)
     statements = _authored(plan, settings)
     around = tuple(enumerate(statements))[len(plan.statements) :]
     about = About(
@@ -267,21 +235,28 @@ def _script_page(planned: Planned, plan: Plan, settings: Settings) -> ScriptPage
         # which tables are there depends on how far back a run has led: autovacuum sees
         analyze=() if len(guard.ways) > 1 else tables_to_analyze(ledger),
         statements=statements,
+        rows=(*guard_rows(about, guard, segments, settings), *lock_rows(segments, guard), *rows_of(dropped)),
     )
 
 
-def _segments(planned: Planned, plan: Plan, header: Header, *, partial: bool, retries: bool) -> tuple[SegmentPart, ...]:
+def _segments(
+    planned: Planned, plan: Plan, header: Header, dropped: Sequence[DroppedData], *, partial: bool, retries: bool
+) -> tuple[SegmentPart, ...]:
     """The segments of an upgrade, or of all stretches of a rollback."""
     again = len(plan.statements) + len(plan.opening) + len(plan.closing)
     if plan.direction is Direction.UPGRADE:
         ledger = planned.ledger_of(plan)
-        return segments_of(plan, ledger, header.revisions, header.recorded, None, 0, again, retries=retries)
+        lost = frozenset(each.statement for each in dropped)
+        return segments_of(plan, ledger, header.revisions, header.recorded, None, 0, again, lost, retries=retries)
     found: list[SegmentPart] = []
     first = 0
     for each in planned.stretches:
         undo = each.undo if partial else None
         ledger = each.ledgers[1]
-        found += segments_of(each.plan, ledger, header.revisions, header.recorded, undo, first, again, retries=retries)
+        lost = frozenset(data.statement for data in dropped if each.before < data.segment <= each.last)
+        found += segments_of(
+            each.plan, ledger, header.revisions, header.recorded, undo, first, again, lost, retries=retries
+        )
         first += len(each.plan.statements)
         again += sum(len(segment.again) for segment in each.plan.segments)
     return tuple(found)
@@ -316,33 +291,24 @@ def _preflight_page(planned: Planned, upgrade: ScriptPage) -> PreflightPage:
     forth, back = planned.ledgers
     work = touched_work(forth, upgrade.header.touched)
     servers = upgrade.guard.servers
-    return PreflightPage(
-        settings=upgrade.settings,
-        about=upgrade.about,
-        guard=replace(upgrade.guard, checking=True, asked=(*servers.needed, *servers.later)),
-        work=work,
-        builds=find_builds(forth, work),
-        departing=find_departing(forth),
-        recreated=find_recreated(forth, back),
-        checks=find_checks(forth),
-        walls=upgrade.header.walls,
-        limit=LIMIT,
+    guard = replace(upgrade.guard, checking=True, asked=(*servers.needed, *servers.later))
+    rows = (
+        *guard_rows(upgrade.about, guard, upgrade.segments, upgrade.settings),
+        *rows_of(find_dropped_data(planned, planned.release.upgrade)),
+        *rows_of(find_dropped_data(planned, planned.release.rollback), of_rollback=True),
+        *rows_of_work(work, find_builds(forth, work)),
+        *rows_of_departing(find_departing(forth)),
+        *rows_of_recreated(find_recreated(forth, back)),
+        *find_checks(forth),
+        *(Row("wall", wall) for wall in upgrade.header.walls),
     )
+    return PreflightPage(upgrade.settings, upgrade.about, rows)
 
 
 def _verify_page(planned: Planned, upgrade: ScriptPage) -> VerifyPage:
     states = find_states(planned.release.upgrade, planned.ledgers[0], planned.stretches)
-    facts = {fact for state in states for each in state.outcomes for fact in each.told}
-    kinds = frozenset(each.thing.kind for state in states for each in state.outcomes)
-    return VerifyPage(
-        settings=upgrade.settings,
-        about=upgrade.about,
-        states=states,
-        kinds=kinds,
-        reads_names=not kinds.isdisjoint(_SPELLED),
-        reads_entries=any(fact.startswith("geometry_columns: ") for fact in facts),
-        reads_comments=any(fact == "no comment" or fact.startswith("COMMENT ") for fact in facts),
-    )
+    rows = (release_row(upgrade.about, upgrade.settings), *rows_of_states(states))
+    return VerifyPage(upgrade.settings, upgrade.about, rows)
 
 
 def _refuse_segments(release: Release, settings: Settings) -> None:

@@ -9,7 +9,6 @@ from release.model import Direction, Object
 from release.plan.name_resolution import qualify
 from release.plan.routines import signature_before
 from release.sql.facts.removals import ROUTINES, DepartureKind, departures_of
-from release.sql.read.quote import name_literal
 
 if TYPE_CHECKING:
     from release.model import Name
@@ -24,7 +23,7 @@ class Recreated:
     """A thing that was there before the release, and comes back without what others gave it.
 
     Attributes:
-        relation: its name, or its table's, as an SQL literal for to_regclass and the like.
+        relation: its name, or its table's; a routine with its types as to_regprocedure reads it.
         name: of a column.
         segment: of the upgrade, where it is dropped.
         by: the script that creates it anew.
@@ -32,7 +31,7 @@ class Recreated:
     """
 
     thing: Object
-    relation: str
+    relation: Name | str
     segment: int
     by: Direction
     remade: tuple[str, ...] = ()
@@ -66,7 +65,7 @@ def find_recreated(upgrade: Ledger, rollback: Ledger) -> tuple[Recreated, ...]:
     """What preflight.sql has to look at, while it is still there: what the upgrade drops, and either script creates."""
     at_once = set(recreated_by(upgrade))
     later = {step.whole(made) for step in rollback.steps for made in step.statement.facts.creates}
-    found: dict[tuple[Object, str], Recreated] = {}
+    found: dict[tuple[Object, Name | str], Recreated] = {}
     for step in upgrade.steps:
         for each in departures_of(step.statement.syntax):
             thing = step.whole(each.thing)
@@ -78,7 +77,7 @@ def find_recreated(upgrade: Ledger, rollback: Ledger) -> tuple[Recreated, ...]:
             by = Direction.UPGRADE if {whole, thing} & at_once else Direction.ROLLBACK
             if by is Direction.ROLLBACK and thing not in later and whole not in later:
                 continue
-            relation = name_literal(former)
+            relation: Name | str = former
             if each.arguments is not None:
                 relation = signature_before(step, former, each.arguments)
                 if not relation:

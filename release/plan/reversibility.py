@@ -118,7 +118,7 @@ def _placed(losses: Sequence[Loss], segments: Sequence[Segment], ledger: Ledger)
     """Losses in words, by the segment that causes them, which is told by what its revision does to the table."""
     found: dict[int, list[str]] = {}
     for loss, number in zip(losses, _segments_of(losses, segments, ledger), strict=True):
-        reason = f"{loss.text} (declared in {loss.source})" if loss.declared else loss.text
+        reason = f"{loss.text} (declared in {loss.source.name})" if loss.declared else loss.text
         found.setdefault(number, []).append(f"{loss.what}: {reason}")
     return found
 

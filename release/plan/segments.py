@@ -204,14 +204,16 @@ class _Arrangement:
                 continue
             at = self._place_between(earlier.step.index, step.index) if self.apart else None
             names = ", ".join(map(str, waiting))
-            worker = step if earlier.keeps_waiting(load) else earlier.step
+            held = bool(earlier.keeps_waiting(load))
+            worker = step if held else earlier.step
             work = f"{worker.statement.facts.called} {worker.statement.facts.subject.strip()}".strip()
             if at is not None:
                 self._cut(at, f"{names} must not stay locked during {work}")
                 break
             tie = self.ties.get(step.index)
             why = f": {tie.why}" if tie and self.apart else ""
-            self._tell(step.index, f"{names} stays locked during {work}{why}")
+            told = f"{names} stays locked during {work}" if held else f"what {work} locks waits with it for {names}"
+            self._tell(step.index, f"{told}{why}")
         # of several that are alike the last one is the nearest to part from
         self.loads = [*(each for each in self.loads if not each.is_like(load)), load]
 
@@ -296,7 +298,7 @@ def _wishes(statement: Statement, marks: Sequence[tuple[int, Marked]]) -> Iterat
             yield _Wish(index, why, needed=True)
         if changed and added and table == in_schema(changed, statement.schema):
             why = f"changing rows in the same transaction would hold the lock of ADD CONSTRAINT on {changed}"
-            refused = f"an UPDATE of a row of {changed} that violates constraint {each.object.name} is refused"
+            refused = f"an UPDATE of a row of {changed} that violates {each.object.name} is refused"
             yield _Wish(index, why, refused=f"{refused}, until {facts.tag} {changed} has run")
 
 

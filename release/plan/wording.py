@@ -1,4 +1,4 @@
-"""The plan in a reader's words: numbers, locks, losses, and what the author asked lint to let through."""
+"""The plan in a reader's words: numbers, losses, and what the author asked lint to let through."""
 
 from __future__ import annotations
 
@@ -6,33 +6,16 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from release.model import Direction, LockMode, Name, Work, counted
-from release.plan.hazards import locks_of
+from release.model import Direction, Name, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from release.model import Below, Loss, Note, Release, Reversibility, Segment, WayBack
-    from release.plan.ledger import Ledger
+    from release.model import Below, Facts, LockMode, Loss, Note, Release, Reversibility, WayBack
+    from release.plan.ledger import LedgerStep
     from release.plan.stretches import Stretch, Stuck
 
-_CONSEQUENCE = {
-    LockMode.ROW_EXCLUSIVE: "reads and writes of other rows go on",
-    LockMode.SHARE_UPDATE_EXCLUSIVE: "reads and writes go on",
-    LockMode.SHARE: "reads go on, writes wait",
-    LockMode.SHARE_ROW_EXCLUSIVE: "reads go on, writes wait",
-    LockMode.EXCLUSIVE: "reads go on, writes wait",
-    LockMode.ACCESS_EXCLUSIVE: "reads and writes wait",
-}
 _ROWS = {"INSERT": "inserts into", "UPDATE": "updates", "DELETE": "deletes from", "MERGE": "merges into"}
-
-
-@dataclass(frozen=True, slots=True)
-class LockLine:
-    """Relations of one segment that are locked alike."""
-
-    segment: int
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,52 +34,65 @@ class WayLine:
     lost: tuple[str, ...]
 
 
-def numbers(ledger: Ledger) -> str:
-    """What the script changes, in numbers: "creates 20 tables, 120 indexes; alters 3 tables; updates rooms"."""
-    statements = [step.statement for step in ledger.steps]
+def numbers(steps: Sequence[LedgerStep]) -> str:
+    """What statements change, in numbers: "creates 20 tables, 120 indexes; alters 3 tables; updates rooms; 2 GRANT"."""
     clauses: list[str] = []
     for verb, things in (
-        ("creates", [made for each in statements for made in each.facts.creates]),
-        ("renames", [old for each in statements for old, _ in each.facts.renames]),
-        ("drops", [gone for each in statements for gone in each.facts.drops]),
+        ("creates", [made for step in steps for made in step.statement.facts.creates]),
+        ("renames", [old for step in steps for old, _ in step.statement.facts.renames]),
+        ("drops", [gone for step in steps for gone in step.statement.facts.drops]),
     ):
         kinds = Counter(thing.kind for thing in things)
         if kinds:
             clauses.append(f"{verb} " + ", ".join(counted(number, kind) for kind, number in kinds.items()))
     altered = {
         step.at(effect.relation)
-        for step in ledger.steps
+        for step in steps
         if step.statement.facts.tag == "ALTER TABLE" and not step.statement.facts.renames
         for effect in step.statement.facts.effects[:1]
     }
-    new = {step.at(made.name) for step in ledger.steps for made in step.statement.facts.creates if made.kind == "table"}
+    new = {step.at(made.name) for step in steps for made in step.statement.facts.creates if made.kind == "table"}
     if altered - new:
         clauses.append(f"alters {counted(len(altered - new), 'table')}")
     for tag, verb in _ROWS.items():
         tables = dict.fromkeys(
-            str(each.facts.effects[0].relation) for each in statements if each.facts.tag == tag and each.facts.effects
+            str(facts.effects[0].relation)
+            for facts in (step.statement.facts for step in steps)
+            if facts.tag == tag and facts.effects
         )
         if tables:
-            clauses.append(f"{verb} {', '.join(tables)}")
+            clauses.append(f"{verb} {shortened(list(tables), 8)}")
+    others = Counter(step.statement.facts.called for step in steps if _is_not_counted(step.statement.facts))
+    clauses += [f"{number} {called}" for called, number in others.items()]
     return "; ".join(clauses) or "nothing but the version row"
 
 
-def lock_lines(ledger: Ledger, segments: Iterable[Segment]) -> tuple[LockLine, ...]:
-    lines: list[LockLine] = []
-    for number, locks in locks_of(ledger, segments).items():
-        alike: dict[tuple[LockMode, tuple[Work, ...]], list[str]] = {}
-        for each in locks:
-            name = f"{each.relation}{with_partitions(each.lock, each.below)}"
-            alike.setdefault((each.lock, each.work), []).append(name)
-        for (lock, work), names in alike.items():
-            text = f"{lock} on {', '.join(names)}: {', '.join(work)}; {_CONSEQUENCE[lock]}"
-            lines.append(LockLine(number, text))
-    lines += [
-        LockLine(step.segment.number, f"{step.statement.source}: {step.statement.facts.note} ({step.statement.unread})")
-        for step in ledger.steps
-        if step.statement.unread
-    ]
-    return tuple(lines)
+def _is_not_counted(facts: Facts) -> bool:
+    things = facts.creates or facts.renames or facts.drops
+    return not things and facts.tag != "ALTER TABLE" and not (facts.tag in _ROWS and facts.effects)
+
+
+def short(name: Name, schema: str) -> str:
+    """A name without its schema where that is the script's own."""
+    return str(Name(name.name)) if name.schema == schema else str(name)
+
+
+def shortened(names: Sequence[str], few: int = 4) -> str:
+    """A list of names, the first few of them."""
+    more = len(names) - few
+    # to tell of one more takes as much room as that one
+    return ", ".join(names) if more < 2 else f"{', '.join(names[:few])} and {more} more"
+
+
+def cut(names: Sequence[str], width: int = 220) -> str:
+    """A list of names, as many as find room; the others are in manifest.json."""
+    kept: list[str] = []
+    for name in names:
+        width -= len(name) + 2
+        if width < 0 and kept:
+            return f"{', '.join(kept)} and {len(names) - len(kept)} more (whole in manifest.json)"
+        kept.append(name)
+    return ", ".join(kept)
 
 
 def with_partitions(lock: LockMode, below: Below) -> str:
@@ -113,7 +109,7 @@ def losses(losses: Iterable[Loss], when: Direction) -> tuple[str, ...]:
     alike: dict[str, list[str]] = {}
     for loss in losses:
         if loss.when is when:
-            reason = f"{loss.text} (declared in {loss.source})" if loss.declared else loss.text
+            reason = f"{loss.text} (declared in {loss.source.name})" if loss.declared else loss.text
             alike.setdefault(reason, []).append(loss.what)
     return tuple(f"{', '.join(dict.fromkeys(names))}: {reason}" for reason, names in alike.items())
 
@@ -122,7 +118,7 @@ def waved_through(release: Release, direction: Direction) -> tuple[str, ...]:
     """What lint was asked to let through, for the DBA to judge; told once, in the upgrade."""
     in_force = [each for each in release.waivers if each.holds_on(release.date)]
     return tuple(
-        f"{', '.join(each.codes)} in {each.source}{f' until {each.until}' if each.until else ''}: {each.reason}"
+        f"{', '.join(each.codes)} in {each.source.name}{f' until {each.until}' if each.until else ''}: {each.reason}"
         for each in (in_force if direction is Direction.UPGRADE else ())
     )
 
@@ -195,6 +191,13 @@ def way_lines(ways: Sequence[WayBack]) -> tuple[WayLine, ...]:
         WayLine(f"{spell_segments(numbers)}: {way}" if len(ways) > 1 else str(way), lost)
         for (way, lost), numbers in alike.items()
     )
+
+
+def lost_lines(ways: Sequence[WayBack]) -> tuple[str, ...]:
+    """What does not come back, or cannot be known, by the segment that causes it."""
+    many = len(ways) > 1
+    lost = [(f"{spell_segments([each.segment])}: " if many else "", each.lost) for each in ways if each.lost]
+    return tuple(f"{where}{'; '.join(texts)}" for where, texts in lost)
 
 
 def spell_segments(numbers: Sequence[int]) -> str:

@@ -86,6 +86,12 @@ def gset(script: RunningScript, _name: bytes) -> AfterCommand:
     return AfterCommand.SEND
 
 
+def gexec(script: RunningScript, _name: bytes) -> AfterCommand:
+    script.run.executes = True
+    script.copy_previous()
+    return AfterCommand.SEND
+
+
 def go(script: RunningScript, _name: bytes) -> AfterCommand:
     if script.lexer.argument() is not None:
         raise script.refusal("\\g with a file, a pipe or options", "write \\g alone, or end the statement with ;")
@@ -160,6 +166,7 @@ COMMANDS: dict[bytes, Callable[[RunningScript, bytes], AfterCommand]] = {
     b"conninfo": tell_connection,
     b"echo": echo,
     b"g": go,
+    b"gexec": gexec,
     b"gset": gset,
     b"i": include,
     b"include": include,
@@ -183,7 +190,7 @@ CONDITIONALS = frozenset((b"if", b"elif", b"else", b"endif"))
 # What psql does besides; `d` stands for all that start with it.
 _OTHERS = frozenset(
     b"! ? C H T a bind bind_named c cd close_prepared connect copy copyright crosstabview d e ef encoding endpipeline "
-    b"errverbose ev f flush flushrequest gdesc getenv getresults gexec gx h help l l+ l+x list list+ list+x listx "
+    b"errverbose ev f flush flushrequest gdesc getenv getresults gx h help l l+ l+x list list+ list+x listx "
     b"lo_export lo_import lo_list lo_unlink lx lx+ o out p parse password print prompt pset s sendpipeline setenv sf "
     b"sf+ startpipeline sv sv+ syncpipeline t w watch write x z zS zSx zx zxS".split()
 )

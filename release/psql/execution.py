@@ -50,6 +50,7 @@ def send_query(run: ScriptRun, query: bytes, line: int) -> bool:
     """
     session, variables, transcript = run.session, run.variables, run.transcript
     pgconn = session.pgconn
+    run.line = line
     if variables.echo == b"queries":
         transcript.write(query + b"\n")
         transcript.flush()
@@ -89,6 +90,7 @@ def send_query(run: ScriptRun, query: bytes, line: int) -> bool:
         variables.record({b"ENCODING": session.encoding})
     _print_notifications(run)
     run.prefix = None
+    run.executes = False
     return well
 
 
@@ -169,6 +171,7 @@ def _execute_own(run: ScriptRun, statement: bytes) -> bool:
 
 def _forget_gset(run: ScriptRun) -> bool:
     run.prefix = None
+    run.executes = False
     return False
 
 
@@ -182,6 +185,8 @@ def _print_result(run: ScriptRun, result: PGresult, *, last: bool) -> bool:
     if status == _TUPLES_OK:
         if last and run.prefix is not None:
             well = _store_row(run, result, run.prefix)
+        elif last and run.executes:
+            well = _execute_values(run, result)
         else:
             run.transcript.write(format_rows(result))
         if not tag.startswith((b"INSERT", b"UPDATE", b"DELETE")):
@@ -211,6 +216,27 @@ def _store_row(run: ScriptRun, result: PGresult, prefix: bytes) -> bool:
         elif not run.variables.set(name, value):
             return False
     return True
+
+
+def _execute_values(run: ScriptRun, result: PGresult) -> bool:
+    r"""Execute each value that is not NULL, row by row, for `\gexec`; with ON_ERROR_STOP up to the first error."""
+    run.executes = False  # or it would be done to what they give
+    line, kept = run.line, (run.tags, run.notices, run.rows, run.error)
+    well = True
+    for row in range(result.ntuples):
+        for column in range(result.nfields):
+            query = result.get_value(row, column)
+            if query is None or run.session.cancelled:
+                continue
+            if run.variables.echo == b"all":
+                run.transcript.write(query + b"\n")
+                run.transcript.flush()
+            if not send_query(run, query, line):
+                well = False
+                if run.variables.on_error_stop:
+                    return False
+    run.tags, run.notices, run.rows, run.error = kept
+    return well
 
 
 def _record(run: ScriptRun, result: PGresult | None, *, well: bool) -> None:

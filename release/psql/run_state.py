@@ -66,6 +66,8 @@ class ScriptRun:
         timing: `\timing` is on.
         key: what `\restrict` was given, None when any command may be done.
         prefix: what the variables of a `\gset` in progress start with, None without one.
+        executes: what the statement in progress gives is to be executed: a `\gexec`.
+        line: on which the statement in progress starts.
         tags, notices, rows, error: of the statement in progress, kept when there is a reporter.
     """
 
@@ -77,6 +79,8 @@ class ScriptRun:
     timing: bool = False
     key: bytes | None = None
     prefix: bytes | None = None
+    executes: bool = False
+    line: int = 0
     tags: list[str] = field(default_factory=list)
     notices: list[Message] = field(default_factory=list)
     rows: int | None = None

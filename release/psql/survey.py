@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 REFUSAL_HINT = (
-    r"release apply does \echo \qecho \warn \set \unset \if \elif \else \endif \gset \g \i \ir \quit \timing "
+    r"release apply does \echo \qecho \warn \set \unset \if \elif \else \endif \gset \gexec \g \i \ir \quit \timing "
     r"\conninfo \r \restrict \unrestrict; take the command out, or run the script with psql"
 )
 _INCLUDES = ("i", "ir", "include", "include_relative")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from release.catalog.rows import TableRows, take_rows
 from release.catalog.snapshot import Snapshot, take_snapshot
+from release.model import Direction
 from release.rehearse.verdict import RehearsalStep, Status
 
 if TYPE_CHECKING:
@@ -69,6 +70,13 @@ class Scene:
         self.made.append(database)
         return database
 
+    def reserve(self, name: str) -> str:
+        """A name for a database that somebody else makes; it is dropped when the rehearsal is over."""
+        database = self.database(name)
+        self.server.reserve_database(database)
+        self.made.append(database)
+        return database
+
     def database(self, name: str) -> str:
         return f"{self.server.prefix}rehearsal_{name}"
 
@@ -79,6 +87,11 @@ class Scene:
     @property
     def manifest(self) -> Manifest:
         return self.bundle.manifest
+
+    def loses(self, script: str) -> bool:
+        """Whether the release says that a script loses something with what it drops, which is to be allowed then."""
+        when = Direction.ROLLBACK if script == "rollback" else Direction.UPGRADE
+        return script != "verify" and any(each.when is when for each in self.manifest.losses)
 
 
 @dataclass(slots=True)

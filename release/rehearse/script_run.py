@@ -33,6 +33,11 @@ class ScriptResult:
     held: tuple[HeldLock, ...] = ()
 
 
+def allowing_losses(conninfo: str) -> tuple[str, dict[str, str]]:
+    """How to run a script that may lose rows with what it drops: a plain one reads a setting, others a variable."""
+    return f"{conninfo} options='-c release.lose_rows=yes'", {"lose_rows": "yes"}
+
+
 def run_script(
     file: Path,
     conninfo: str,

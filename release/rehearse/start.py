@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from release.bundle import RUNBOOK
 from release.errors import BundleError
 from release.rehearse.drift import DRIFT
-from release.rehearse.script_run import run_script
+from release.rehearse.script_run import allowing_losses, run_script
 from release.scratch.dump import create_postgis, create_version_schema
 from release.source.online import upgrade_online
 
@@ -44,7 +45,8 @@ def reach_start(server: Server, database: str, bundle: Bundle, bundles: Sequence
                 f"{each.folder}, which release {bundle.version} builds on, was edited since it was built: {edited}",
                 "restore it from version control, or write it anew: release build --regenerate",
             )
-        run = run_script(each.folder / "upgrade.sql", server.conninfo(database))
+        conninfo, variables = allowing_losses(server.conninfo(database))  # nothing is there but what releases made
+        run = run_script(each.folder / "upgrade.sql", conninfo, variables=variables)
         if run.status:
             raise BundleError(
                 f"release {each.version}, which {bundle.version} builds on, does not run on an empty database:\n"
@@ -55,8 +57,8 @@ def reach_start(server: Server, database: str, bundle: Bundle, bundles: Sequence
 
 
 def scripts_edited(bundle: Bundle) -> str:
-    """The scripts of a bundle that are not as they were built; what a rehearsal itself writes is none of them."""
-    return ", ".join(name for name in bundle.edited if name.endswith(".sql") and name != DRIFT)
+    """What a rehearsal runs of a bundle and is not as it was built; what it writes itself is none of that."""
+    return ", ".join(name for name in bundle.edited if name.endswith((".sql", RUNBOOK)) and name != DRIFT)
 
 
 def _chain(earlier: Sequence[Bundle], start: tuple[str, ...]) -> list[Bundle]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from release.bundle import RUNBOOK
 from release.catalog.rows import TableRows, compare_rows
 from release.catalog.snapshot import OWNERSHIP, Snapshot, compare
 from release.model import Direction, spell_rows
-from release.rehearse.backup import drill_backup
+from release.rehearse.backup import Databases, drill_backup
 from release.rehearse.context import Scene, reordered, timed
 from release.rehearse.faults import try_faults
 from release.rehearse.losses import judge_losses
 from release.rehearse.prediction import differences
-from release.rehearse.script_run import run_script
+from release.rehearse.script_run import allowing_losses, run_script
 from release.rehearse.verdict import RehearsalStep, Status
 from release.source.online import upgrade_online
 
@@ -57,11 +58,17 @@ def run_step(
     def progress(done: int) -> None:
         scene.say(f"{name}: statement {done} of {len(statements)}")
 
+    conninfo, variables = scene.server.conninfo(database), dict[str, str]()
+    losing = scene.loses(file.stem)
+    if direction:
+        conninfo, variables = f"{conninfo} options='-c release.direction={direction}'", {"direction": direction}
+    elif losing:
+        conninfo, variables = allowing_losses(conninfo)
     run = run_script(
         file,
-        scene.server.conninfo(database) + (f" options='-c release.direction={direction}'" if direction else ""),
+        conninfo,
         wanted=frozenset(each.digest for each in statements) if traced else None,
-        variables={"direction": direction} if direction else None,
+        variables=variables,
         progress=progress if traced else None,
     )
     if traced:
@@ -71,6 +78,8 @@ def run_step(
         scene.steps.append(RehearsalStep(name, Status.FAILED, run.seconds, what, run.said))
         return
     count = f"{len(run.statements)} statements" if traced else "GO" if name == "preflight" else "exit status 0"
+    if losing:
+        count += ", with lose_rows=yes: the manifest tells what it loses"
     scene.steps.append(RehearsalStep(name, Status.PASSED, run.seconds, count))
 
 
@@ -187,7 +196,8 @@ def try_restored(scene: Scene, upgraded: Snapshot) -> None:
             step.summary = "not proven"
             return
         database = scene.database("restored")
-        run = run_script(scene.bundle.folder / "upgrade.sql", scene.server.conninfo(database))
+        conninfo, variables = allowing_losses(scene.server.conninfo(database))
+        run = run_script(scene.bundle.folder / "upgrade.sql", conninfo, variables=variables)
         if run.status:
             step.problems += [f"upgrade.sql on the restored backup: exit status {run.status}", *run.said]
         else:
@@ -211,9 +221,9 @@ def compare_again(scene: Scene, work: str, upgraded: Snapshot) -> None:
 
 
 def try_backup(scene: Scene, start: str) -> None:
-    """Execute the backup commands of the header of upgrade.sql as printed, and restore what they give."""
+    """Execute the backup commands of RUNBOOK.md as printed, restore what they give, and repair with it."""
     with timed(scene, "backup drill") as step:
-        drill_backup(scene.server, scene.bundle.folder / "upgrade.sql", start, scene.copy, step)
+        drill_backup(scene.server, scene.bundle.folder / RUNBOOK, Databases(start, scene.copy, scene.reserve), step)
 
 
 def compare_prediction(scene: Scene, refused: RehearsalStep | None) -> None:
@@ -251,7 +261,9 @@ def cut_connections(scene: Scene, templates: dict[str, str]) -> None:
         with timed(scene, label) as step:
             script = scene.bundle.folder / f"{name}.sql"
             scratch = f"{scene.server.prefix}rehearsal_fault"
-            cuts, problems = try_faults(scene.server, script, template, scratch, state_of, scene.say)
+            cuts, problems = try_faults(
+                scene.server, script, template, scratch, state_of, scene.say, losing=scene.loses(name)
+            )
             step.problems += problems
             step.summary = f"connection cut after each of {cuts} statements and run again: " + (
                 "not always the same end" if problems else "the same end every time"

@@ -1,5 +1,6 @@
-"""Plan → scripts, from the jinja2 templates in `release/templates/`."""
+"""Plan → scripts and runbook, from the jinja2 templates in `release/templates/`."""
 
-from release.render.scripts import render_scripts, session_settings
+from release.render.runbook import render_runbook
+from release.render.scripts import machinery, render_scripts, session_settings
 
-__all__ = ["render_scripts", "session_settings"]
+__all__ = ["machinery", "render_runbook", "render_scripts", "session_settings"]

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 import jinja2
 
 from release.model import Name, Script, ScriptPart, counted
-from release.plan.pages import SettingsPage
+from release.plan.script_rows import path_of
 from release.psql.pieces import Kind, cut
+from release.render.machinery import NUMBER, Fixed
+from release.render.rows import values
+from release.render.segment_table import WIDTH, header_text, segment_table
 from release.sql.facts.settings import session_change
 from release.sql.read import quote
 from release.sql.read.statements import split
-from release.sql.read.types import routine_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from release.config import Settings
     from release.model import Statement
-    from release.plan.end_state import ObjectOutcome
     from release.plan.pages import Pages, PreflightPage, ScriptPage, VerifyPage
+    from release.render.machinery import Machinery
 
 # what Python calls otherwise than SQL
 _WORDS = {True: "TRUE", False: "FALSE", None: "NULL"}
@@ -32,27 +34,73 @@ _WORDS = {True: "TRUE", False: "FALSE", None: "NULL"}
 _KNOWN_TO_SOME = {"idle_session_timeout": "0", "transaction_timeout": "0", "restrict_nonsystem_relation_kind": ""}
 _WIDEST = 100  # what an array may be to stand on one line
 _SLOT = "\0"  # cannot stand in SQL, and every untrusted text in our own is made printable first
+_FIXED = "\2"  # before and after text that is the same in every release
+_NOT_ASCII = "\1"  # where the characters of a script stand that are not ASCII: nobody knows them before it is laid out
 
 
 def render_scripts(pages: Pages) -> tuple[Script, ...]:
-    """The scripts of a release: preflight.sql, upgrade.sql, verify.sql and rollback.sql."""
+    """The scripts of a release: preflight.sql, upgrade.sql, monitor.sql, verify.sql and rollback.sql."""
     return (
-        Script("preflight.sql", (ScriptPart(_render("preflight.sql.j2", pages.preflight)),)),
+        Script("preflight.sql", tuple(_own(_render("preflight.sql.j2", pages.preflight, _authored(pages.upgrade))))),
         Script("upgrade.sql", tuple(_parts(pages.upgrade))),
-        Script("verify.sql", (ScriptPart(_render("verify.sql.j2", pages.verify)),)),
+        Script("monitor.sql", tuple(_own(_render("monitor.sql.j2", pages.verify)))),
+        Script("verify.sql", tuple(_own(_render("verify.sql.j2", pages.verify)))),
         Script("rollback.sql", tuple(_parts(pages.rollback))),
     )
 
 
-def _render(template: str, page: ScriptPage | PreflightPage | VerifyPage | SettingsPage) -> str:
-    return _environment().get_template(template).render(page=page)
+def _render(template: str, page: ScriptPage | PreflightPage | VerifyPage, authored: str = "") -> str:
+    """Our text.
+
+    Args:
+        authored: what is put into its slots, or asked about: the database must have its characters.
+    """
+    text = _environment().get_template(template).render(page=page)
+    head, place, rest = text.partition(_NOT_ASCII)
+    # comments before a statement are nothing that psql sends, and what it prints itself is not either
+    sent = "\n".join(line for line in rest.splitlines() if not line.startswith(("--", "\\echo")))
+    found = _characters(sent + authored)
+    if page.settings.plain:
+        asked = f"SET release.characters = {found or quote.literal('')};"
+    else:
+        asked = f"\\set characters {found}" if found else ""
+    if place and not asked:
+        return f"{head.rstrip()}\n{rest}"
+    return f"{head}{asked}{rest}" if place else text
+
+
+def _characters(text: str) -> str:
+    """The characters of a text that are not ASCII, as a literal: U+0142=c582, the code point and its bytes in UTF-8.
+
+    "" where there are none.
+    """
+    found = " ".join(f"U+{ord(each):04X}={each.encode().hex()}" for each in sorted(set(text)) if each > "\x7f")
+    return quote.literal(found) if found else ""
+
+
+def machinery() -> tuple[Machinery, ...]:
+    """The text that is the same in every release, by kind of script."""
+    return _fixed().kinds()
+
+
+@cache
+def _fixed() -> Fixed:
+    return Fixed(_environment())
 
 
 def session_settings(settings: Settings) -> dict[str, str]:
     """What every script sets for its session, by the setting's name, each as a statement."""
-    script = _render("settings.sql.j2", SettingsPage(replace(settings, plain=False)))
-    for name in ("lock_timeout", "statement_timeout"):  # psql variables, which the DBA may give other values
-        script = script.replace(f":'{name}'", quote.literal(getattr(settings, name)))
+    fixed = _environment().get_template("machinery/settings.sql.j2").render(plain=False)
+    script = fixed + "".join(
+        f"SET {name} = {value};\n"
+        for name, value in {
+            "search_path": ", ".join(map(quote.identifier, path_of(settings))),
+            "timezone": quote.literal(settings.timezone),
+            "lock_timeout": quote.literal(settings.lock_timeout),
+            "statement_timeout": quote.literal(settings.statement_timeout),
+            **({"role": quote.identifier(settings.role)} if settings.role else {}),
+        }.items()
+    )
     statements = [each for piece in cut(script) if piece.kind is Kind.STATEMENT for each in split(piece.text)]
     changes = [session_change(each.syntax, each.text) for each in statements]
     known = {change.name: change.text for change in changes if change}
@@ -68,13 +116,25 @@ def _where_known(name: str, value: str) -> str:
 
 def _parts(page: ScriptPage) -> Iterator[ScriptPart]:
     """Our text, with the authors' statements put into their slots."""
-    text = _render("plain/script.sql.j2" if page.settings.plain else "script.sql.j2", page)
+    template = "plain/script.sql.j2" if page.settings.plain else "script.sql.j2"
+    text = _render(template, page, _authored(page))
     for index, piece in enumerate(text.split(_SLOT)):
         if index % 2:
             statement = page.statements[int(piece)]
             yield ScriptPart(_as_written(statement), statement.source, statement.generated, statement.unread)
-        elif piece:
-            yield ScriptPart(piece)
+        else:
+            yield from _own(piece)
+
+
+def _authored(page: ScriptPage) -> str:
+    return "".join(map(_as_written, page.statements))
+
+
+def _own(text: str) -> Iterator[ScriptPart]:
+    """Text of ours: what is the same in every release, and what is not."""
+    for index, piece in enumerate(text.split(_FIXED)):
+        if piece:
+            yield ScriptPart(piece, fixed=bool(index % 2))
 
 
 def _as_written(statement: Statement) -> str:
@@ -100,16 +160,22 @@ def _environment() -> jinja2.Environment:
         "literal": lambda value: quote.literal(str(value)),
         "line": lambda value: quote.one_line(str(value)),
         "argument": quote.psql_argument,
-        "texts": _texts,
-        "place": _place,
         "slot": lambda index: f"{_SLOT}{index}{_SLOT}",
         "block": _block,
-        "hang": _hang,
-        "rule": lambda text: f"{text:-<88}",
-        "row_dump": _row_dump,
-        "array": _array,
+        "entry": _entry,
+        "segment_table": segment_table,
+        "values": values,
+        "text_array": _text_array,
+        "listed": _listed,
     }
-    environment.globals |= {"counted": counted, "known_to_some": _KNOWN_TO_SOME}
+    environment.globals |= {
+        "counted": counted,
+        "known_to_some": _KNOWN_TO_SOME,
+        "machinery_number": NUMBER,
+        "machinery_checksum": lambda scripts, plain: _fixed().checksum(scripts, plain),
+        "machinery": lambda name, plain: f"{_FIXED}{_fixed().part(name, plain=plain)}{_FIXED}",
+        "not_ascii": _NOT_ASCII,
+    }
     return environment
 
 
@@ -117,17 +183,21 @@ def _in_sql(value: object) -> object:
     return _WORDS[value] if value is None or value is True or value is False else value
 
 
-def _texts(values: Sequence[str]) -> str:
-    """An array of strings."""
-    return f"ARRAY[{', '.join(quote.literal(value) for value in values)}]" if values else "'{}'"
+def _text_array(values: Sequence[str]) -> str:
+    """An array of texts as a string constant (manual 8.15.2)."""
+    plain = all(value.isascii() and value.isalnum() and value.upper() != "NULL" for value in values)
+    written = values if plain else [json.dumps(value, ensure_ascii=False) for value in values]
+    return quote.literal("{" + ",".join(written) + "}")
 
 
-def _place(outcome: ObjectOutcome) -> str:
-    """What to_regclass, to_regtype or to_regprocedure finds an object by, or its table."""
-    thing = outcome.thing
-    if outcome.arguments is not None:
-        return quote.literal(routine_text(thing.name, outcome.arguments))
-    return quote.name_literal(thing.parent if outcome.inside and thing.parent else thing.name)
+def _listed(items: Iterable[str], column: int) -> str:
+    """Items with commas, in as many lines as they need; the first begins at a column."""
+    lines = [" " * column]
+    for item in items:
+        if lines[-1].strip() and len(lines[-1]) + len(item) > _WIDEST:
+            lines.append("    ")
+        lines[-1] += f"{item}, "
+    return "\n".join(lines).strip().removesuffix(",").replace(", \n", ",\n")
 
 
 def _identifier(name: Name | str) -> str:
@@ -152,64 +222,6 @@ def _block(text: str, label: str = "", indent: int = 14, width: int = 100) -> st
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _hang(text: str, indent: int = 2) -> str:
-    """A header line that is nothing but text, indented."""
-    return f"-- {'':<{indent}}{text}"
-
-
-def _array(items: Iterable[str], widest: int = _WIDEST) -> str:
-    """An ARRAY of literals, on one line where it fits."""
-    written = list(items)
-    line = f"ARRAY[{', '.join(written)}]"
-    if len(line) <= widest:
-        return line
-    lines = [""]
-    for item in written:
-        if lines[-1] and len(lines[-1]) + len(item) > _WIDEST:
-            lines.append("")
-        lines[-1] += f" {item}," if lines[-1] else f"{item},"
-    return "ARRAY[\n    " + "\n    ".join(lines).removesuffix(",") + "\n]"
-
-
-def _row_dump(names: Sequence[Name], dump: str) -> str:
-    """Header lines: the shell command that saves the rows of tables, with those of all that inherits from them.
-
-    pg_dump takes a table alone for -t; --table-and-children is there since 16 (pg_dump manual). So psql lists what
-    there is, as patterns that stand for one name each (psql manual, Patterns: quoted, nothing else is special), with a
-    zero byte after each; `xargs -x` fails rather than start a second pg_dump, which would overwrite the first file.
-    """
-    roots = ",\n".join(f"    ({_dollars(_for_regclass(each))})" for name in names for each in quote.places(name))
-    # to_regclass() is NULL for what is not there: a rollback may start from the middle of an upgrade
-    query = f"""\
-WITH RECURSIVE t (oid) AS (
-    SELECT to_regclass(v.name)::oid FROM (VALUES
-{roots}
-    ) AS v (name) UNION SELECT i.inhrelid FROM pg_inherits AS i JOIN t ON i.inhparent = t.oid
-) SELECT format($$--table=%I.%I$$, n.nspname, c.relname) FROM t JOIN pg_class AS c USING (oid)
-JOIN pg_namespace AS n ON n.oid = c.relnamespace"""  # noqa: S608 - quoted
-    inside = query.replace("'", "'\\''")
-    command = f"""\
-psql -X -q -At0 -d DATABASE -c 'SET search_path = pg_catalog, pg_temp' -c '{inside}' \\
-| xargs -0 -r -n 99999 -x pg_dump -Fc -a -d DATABASE -f {dump}-rows.dump"""
-    return "\n".join(f"--{'':<15}{line}" for line in command.split("\n"))
-
-
-def _for_regclass(name: Name) -> str:
-    """A name as regclass reads it, which knows no U&"…" (manual 8.19)."""
-    if quote.dotted(name) == str(name):
-        return str(name)
-    return ".".join(quote.quoted(part) for part in (name.schema, name.name) if part)
-
-
-def _dollars(text: str) -> str:
-    """A string constant between dollars (manual 4.1.2.4), in which a shell's single quotes need no doubling.
-
-    With escapes (4.1.2.2) where it has what would end the comment that it stands in, or what nobody can see.
-    """
-    if not text.isprintable():
-        escaped = text.replace("\\", "\\\\").replace("'", "''")
-        return "E'" + "".join(c if c.isprintable() else f"\\U{ord(c):08X}" for c in escaped) + "'"
-    tag = "$$"
-    while tag in f"{text}$":
-        tag = f"${tag[1:-1]}q$"
-    return f"{tag}{text}{tag}"
+def _entry(text: str, label: str = "", indent: int = 9) -> str:
+    """An entry of a header, as wide as a screen."""
+    return _block(header_text(text), label, indent, WIDTH)

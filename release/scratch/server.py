@@ -119,17 +119,25 @@ class Server:
         Raises:
             DatabaseError: the server refuses, e.g. because the name is taken.
         """
-        if not name.startswith(self.prefix):
-            raise ValueError(f"{name!r} does not start with {self.prefix!r}")
+        self.reserve_database(name)  # before it is made: who is interrupted meanwhile drops it
         how = "TEMPLATE {template}" if template else "TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
         if not self.prefix and self.version >= 150000:  # where nothing is synced, files are copied faster than logged
             how += " STRATEGY file_copy"
-        self._made.add(name)  # before it is made: who is interrupted meanwhile drops it
         try:
             self._run(f"CREATE DATABASE {{name}} {how}", name=name, template=template or "template0")
         except DatabaseError:
             self._made.discard(name)
             raise
+        self.free_sessions(name)
+
+    def reserve_database(self, name: str) -> None:
+        """Take a name for a database that somebody else makes, to be dropped as if it had been made here."""
+        if not name.startswith(self.prefix):
+            raise ValueError(f"{name!r} does not start with {self.prefix!r}")
+        self._made.add(name)
+
+    def free_sessions(self, name: str) -> None:
+        """Keep off a database's sessions what is imposed on them, and would break off or refuse what takes its time."""
         for setting, value in self.imposed:
             self._run(
                 "ALTER ROLE CURRENT_USER IN DATABASE {name} SET {setting} TO {value}",

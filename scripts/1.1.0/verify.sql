@@ -13,11 +13,35 @@
 --               PASS or FAIL. Exit 0 when all pass, 3 when one fails.
 --               Not compared: rows, the expressions of checks, indexes, views and policies, and
 --               defaults that are more than a plain value.
+-- CONTENTS      machinery (settings), the data of this release, machinery again: this is the same
+--               in every release, and checked once by
+--               sed -n '/^-- >>> machinery/,/^-- <<< machinery/p' verify.sql | sha256sum
 -- =====================================================================================
 
+
+-- >>> machinery reading 1
 \set ON_ERROR_STOP on
 \set AUTOCOMMIT on
 \set ON_ERROR_ROLLBACK off
+\if :{?characters}
+\else
+\set characters ''
+\endif
+\if :{?statement_timeout}
+\else
+\set statement_timeout '30s'
+\endif
+\if :{?old_transaction}
+\else
+\set old_transaction ''
+\endif
+\if :{?lose_rows}
+\else
+\set lose_rows 'no'
+\endif
+\if :lose_rows
+\set lose_rows 'yes'
+\endif
 \if :{?direction}
 \else
 \set direction upgrade
@@ -32,10 +56,8 @@ SELECT
     ) AS release_place
 \gset
 \echo :release_place
-\echo release 1.1.0 verify, direction :direction
-
 SET client_encoding = 'UTF8';
-SET client_min_messages = 'notice';
+SET client_min_messages = 'warning';
 SET lock_timeout = '2s';
 SET statement_timeout = '60s';
 SET search_path = pg_catalog, pg_temp; -- so that nothing planted in another schema is called
@@ -64,190 +86,401 @@ SET gin_fuzzy_search_limit = 0; -- all rows that an index finds, not a random pa
 SET row_security = off; -- an error instead of rows that a policy hides
 SET datestyle = 'ISO, MDY';
 SET intervalstyle = 'postgres';
-SET timezone = 'UTC';
 SET timezone_abbreviations = 'Default';
-SET search_path = public;
 SET default_transaction_isolation = 'read committed';
 SET default_transaction_read_only = on;
-
 SELECT
-    set_config('release.verify', :'direction', FALSE) AS release_verify,
-    :'direction' NOT IN ('upgrade', 'rollback') AS release_nowhere
+    set_config('release.old_transaction', :'old_transaction', FALSE) AS release_old,
+    set_config('release.psql', :'VERSION_NUM', FALSE) AS release_psql,
+    set_config('release.characters', :'characters', FALSE) AS release_characters,
+    set_config('release.patience', :'statement_timeout', FALSE) AS release_patience,
+    set_config('release.direction', :'direction', FALSE) AS release_direction,
+    set_config('release.lose_rows', :'lose_rows', FALSE) AS release_lose_rows
 \gset
-\if :release_nowhere
-DO $direction$
+\unset characters
+DO $encoding$
+DECLARE
+    missing text[] := '{}';
+    character text;
 BEGIN
-    RAISE EXCEPTION 'direction must be upgrade or rollback';
+    FOREACH character IN ARRAY string_to_array(coalesce(current_setting('release.characters', true), ''), ' ') LOOP
+        BEGIN
+            PERFORM convert(decode(split_part(character, '=', 2), 'hex'), 'UTF8', getdatabaseencoding());
+        EXCEPTION WHEN OTHERS THEN
+            missing := missing || split_part(character, '=', 1);
+        END;
+    END LOOP;
+    IF missing <> '{}' THEN
+        RAISE EXCEPTION USING ERRCODE = 'untranslatable_character', MESSAGE = format(
+            'refused, nothing changed: the encoding of this database, %s, does not have these characters of the release: %s',
+            getdatabaseencoding(), array_to_string(missing, ', '));
+    END IF;
 END
-$direction$;
-\endif
+$encoding$;
 
 BEGIN; -- read only, by the setting above
+-- <<< machinery reading 1
+
+-- Data of this release: the version rows that are to be there, and each object with what must be true of it
+
+SELECT length(set_config('release.plan', jsonb_agg(to_jsonb(p))::text, FALSE)) AS release_data
+FROM (VALUES
+    ('kind'::text, 0 /* segment */, 'subject'::text, 'name'::text, NULL::jsonb /* detail */),
+    ('release', 0, '1.1.0', 'upgrade', '{"plan": "f594a69c3cc3", "path": "public, pg_temp",
+        "version_table": "public.alembic_version"}'),
+    ('revision', 0, '005', 'upgrade', NULL), ('revision', 0, '002', 'rollback', NULL),
+    ('after upgrade', 0, 'public.users', 'last_login_at', '{"is": "column", "facts": ["timestamp with time zone", "NULL",
+        "no default"]}'),
+    ('after upgrade', 0, 'public.users', 'email_verified_at', '{"is": "column", "facts": ["timestamp with time zone", "NULL",
+        "no default"]}'),
+    ('after upgrade', 0, 'public.users', 'is_active', '{"is": "column", "facts": ["boolean", "NOT NULL", "DEFAULT true"]}'),
+    ('after upgrade', 0, 'public.users', 'previous_email', '{"is": "column", "facts": ["character varying(255)", "NULL",
+        "no default"]}'),
+    ('after upgrade', 0, 'public.object_state', '', '{"is": "type", "facts": ["labels ''draft'', ''active'', ''archived''"]}'),
+    ('after upgrade', 0, 'public.rooms', 'state', '{"is": "column", "facts": ["object_state", "NOT NULL", "a default"]}'),
+    ('after upgrade', 0, 'public.walls', 'state', '{"is": "column", "facts": ["object_state", "NOT NULL", "a default"]}'),
+    ('after upgrade', 0, 'public.doors', 'state', '{"is": "column", "facts": ["object_state", "NOT NULL", "a default"]}'),
+    ('after upgrade', 0, 'public.windows', 'state', '{"is": "column", "facts": ["object_state", "NOT NULL", "a default"]}'),
+    ('after upgrade', 0, 'public.devices', 'state', '{"is": "column", "facts": ["object_state", "NOT NULL", "a default"]}'),
+    ('after upgrade', 0, 'public.labels', 'state', '{"is": "column", "facts": ["object_state", "NOT NULL", "a default"]}'),
+    ('after upgrade', 0, 'public.zones', 'state', '{"is": "column", "facts": ["object_state", "NOT NULL", "a default"]}'),
+    ('after upgrade', 0, 'public.building_systems', '', '{"is": "table"}'),
+    ('after upgrade', 0, 'public.building_systems', 'id', '{"is": "column", "facts": ["integer", "NOT NULL",
+        "GENERATED BY DEFAULT AS IDENTITY"]}'),
+    ('after upgrade', 0, 'public.building_systems', 'name', '{"is": "column", "facts": ["character varying(255)", "NOT NULL",
+        "no default"]}'),
+    ('after upgrade', 0, 'public.building_systems', 'building_id', '{"is": "column", "facts": ["integer", "NULL",
+        "no default"]}'),
+    ('after upgrade', 0, 'public.building_systems', 'settings', '{"is": "column", "facts": ["jsonb", "NULL", "no default"]}'),
+    ('after upgrade', 0, 'public.building_systems', 'location', '{"is": "column", "facts": ["geometry(Point,4326)",
+        "geometry_columns: POINT, SRID 4326, 2 dimensions", "NULL", "no default"]}'),
+    ('after upgrade', 0, 'public.building_systems', 'pk_building_systems', '{"is": "constraint", "facts": ["PRIMARY KEY (id)",
+        "valid"]}'),
+    ('after upgrade', 0, 'public.building_systems', 'fk_building_systems_building_id_buildings', '{"is": "constraint",
+        "facts": ["FOREIGN KEY (building_id) REFERENCES buildings(id) ON DELETE CASCADE", "valid"]}'),
+    ('after upgrade', 0, 'public.maintenance_tasks', '', '{"is": "table"}'),
+    ('after upgrade', 0, 'public.maintenance_tasks', 'id', '{"is": "column", "facts": ["integer", "NOT NULL",
+        "GENERATED BY DEFAULT AS IDENTITY"]}'),
+    ('after upgrade', 0, 'public.maintenance_tasks', 'building_system_id', '{"is": "column", "facts": ["integer", "NULL",
+        "no default"]}'),
+    ('after upgrade', 0, 'public.maintenance_tasks', 'title', '{"is": "column", "facts": ["character varying(255)", "NOT NULL",
+        "no default"]}'),
+    ('after upgrade', 0, 'public.maintenance_tasks', 'due_on', '{"is": "column", "facts": ["date", "NULL", "no default"]}'),
+    ('after upgrade', 0, 'public.maintenance_tasks', 'done_at', '{"is": "column", "facts": ["timestamp with time zone", "NULL",
+        "no default"]}'),
+    ('after upgrade', 0, 'public.maintenance_tasks', 'pk_maintenance_tasks', '{"is": "constraint", "facts": ["PRIMARY KEY (id)",
+        "valid"]}'),
+    ('after upgrade', 0, 'public.maintenance_tasks', 'fk_maintenance_tasks_building_system_id_building_systems',
+        '{"is": "constraint", "facts": ["FOREIGN KEY (building_system_id) REFERENCES building_systems(id) ON DELETE CASCADE",
+        "valid"]}'),
+    ('after upgrade', 0, 'public.ix_building_systems_building_id', '', '{"is": "index", "facts": ["btree (building_id)"]}'),
+    ('after upgrade', 0, 'public.ix_building_systems_location', '', '{"is": "index", "facts": ["gist (location)"]}'),
+    ('after upgrade', 0, 'public.ix_maintenance_tasks_building_system_id', '', '{"is": "index",
+        "facts": ["btree (building_system_id)"]}'),
+    ('after rollback', 0, 'public.users', 'last_login_at', '{"is": "column", "gone": true}'),
+    ('after rollback', 0, 'public.users', 'email_verified_at', '{"is": "column", "gone": true}'),
+    ('after rollback', 0, 'public.users', 'is_active', '{"is": "column", "gone": true}'),
+    ('after rollback', 0, 'public.users', 'previous_email', '{"is": "column", "gone": true}'),
+    ('after rollback', 0, 'public.object_state', '', '{"is": "type", "gone": true}'),
+    ('after rollback', 0, 'public.rooms', 'state', '{"is": "column", "gone": true}'),
+    ('after rollback', 0, 'public.walls', 'state', '{"is": "column", "gone": true}'),
+    ('after rollback', 0, 'public.doors', 'state', '{"is": "column", "gone": true}'),
+    ('after rollback', 0, 'public.windows', 'state', '{"is": "column", "gone": true}'),
+    ('after rollback', 0, 'public.devices', 'state', '{"is": "column", "gone": true}'),
+    ('after rollback', 0, 'public.labels', 'state', '{"is": "column", "gone": true}'),
+    ('after rollback', 0, 'public.zones', 'state', '{"is": "column", "gone": true}'),
+    ('after rollback', 0, 'public.building_systems', '', '{"is": "table", "gone": true}'),
+    ('after rollback', 0, 'public.maintenance_tasks', '', '{"is": "table", "gone": true}')
+) AS p (kind, segment, subject, name, detail) \gset
+
+\echo release 1.1.0 verify, direction :direction
+
+-- >>> machinery verify 1
+SELECT
+    count(set_config('timezone', coalesce(p.detail ->> 'timezone', 'UTC'), FALSE)) AS release_timezone,
+    count(set_config('role', p.detail ->> 'role', FALSE)) FILTER (WHERE p.detail ->> 'role' <> '') AS release_role
+FROM jsonb_to_recordset(current_setting('release.plan')::jsonb) AS p (kind text, detail jsonb)
+WHERE p.kind = 'release' \gset
 
 DO $verify$
 DECLARE
-    back constant boolean := current_setting('release.verify') = 'rollback';
-    findings jsonb := '[]';
-    found text := 'base';
+    -- names, and what the catalog spells, are read on the path of the authors' statements: with nothing of ours but pg_catalog's
+    path constant text := (
+        SELECT p.detail ->> 'path' FROM jsonb_to_recordset(current_setting('release.plan')::jsonb) AS p (kind text, detail jsonb)
+        WHERE p.kind = 'release');
+    own constant text := 'pg_catalog, pg_temp';
+    direction constant text := coalesce(nullif(current_setting('release.direction', true), ''), 'upgrade');
+    postgis constant name := (SELECT n.nspname FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'postgis');
+    findings jsonb[] := '{}';
+    revision text := 'base';
     wanted text;
     has text[];  -- what the catalog says of an object; NULL: it is not there
     also text[]; -- the same in other words
-    object oid;
-    class oid;
+    object oid;  -- the object, or its table
+    class oid;   -- the catalog that it stands in
     part integer;
+    finds text;
+    typed text;
+    stored text;
+    written text;
+    listed text[];
     defect text;
     r record;
+    c record;
 BEGIN
-    IF to_regclass('public.alembic_version') IS NOT NULL THEN
-        EXECUTE $q$
-            SELECT coalesce(string_agg(v.version_num, ', ' ORDER BY v.version_num COLLATE "C"), 'base')
-            FROM public.alembic_version AS v $q$ INTO found;
+    IF direction NOT IN ('upgrade', 'rollback') THEN
+        RAISE EXCEPTION 'direction must be upgrade or rollback';
     END IF;
-    wanted := CASE WHEN back THEN '002' ELSE '005' END;
+    -- to read another's table may run what he wrote, in an index or a cast
+    SELECT t.oid, t.relkind, (
+                    t.relkind = 'r' AND NOT t.relrowsecurity AND NOT t.relispartition
+                    AND NOT EXISTS (SELECT FROM pg_inherits AS i WHERE t.oid IN (i.inhparent, i.inhrelid))
+                    AND NOT EXISTS (
+                        SELECT FROM pg_index AS x
+                        WHERE x.indrelid = t.oid AND (x.indexprs IS NOT NULL OR x.indpred IS NOT NULL))
+                    AND NOT EXISTS (
+                        SELECT FROM pg_statistic_ext AS s WHERE s.stxrelid = t.oid AND to_jsonb(s) ->> 'stxexprs' <> '')
+                    AND NOT EXISTS (SELECT FROM pg_attribute AS g WHERE g.attrelid = t.oid AND g.attgenerated = 'v')
+                    AND EXISTS (SELECT FROM pg_attribute AS a
+                        WHERE a.attrelid = t.oid AND a.attname = 'version_num'
+                            AND a.atttypid IN ('text'::regtype, 'varchar'::regtype))
+        ) AS plain INTO c
+    FROM jsonb_to_recordset(current_setting('release.plan')::jsonb) AS p (kind text, detail jsonb)
+    JOIN pg_class AS t ON t.oid = to_regclass(p.detail ->> 'version_table')
+    WHERE p.kind = 'release';
+    IF c.plain THEN
+        EXECUTE format(
+            'SELECT coalesce(string_agg(v.version_num, '', '' ORDER BY v.version_num COLLATE "C"), ''base'') FROM %s AS v', c.oid::regclass
+        ) INTO revision;
+    ELSIF c.relkind <> '' THEN
+        revision := format('unknown: %s is no plain table', c.oid::regclass);
+    END IF;
+    -- where a rollback may end: at the start, or at a revision that nothing undoes
+    SELECT p.subject INTO wanted
+    FROM jsonb_to_recordset(current_setting('release.plan')::jsonb) AS p (kind text, subject text, name text, detail jsonb)
+    WHERE p.kind = 'revision' AND p.name = direction
+    ORDER BY p.subject = revision DESC, p.detail IS NULL DESC LIMIT 1;
     findings := findings || jsonb_build_object(
-        'result', CASE WHEN found = wanted THEN 'PASS' ELSE 'FAIL' END,
-        'finding', format('revision %s', wanted) || CASE WHEN found = wanted THEN '' ELSE format(': it is %s', found) END);
+        'result', CASE WHEN revision = wanted THEN 'PASS' ELSE 'FAIL' END,
+        'finding', format('revision %s', wanted) || CASE WHEN revision = wanted THEN '' ELSE format(': it is %s', revision) END);
 
     FOR r IN
-        -- after the upgrade: kind, name or table, name in it, there or gone, and what must be true of it
-        SELECT * FROM (VALUES
-            ('column', 'public.users', 'last_login_at', 'there', ARRAY['timestamp with time zone', 'NULL', 'no default']),
-            ('column', 'public.users', 'email_verified_at', 'there', ARRAY['timestamp with time zone', 'NULL', 'no default']),
-            ('column', 'public.users', 'is_active', 'there', ARRAY['boolean', 'NOT NULL', 'DEFAULT true']),
-            ('column', 'public.users', 'previous_email', 'there', ARRAY['character varying(255)', 'NULL', 'no default']),
-            ('type', 'public.object_state', '', 'there', ARRAY['labels ''draft'', ''active'', ''archived''']),
-            ('column', 'public.rooms', 'state', 'there', ARRAY['object_state', 'NOT NULL', 'a default']),
-            ('column', 'public.walls', 'state', 'there', ARRAY['object_state', 'NOT NULL', 'a default']),
-            ('column', 'public.doors', 'state', 'there', ARRAY['object_state', 'NOT NULL', 'a default']),
-            ('column', 'public.windows', 'state', 'there', ARRAY['object_state', 'NOT NULL', 'a default']),
-            ('column', 'public.devices', 'state', 'there', ARRAY['object_state', 'NOT NULL', 'a default']),
-            ('column', 'public.labels', 'state', 'there', ARRAY['object_state', 'NOT NULL', 'a default']),
-            ('column', 'public.zones', 'state', 'there', ARRAY['object_state', 'NOT NULL', 'a default']),
-            ('table', 'public.building_systems', '', 'there', '{}'),
-            ('column', 'public.building_systems', 'id', 'there', ARRAY['integer', 'NOT NULL', 'GENERATED BY DEFAULT AS IDENTITY']),
-            ('column', 'public.building_systems', 'name', 'there', ARRAY['character varying(255)', 'NOT NULL', 'no default']),
-            ('column', 'public.building_systems', 'building_id', 'there', ARRAY['integer', 'NULL', 'no default']),
-            ('column', 'public.building_systems', 'settings', 'there', ARRAY['jsonb', 'NULL', 'no default']),
-            ('column', 'public.building_systems', 'location', 'there', ARRAY['geometry(Point,4326)', 'geometry_columns: POINT, SRID 4326, 2 dimensions', 'NULL', 'no default']),
-            ('constraint', 'public.building_systems', 'pk_building_systems', 'there', ARRAY['PRIMARY KEY (id)', 'valid']),
-            ('constraint', 'public.building_systems', 'fk_building_systems_building_id_buildings', 'there', ARRAY['FOREIGN KEY (building_id) REFERENCES buildings(id) ON DELETE CASCADE', 'valid']),
-            ('table', 'public.maintenance_tasks', '', 'there', '{}'),
-            ('column', 'public.maintenance_tasks', 'id', 'there', ARRAY['integer', 'NOT NULL', 'GENERATED BY DEFAULT AS IDENTITY']),
-            ('column', 'public.maintenance_tasks', 'building_system_id', 'there', ARRAY['integer', 'NULL', 'no default']),
-            ('column', 'public.maintenance_tasks', 'title', 'there', ARRAY['character varying(255)', 'NOT NULL', 'no default']),
-            ('column', 'public.maintenance_tasks', 'due_on', 'there', ARRAY['date', 'NULL', 'no default']),
-            ('column', 'public.maintenance_tasks', 'done_at', 'there', ARRAY['timestamp with time zone', 'NULL', 'no default']),
-            ('constraint', 'public.maintenance_tasks', 'pk_maintenance_tasks', 'there', ARRAY['PRIMARY KEY (id)', 'valid']),
-            ('constraint', 'public.maintenance_tasks', 'fk_maintenance_tasks_building_system_id_building_systems', 'there', ARRAY['FOREIGN KEY (building_system_id) REFERENCES building_systems(id) ON DELETE CASCADE', 'valid']),
-            ('index', 'public.ix_building_systems_building_id', '', 'there', ARRAY['btree (building_id)']),
-            ('index', 'public.ix_building_systems_location', '', 'there', ARRAY['gist (location)']),
-            ('index', 'public.ix_maintenance_tasks_building_system_id', '', 'there', ARRAY['btree (building_system_id)'])
-        ) AS e (kind, relation, name, state, facts) WHERE NOT back
-        UNION ALL
-        -- after the rollback: kind, name or table, name in it, there or gone, and what must be true of it
-        SELECT * FROM (VALUES
-            ('column', 'public.users', 'last_login_at', 'gone', '{}'::text[]),
-            ('column', 'public.users', 'email_verified_at', 'gone', '{}'),
-            ('column', 'public.users', 'is_active', 'gone', '{}'),
-            ('column', 'public.users', 'previous_email', 'gone', '{}'),
-            ('type', 'public.object_state', '', 'gone', '{}'),
-            ('column', 'public.rooms', 'state', 'gone', '{}'),
-            ('column', 'public.walls', 'state', 'gone', '{}'),
-            ('column', 'public.doors', 'state', 'gone', '{}'),
-            ('column', 'public.windows', 'state', 'gone', '{}'),
-            ('column', 'public.devices', 'state', 'gone', '{}'),
-            ('column', 'public.labels', 'state', 'gone', '{}'),
-            ('column', 'public.zones', 'state', 'gone', '{}'),
-            ('table', 'public.building_systems', '', 'gone', '{}'),
-            ('table', 'public.maintenance_tasks', '', 'gone', '{}')
-        ) AS e (kind, relation, name, state, facts) WHERE back
+        SELECT
+            p.subject, p.name, p.detail ->> 'is' AS kind, p.detail ? 'gone' AS gone, f.facts,
+            f.facts || CASE WHEN p.detail ->> 'is' = 'index' THEN '{valid,ready}'::text[] ELSE '{}' END AS required,
+            f.facts::text ~ '"COMMENT |no comment' AS commented
+        FROM ROWS FROM (
+            jsonb_to_recordset(current_setting('release.plan')::jsonb) AS (kind text, subject text, name text, detail jsonb)
+        ) WITH ORDINALITY AS p (kind, subject, name, detail, place)
+        CROSS JOIN LATERAL (
+            SELECT ARRAY(SELECT f.fact FROM jsonb_array_elements_text(p.detail -> 'facts') WITH ORDINALITY AS f (fact, place) ORDER BY f.place)
+        ) AS f (facts)
+        WHERE p.kind = 'after ' || direction AND coalesce(p.detail ->> 'at', wanted) = wanted
+        ORDER BY p.place
     LOOP
         also := '{}';
+        has := NULL;
+        object := NULL;
+        finds := CASE
+            WHEN r.kind IN ('type', 'domain') THEN 'type'
+            WHEN r.kind IN ('function', 'procedure') THEN CASE WHEN r.subject LIKE '%(%' THEN 'signature' ELSE 'routine' END
+            WHEN r.kind IN ('schema', 'extension', 'statistics') THEN ''
+            ELSE 'relation'
+        END;
+        CASE finds
+        WHEN 'relation' THEN
+            PERFORM pg_catalog.set_config('search_path', path, true);
+            object := pg_catalog.to_regclass(r.subject);
+            PERFORM pg_catalog.set_config('search_path', own, true);
+        WHEN 'type' THEN
+            PERFORM pg_catalog.set_config('search_path', path, true);
+            object := pg_catalog.to_regtype(r.subject);
+            PERFORM pg_catalog.set_config('search_path', own, true);
+        WHEN 'signature' THEN
+            BEGIN
+                PERFORM pg_catalog.set_config('search_path', path, true);
+                object := pg_catalog.to_regprocedure(r.subject);
+                PERFORM pg_catalog.set_config('search_path', own, true);
+            EXCEPTION WHEN undefined_object OR invalid_schema_name THEN -- up to PostgreSQL 15, where a type of it is not there
+                object := NULL;
+            END;
+        WHEN 'routine' THEN -- the only one of its name, or any
+            PERFORM pg_catalog.set_config('search_path', path, true);
+            listed := pg_catalog.current_schemas(true);
+            PERFORM pg_catalog.set_config('search_path', own, true);
+            SELECT p.oid INTO object FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
+            WHERE r.subject IN (format('%I.%I', n.nspname, p.proname), CASE WHEN n.nspname = ANY (listed) THEN quote_ident(p.proname) END)
+            ORDER BY (p.prokind = 'p') = (r.kind = 'procedure') DESC, p.oid LIMIT 1;
+        ELSE
+            NULL;
+        END CASE;
+
         IF r.kind IN ('table', 'view', 'materialized view', 'foreign table', 'sequence') THEN
-            SELECT c.oid, 'pg_class'::regclass, 0, ARRAY[
-                CASE c.relpersistence WHEN 'u' THEN 'unlogged' ELSE 'logged' END,
-                CASE WHEN c.relrowsecurity THEN 'row security' ELSE 'no row security' END,
-                CASE WHEN c.relforcerowsecurity THEN 'row security for the owner too' ELSE 'no row security for the owner' END,
-                CASE WHEN c.relispopulated THEN 'populated' ELSE 'not populated' END]
-            INTO object, class, part, has FROM pg_class AS c
-            WHERE c.oid = to_regclass(r.relation) AND c.relkind = ANY (CASE r.kind
+            SELECT 'pg_class'::regclass, 0, ARRAY[
+                CASE t.relpersistence WHEN 'u' THEN 'unlogged' ELSE 'logged' END,
+                CASE WHEN t.relrowsecurity THEN 'row security' ELSE 'no row security' END,
+                CASE WHEN t.relforcerowsecurity THEN 'row security for the owner too' ELSE 'no row security for the owner' END,
+                CASE WHEN t.relispopulated THEN 'populated' ELSE 'not populated' END]
+            INTO class, part, has FROM pg_class AS t
+            WHERE t.oid = object AND t.relkind = ANY (CASE r.kind
                 WHEN 'table' THEN '{r,p}'::"char"[] WHEN 'view' THEN '{v}' WHEN 'materialized view' THEN '{m}'
                 WHEN 'foreign table' THEN '{f}' ELSE '{S}' END);
         ELSIF r.kind = 'column' THEN
-            SELECT a.attrelid, 'pg_class'::regclass, a.attnum, ARRAY[
-                format_type(a.atttypid, a.atttypmod), CASE WHEN a.attnotnull THEN 'NOT NULL' ELSE 'NULL' END,
-                CASE WHEN a.attidentity = 'a' THEN 'GENERATED ALWAYS AS IDENTITY'
-                    WHEN a.attidentity = 'd' THEN 'GENERATED BY DEFAULT AS IDENTITY'
-                    WHEN a.attgenerated <> '' THEN 'GENERATED'
-                    ELSE coalesce('DEFAULT ' || pg_get_expr(d.adbin, d.adrelid), 'no default') END],
-                ARRAY[t.typnamespace::regnamespace || '.' || format_type(a.atttypid, a.atttypmod),
-                    CASE WHEN d.oid IS NOT NULL THEN 'a default' END,
-                    -- a constant without the type that the catalog adds
-                    'DEFAULT ' || regexp_replace(pg_get_expr(d.adbin, d.adrelid), '^(''.*'')::[^'']+$', '\1')]
-            INTO object, class, part, has, also FROM pg_attribute AS a
-            JOIN pg_type AS t ON a.atttypid = t.oid
+            SELECT a.attnum, a.attnotnull, a.attidentity, a.attgenerated, d.oid AS filled, n.nspname, a.atttypid, a.atttypmod, d.adbin
+            INTO c FROM pg_attribute AS a
+            JOIN pg_type AS t ON t.oid = a.atttypid
+            JOIN pg_namespace AS n ON n.oid = t.typnamespace
             LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-            WHERE a.attrelid = to_regclass(r.relation) AND a.attname = r.name AND NOT a.attisdropped;
-            wanted := (SELECT e.extnamespace::regnamespace::text FROM pg_extension AS e WHERE e.extname = 'postgis');
-            IF object IS NOT NULL AND wanted IS NOT NULL AND r.facts::text LIKE '%geometry_columns: %' THEN
-                EXECUTE format('
-                    SELECT $1 || format(''geometry_columns: %%s, SRID %%s, %%s dimensions'', g.type, g.srid, g.coord_dimension)
-                    FROM pg_class AS c LEFT JOIN %s.geometry_columns AS g ON g.f_table_schema = c.relnamespace::regnamespace::text
-                        AND g.f_table_name = c.relname AND g.f_geometry_column = $2
-                    WHERE c.oid = $3', wanted) INTO has USING has, r.name, object;
+            WHERE a.attrelid = object AND a.attname = r.name AND NOT a.attisdropped;
+            IF FOUND THEN
+                class := 'pg_class'::regclass;
+                part := c.attnum;
+                PERFORM pg_catalog.set_config('search_path', path, true);
+                typed := pg_catalog.format_type(c.atttypid, c.atttypmod);
+                stored := pg_catalog.pg_get_expr(c.adbin, object);
+                PERFORM pg_catalog.set_config('search_path', own, true);
+                has := ARRAY[
+                    typed, CASE WHEN c.attnotnull THEN 'NOT NULL' ELSE 'NULL' END,
+                    CASE WHEN c.attidentity = 'a' THEN 'GENERATED ALWAYS AS IDENTITY'
+                        WHEN c.attidentity = 'd' THEN 'GENERATED BY DEFAULT AS IDENTITY'
+                        WHEN c.attgenerated <> '' THEN 'GENERATED'
+                        ELSE coalesce('DEFAULT ' || stored, 'no default') END];
+                also := ARRAY[
+                    quote_ident(c.nspname) || '.' || typed, CASE WHEN c.filled IS NOT NULL THEN 'a default' END,
+                    -- a constant without the type that the catalog adds
+                    'DEFAULT ' || regexp_replace(stored, '^(''.*'')::[^'']+$', '\1')];
+                IF postgis <> '' AND r.facts::text LIKE '%geometry_columns: %' THEN
+                    EXECUTE format('
+                        SELECT $1 || format(''geometry_columns: %%s, SRID %%s, %%s dimensions'', g.type, g.srid, g.coord_dimension)
+                        FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+                        LEFT JOIN %I.geometry_columns AS g
+                            ON g.f_table_schema = n.nspname AND g.f_table_name = c.relname AND g.f_geometry_column = $2
+                        WHERE c.oid = $3', postgis) INTO has USING has, r.name, object;
+                END IF;
             END IF;
         ELSIF r.kind = 'constraint' THEN
-            SELECT c.oid, 'pg_constraint'::regclass, 0, ARRAY[
-                regexp_replace(pg_get_constraintdef(c.oid), ' NOT VALID$', ''),
-                CASE WHEN c.convalidated THEN 'valid' ELSE 'NOT VALID' END],
-                ARRAY[CASE c.contype WHEN 'c' THEN 'CHECK' WHEN 'f' THEN 'FOREIGN KEY' WHEN 'p' THEN 'PRIMARY KEY'
-                    WHEN 'u' THEN 'UNIQUE' WHEN 'x' THEN 'EXCLUDE' END]
-            INTO object, class, part, has, also FROM pg_constraint AS c WHERE c.conrelid = to_regclass(r.relation) AND c.conname = r.name;
+            SELECT t.oid, t.convalidated, t.contype INTO c
+            FROM pg_constraint AS t WHERE t.conrelid = object AND t.conname = r.name;
+            IF FOUND THEN
+                object := c.oid;
+                class := 'pg_constraint'::regclass;
+                part := 0;
+                PERFORM pg_catalog.set_config('search_path', path, true);
+                written := pg_catalog.pg_get_constraintdef(object);
+                PERFORM pg_catalog.set_config('search_path', own, true);
+                has := ARRAY[regexp_replace(written, ' NOT VALID$', ''), CASE WHEN c.convalidated THEN 'valid' ELSE 'NOT VALID' END];
+                also := ARRAY[CASE c.contype WHEN 'c' THEN 'CHECK' WHEN 'f' THEN 'FOREIGN KEY' WHEN 'p' THEN 'PRIMARY KEY'
+                    WHEN 'u' THEN 'UNIQUE' WHEN 'x' THEN 'EXCLUDE' END];
+            END IF;
         ELSIF r.kind = 'index' THEN
-            SELECT c.oid, 'pg_class'::regclass, 0, ARRAY[
+            SELECT 'pg_class'::regclass, 0, ARRAY[
                 CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END || m.amname || k.keys || CASE WHEN i.indpred IS NULL THEN '' ELSE ' WHERE' END,
-                CASE WHEN i.indisvalid OR c.relkind = 'I' THEN 'valid' ELSE 'INVALID' END, CASE WHEN i.indisready THEN 'ready' ELSE 'not ready' END]
-            INTO object, class, part, has FROM pg_index AS i
-            JOIN pg_class AS c ON i.indexrelid = c.oid
-            JOIN pg_am AS m ON c.relam = m.oid
+                CASE WHEN i.indisvalid OR t.relkind = 'I' THEN 'valid' ELSE 'INVALID' END, CASE WHEN i.indisready THEN 'ready' ELSE 'not ready' END]
+            INTO class, part, has FROM pg_index AS i
+            JOIN pg_class AS t ON t.oid = i.indexrelid
+            JOIN pg_am AS m ON m.oid = t.relam
             CROSS JOIN LATERAL (
                 SELECT format(' (%s)', string_agg(coalesce(quote_ident(a.attname), 'expression'), ', ' ORDER BY u.place) FILTER (WHERE u.place <= i.indnkeyatts))
                     || coalesce(' INCLUDE (' || string_agg(quote_ident(a.attname), ', ' ORDER BY u.place) FILTER (WHERE u.place > i.indnkeyatts) || ')', '')
                 FROM unnest(i.indkey::smallint[]) WITH ORDINALITY AS u (number, place)
                 LEFT JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = u.number AND u.number > 0
             ) AS k (keys)
-            WHERE i.indexrelid = to_regclass(r.relation);
+            WHERE i.indexrelid = object;
         ELSIF r.kind IN ('type', 'domain') THEN
-            SELECT t.oid, 'pg_type'::regclass, 0,
-                CASE t.typtype WHEN 'd' THEN ARRAY[format_type(t.typbasetype, t.typtypmod), CASE WHEN t.typnotnull THEN 'NOT NULL' ELSE 'NULL' END]
-                ELSE ARRAY[(SELECT 'labels ' || string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) FROM pg_enum AS e WHERE e.enumtypid = t.oid)]
-                    || ARRAY(SELECT format('%s %s', a.attname, format_type(a.atttypid, a.atttypmod)) FROM pg_attribute AS a WHERE a.attrelid = nullif(t.typrelid, 0))
-                END,
-                ARRAY(SELECT 'label ' || quote_literal(e.enumlabel) FROM pg_enum AS e WHERE e.enumtypid = t.oid)
-            INTO object, class, part, has, also FROM pg_type AS t
-            WHERE t.oid = to_regtype(r.relation) AND (t.typtype = 'd') = (r.kind = 'domain');
+            SELECT t.typtype, t.typbasetype, t.typtypmod, t.typnotnull, t.typrelid INTO c
+            FROM pg_type AS t WHERE t.oid = object AND (t.typtype = 'd') = (r.kind = 'domain');
+            IF FOUND THEN
+                class := 'pg_type'::regclass;
+                part := 0;
+                also := ARRAY(SELECT 'label ' || quote_literal(e.enumlabel) FROM pg_enum AS e WHERE e.enumtypid = object);
+                IF r.kind = 'domain' THEN
+                    PERFORM pg_catalog.set_config('search_path', path, true);
+                    typed := pg_catalog.format_type(c.typbasetype, c.typtypmod);
+                    PERFORM pg_catalog.set_config('search_path', own, true);
+                    has := ARRAY[typed, CASE WHEN c.typnotnull THEN 'NOT NULL' ELSE 'NULL' END];
+                ELSE
+                    PERFORM pg_catalog.set_config('search_path', path, true);
+                    listed := ARRAY(
+                        SELECT pg_catalog.format('%s %s', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod))
+                        FROM pg_catalog.pg_attribute AS a WHERE a.attrelid OPERATOR(pg_catalog.=) c.typrelid AND NOT a.attisdropped);
+                    PERFORM pg_catalog.set_config('search_path', own, true);
+                    has := ARRAY[(SELECT 'labels ' || string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder)
+                        FROM pg_enum AS e WHERE e.enumtypid = object)] || CASE WHEN c.typrelid <> 0 THEN listed END;
+                END IF;
+            END IF;
+        ELSIF r.kind IN ('function', 'procedure') THEN
+            SELECT l.lanname, p.prosrc INTO c FROM pg_proc AS p JOIN pg_language AS l ON l.oid = p.prolang
+            WHERE p.oid = object AND (p.prokind = 'p') = (r.kind = 'procedure');
+            IF FOUND THEN
+                class := 'pg_proc'::regclass;
+                part := 0;
+                PERFORM pg_catalog.set_config('search_path', path, true);
+                typed := pg_catalog.pg_get_function_result(object);
+                PERFORM pg_catalog.set_config('search_path', own, true);
+                has := ARRAY[
+                    'LANGUAGE ' || c.lanname, 'RETURNS ' || typed,
+                    format('body with SHA-256 %s...', left(encode(sha256(convert_to(c.prosrc, 'UTF8')), 'hex'), 16))];
+            END IF;
+        ELSIF r.kind = 'trigger' THEN
+            SELECT t.oid, 'pg_trigger'::regclass, 0, ARRAY[
+                concat_ws(' ', CASE WHEN t.tgtype & 64 <> 0 THEN 'INSTEAD OF' WHEN t.tgtype & 2 <> 0 THEN 'BEFORE' ELSE 'AFTER' END,
+                    concat_ws(' OR ', CASE WHEN t.tgtype & 4 <> 0 THEN 'INSERT' END, CASE WHEN t.tgtype & 8 <> 0 THEN 'DELETE' END,
+                        CASE WHEN t.tgtype & 16 <> 0 THEN 'UPDATE' END, CASE WHEN t.tgtype & 32 <> 0 THEN 'TRUNCATE' END),
+                    'FOR EACH', CASE WHEN t.tgtype & 1 <> 0 THEN 'ROW' ELSE 'STATEMENT' END),
+                'EXECUTE ' || p.proname, CASE t.tgenabled WHEN 'D' THEN 'disabled' ELSE 'enabled' END]
+            INTO object, class, part, has FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
+            WHERE t.tgrelid = object AND t.tgname = r.name;
+        ELSIF r.kind = 'policy' THEN
+            SELECT p.oid, 'pg_policy'::regclass, 0, ARRAY[
+                CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
+                'FOR ' || CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
+                'TO ' || (SELECT string_agg(CASE u.role WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(u.role) END, ', ' ORDER BY pg_get_userbyid(u.role) COLLATE "C")
+                    FROM unnest(p.polroles) AS u (role))]
+            INTO object, class, part, has FROM pg_policy AS p WHERE p.polrelid = object AND p.polname = r.name;
+        ELSIF r.kind = 'rule' THEN
+            SELECT w.oid, 'pg_rewrite'::regclass, 0, '{}' INTO object, class, part, has FROM pg_rewrite AS w
+            WHERE w.ev_class = object AND w.rulename = r.name;
+        ELSIF r.kind = 'schema' THEN
+            SELECT n.oid, 'pg_namespace'::regclass, 0, '{}' INTO object, class, part, has FROM pg_namespace AS n
+            WHERE n.oid = to_regnamespace(r.subject);
+        ELSIF r.kind = 'extension' THEN
+            SELECT e.oid, 'pg_extension'::regclass, 0, '{}' INTO object, class, part, has FROM pg_extension AS e
+            WHERE quote_ident(e.extname) = r.subject;
+        ELSIF r.kind = 'statistics' THEN
+            SELECT s.oid, 'pg_statistic_ext'::regclass, 0, '{}' INTO object, class, part, has FROM pg_statistic_ext AS s
+            JOIN pg_namespace AS n ON n.oid = s.stxnamespace
+            WHERE format('%I.%I', n.nspname, s.stxname) = r.subject;
         END IF;
-        -- a name that is a keyword has quotes on some servers and none on others
-        also := also || ARRAY(
-            SELECT regexp_replace(s.spelled, '"([a-z_][a-z0-9_]*)"', '\1', 'g') FROM unnest(has || also) AS s (spelled)
-            WHERE s.spelled !~ '^(labels?|DEFAULT) ');
+        IF r.commented AND has IS NOT NULL THEN
+            has := has || coalesce('COMMENT ' || (
+                SELECT d.description FROM pg_description AS d
+                WHERE d.objoid = object AND d.classoid = class AND d.objsubid = part), 'no comment');
+        END IF;
 
-        defect := CASE
-            WHEN r.state = 'gone' AND has IS NOT NULL THEN ': it is there'
-            WHEN r.state = 'there' AND has IS NULL THEN ': it is missing'
-            ELSE coalesce((
+        IF r.gone THEN
+            defect := CASE WHEN has IS NULL THEN '' ELSE ': it is there' END;
+        ELSIF has IS NULL THEN
+            defect := ': it is missing';
+        ELSIF r.required <@ (has || also) THEN
+            defect := '';
+        ELSE
+            -- a name that is a keyword has quotes on some servers and none on others
+            also := also || ARRAY(
+                SELECT regexp_replace(s.spelled, '"([a-z_][a-z0-9_]*)"', '\1', 'g') FROM unnest(has || also) AS s (spelled)
+                WHERE s.spelled !~ '^(labels?|DEFAULT|COMMENT) ');
+            defect := coalesce((
                 SELECT format(': expected %s; it has %s', string_agg(f.fact, ', '), array_to_string(has, ', '))
-                FROM unnest(r.facts || CASE WHEN r.kind = 'index' AND r.state = 'there' THEN '{valid,ready}'::text[] END) AS f (fact)
+                FROM unnest(r.required) AS f (fact)
                 WHERE coalesce(array_position(has || also, f.fact), 0) = 0
-                HAVING count(*) > 0), '')
-        END;
+                HAVING count(*) > 0), '');
+        END IF;
         findings := findings || jsonb_build_object(
             'result', CASE defect WHEN '' THEN 'PASS' ELSE 'FAIL' END,
-            'finding', format('%s %s', r.kind, concat_ws('.', r.relation, quote_ident(nullif(r.name, ''))))
-                || CASE WHEN r.state = 'gone' THEN ' is gone' WHEN r.facts = '{}' THEN '' ELSE ' (' || array_to_string(r.facts, ', ') || ')' END
+            'finding', format('%s %s', r.kind, concat_ws('.', r.subject, quote_ident(nullif(r.name, ''))))
+                || CASE WHEN r.gone THEN ' is gone' WHEN r.facts = '{}' THEN '' ELSE ' (' || array_to_string(r.facts, ', ') || ')' END
                 || defect);
     END LOOP;
-    PERFORM set_config('release.findings', findings::text, false);
+    PERFORM set_config('release.findings', to_jsonb(findings)::text, false);
 END
 $verify$;
 
@@ -274,3 +507,4 @@ BEGIN
 END
 $fail$;
 \endif
+-- <<< machinery verify 1

@@ -9,7 +9,7 @@ import pytest
 from release.scratch.server import Server
 from tests.arxos.conftest import At, run_alembic
 from tests.arxos.test_releases import BUNDLES
-from tests.databases import Dump, NewDatabase, Psql
+from tests.databases import LOSING, Dump, NewDatabase, Psql
 
 Refused = Callable[..., str]
 
@@ -20,9 +20,10 @@ def refused(psql: Psql, dump: Dump) -> Refused:
         dbname: str, version: str, direction: str = "upgrade", *arguments: str, env: dict[str, str] | None = None
     ) -> str:
         before = dump(dbname)
-        done = psql(dbname, *arguments, script=BUNDLES / version / f"{direction}.sql", env=env)
+        done = psql(dbname, *LOSING, *arguments, script=BUNDLES / version / f"{direction}.sql", env=env)
         assert done.returncode == 3, done.stdout + done.stderr
         assert f"release {version} {direction} refused, nothing changed:" in done.stderr
+        assert "you don't own a lock" not in done.stderr
         assert dump(dbname) == before
         return done.stderr
 
@@ -56,9 +57,10 @@ def test_a_role_without_rights(server: Server, psql: Psql, dump: Dump, at_005: s
     role = f"{server.prefix}reader"
     with server.connect(at_005) as connection:
         connection.execute(f"CREATE ROLE {role} LOGIN".encode())
+        connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")  # who may, up to PostgreSQL 14
         connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}".encode())
     try:
-        done = psql(at_005, script=BUNDLES / "1.2.0" / "upgrade.sql", env={"PGOPTIONS": f"-c role={role}"})
+        done = psql(at_005, *LOSING, script=BUNDLES / "1.2.0" / "upgrade.sql", env={"PGOPTIONS": f"-c role={role}"})
         assert done.returncode == 3
         assert f"role {role} does not own public.rooms: connect as its owner" in done.stderr
         assert f"role {role} may not create in schema public" in done.stderr
@@ -75,7 +77,7 @@ def test_postgis_may_not_be_created(server: Server, psql: Psql, new_database: Ne
         connection.execute(f"CREATE ROLE {role} LOGIN".encode())
         connection.execute(f"GRANT CREATE ON SCHEMA public TO {role}".encode())
     try:
-        done = psql(database, script=BUNDLES / "1.0.0" / "upgrade.sql", env={"PGOPTIONS": f"-c role={role}"})
+        done = psql(database, *LOSING, script=BUNDLES / "1.0.0" / "upgrade.sql", env={"PGOPTIONS": f"-c role={role}"})
         assert done.returncode == 3
         assert (
             f"role {role} may not create the extension postgis: let a superuser run CREATE EXTENSION postgis"
@@ -83,7 +85,7 @@ def test_postgis_may_not_be_created(server: Server, psql: Psql, new_database: Ne
         )
         with server.connect(database) as connection:
             connection.execute("CREATE EXTENSION postgis")
-        done = psql(database, script=BUNDLES / "1.0.0" / "upgrade.sql", env={"PGOPTIONS": f"-c role={role}"})
+        done = psql(database, *LOSING, script=BUNDLES / "1.0.0" / "upgrade.sql", env={"PGOPTIONS": f"-c role={role}"})
         assert done.returncode == 0, done.stderr
     finally:
         with server.connect(database) as connection:
@@ -96,8 +98,8 @@ def test_a_release_that_was_begun_from_another_script(
 ) -> None:
     script = BUNDLES / "1.2.0" / "upgrade.sql"
     text = script.read_text(encoding="utf-8")
-    stump = text[: text.index("COMMIT;", text.index("-- Segment 1 of")) + len("COMMIT;\n")]
-    psql(at_005, input=stump)
+    stump = text[: text.index("COMMIT;", text.index("'segment 1 of 10: ")) + len("COMMIT;\n")]
+    psql(at_005, *LOSING, input=stump)
     with server.connect(at_005) as connection:
         connection.execute("UPDATE release_history SET plan = 'another'")
     message = refused(at_005, "1.2.0")
@@ -106,12 +108,12 @@ def test_a_release_that_was_begun_from_another_script(
 
 
 def test_a_release_that_another_script_made(server: Server, psql: Psql, refused: Refused, at_005: str) -> None:
-    assert psql(at_005, script=BUNDLES / "1.2.0" / "upgrade.sql").returncode == 0
+    assert psql(at_005, *LOSING, script=BUNDLES / "1.2.0" / "upgrade.sql").returncode == 0
     with server.connect(at_005) as connection:
         connection.execute("UPDATE release_history SET plan = 'another'")
     message = refused(at_005, "1.2.0", "rollback")
     assert "the upgrade ran from another script (plan another, this is plan " in message
-    done = psql(at_005, "-v", "other_plan=yes", script=BUNDLES / "1.2.0" / "rollback.sql")
+    done = psql(at_005, *LOSING, "-v", "other_plan=yes", script=BUNDLES / "1.2.0" / "rollback.sql")
     assert done.returncode == 0, done.stderr
 
 
@@ -124,8 +126,8 @@ def test_defaults_of_the_role_do_not_decide(server: Server, psql: Psql, dump: Du
     }
     for version in ("1.0.0", "1.1.0", "1.2.0"):
         script = BUNDLES / version / "upgrade.sql"
-        assert psql(plain, script=script).returncode == 0
-        done = psql(odd, script=script, env=hostile)
+        assert psql(plain, *LOSING, script=script).returncode == 0
+        done = psql(odd, *LOSING, script=script, env=hostile)
         assert done.returncode == 0, done.stderr
     exclude = ("public.release_history",)
     assert dump(odd, exclude=exclude) == dump(plain, exclude=exclude)
@@ -161,7 +163,7 @@ def test_something_that_the_release_creates(server: Server, refused: Refused, ne
 def test_an_index_that_somebody_built_by_hand(server: Server, psql: Psql, at_005: str) -> None:
     with server.connect(at_005) as connection:
         connection.execute("CREATE INDEX ix_rooms_floor_id_covering ON rooms (floor_id) INCLUDE (name, state)")
-    assert psql(at_005, script=BUNDLES / "1.2.0" / "upgrade.sql").returncode == 0
+    assert psql(at_005, *LOSING, script=BUNDLES / "1.2.0" / "upgrade.sql").returncode == 0
 
 
 def test_a_read_only_database(server: Server, refused: Refused, psql: Psql, at_005: str) -> None:
@@ -169,7 +171,7 @@ def test_a_read_only_database(server: Server, refused: Refused, psql: Psql, at_0
         connection.execute(f"ALTER DATABASE {at_005} SET default_transaction_read_only = on".encode())
     assert "set to read only (default_transaction_read_only)" in refused(at_005, "1.2.0")
     lifted = {"PGOPTIONS": "-c default_transaction_read_only=off"}
-    assert psql(at_005, script=BUNDLES / "1.2.0" / "upgrade.sql", env=lifted).returncode == 0
+    assert psql(at_005, *LOSING, script=BUNDLES / "1.2.0" / "upgrade.sql", env=lifted).returncode == 0
 
 
 def test_another_owner(server: Server, refused: Refused, at: At) -> None:
@@ -178,7 +180,8 @@ def test_another_owner(server: Server, refused: Refused, at: At) -> None:
     with server.connect(database) as connection:
         connection.execute(f"CREATE ROLE {role}".encode())
         try:
-            connection.execute(f"ALTER TABLE alembic_version OWNER TO {role}".encode())
+            for table in ("alembic_version", "users"):
+                connection.execute(f"ALTER TABLE {table} OWNER TO {role}".encode())
             message = refused(database, "1.1.0")
             assert f"public.alembic_version belongs to {role}: run it as that role" in message
         finally:
@@ -192,8 +195,9 @@ def test_a_superuser_may_run_what_creates_nothing_of_its_own(server: Server, psq
     with server.connect(at_005) as connection:
         connection.execute(f"CREATE ROLE {role}".encode())
         try:
-            connection.execute(f"ALTER TABLE alembic_version OWNER TO {role}".encode())
-            assert psql(at_005, script=BUNDLES / "1.2.0" / "upgrade.sql").returncode == 0
+            for table in ("alembic_version", "rooms"):
+                connection.execute(f"ALTER TABLE {table} OWNER TO {role}".encode())
+            assert psql(at_005, *LOSING, script=BUNDLES / "1.2.0" / "upgrade.sql").returncode == 0
             owner = "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE relname = 'release_history'"
             assert connection.execute(owner.encode()).fetchone() == (role,)
         finally:
@@ -206,7 +210,7 @@ def test_a_role_that_may_not_read_the_version_table(server: Server, psql: Psql, 
     with server.connect(at_005) as connection:
         connection.execute(f"CREATE ROLE {role}".encode())
         try:
-            done = psql(at_005, script=BUNDLES / "1.2.0" / "upgrade.sql", env={"PGOPTIONS": f"-c role={role}"})
+            done = psql(at_005, *LOSING, script=BUNDLES / "1.2.0" / "upgrade.sql", env={"PGOPTIONS": f"-c role={role}"})
             assert done.returncode == 3
             assert (
                 f"role {role} lacks SELECT, INSERT, UPDATE, DELETE on public.alembic_version: GRANT it" in done.stderr
@@ -216,34 +220,57 @@ def test_a_role_that_may_not_read_the_version_table(server: Server, psql: Psql, 
             connection.execute(f"DROP ROLE {role}".encode())
 
 
-def test_a_session_that_is_not_one_session(psql: Psql, at_005: str) -> None:
+@pytest.mark.parametrize(
+    "before", ["DO $guard$", "SELECT length(set_config('release.plan'", "SELECT coalesce(max(format("]
+)
+def test_a_session_that_is_not_one_session(psql: Psql, at_005: str, before: str) -> None:
     """What a transaction-pooling proxy does, made certain: the next statement reaches another server process."""
     text = (BUNDLES / "1.2.0" / "upgrade.sql").read_text(encoding="utf-8")
-    done = psql(at_005, input=text.replace("DO $guard$", "\\connect\nSET search_path = public;\nDO $guard$", 1))
+    assert before in text
+    done = psql(at_005, *LOSING, input=text.replace(before, f"\\connect\nSET search_path = pg_catalog;\n{before}", 1))
     assert done.returncode == 3
     assert "statements of this script reach different server processes" in done.stderr
 
 
 def test_a_session_that_changes_between_segments(psql: Psql, at_005: str) -> None:
-    """Only the process that the guard spoke to knows the progress; what is done stays, and the script goes on later."""
+    """Only the process that the guard spoke to has the functions; what is done stays, and the script goes on later."""
     script = BUNDLES / "1.2.0" / "upgrade.sql"
     text = script.read_text(encoding="utf-8")
-    done = psql(at_005, input=text.replace("-- Segment 3 of 10", "\\connect\n-- Segment 3 of 10", 1))
+    third = "\\echo 'segment 3 of 10: "
+    assert third in text
+    done = psql(at_005, *LOSING, input=text.replace(third, f"\\connect\n{third}", 1))
     assert done.returncode == 3
-    assert 'unrecognized configuration parameter "release.progress_' in done.stderr
-    done = psql(at_005, script=script)
+    assert "pg_temp" in done.stderr
+    assert "does not exist" in done.stderr
+    assert "segment 3 of 10: " in done.stdout
+    assert "segment 4 of 10: " not in done.stdout
+    done = psql(at_005, *LOSING, input=text)
     assert done.returncode == 0, done.stderr
-    assert "segment 2 of 10: done before\nsegment 3 of 10: CREATE INDEX" in done.stdout
+    assert "NOTICE:  segment 2: done before" in done.stderr
+    assert "segment 3: done before" not in done.stderr
+    assert "segment 10 of 10: " in done.stdout
+
+
+def test_a_session_with_the_functions_of_an_earlier_run(psql: Psql, at_005: str) -> None:
+    """A pool hands out a session in which a script has run before: its functions are there, and refuse."""
+    text = (BUNDLES / "1.2.0" / "upgrade.sql").read_text(encoding="utf-8")
+    fourth = "\\echo 'segment 4 of 10: "
+    assert fourth in text
+    other = "SELECT :'session'::integer + 1 AS session \\gset\n"
+    done = psql(at_005, *LOSING, input=text.replace(fourth, f"{other}{fourth}", 1))
+    assert done.returncode == 3
+    assert "statements of this script reach different server processes" in done.stderr
+    assert "Nothing of this segment has been done." in done.stderr
 
 
 def test_a_table_that_somebody_keeps_locked(server: Server, psql: Psql, dump: Dump, at_005: str) -> None:
     """The script gives up in the time that it is given, and goes on when it is run again."""
     with server.connect(at_005, autocommit=False) as blocker:
         blocker.execute("LOCK TABLE comments IN ACCESS SHARE MODE")
-        done = psql(at_005, "-v", "lock_timeout=200ms", script=BUNDLES / "1.2.0" / "upgrade.sql")
+        done = psql(at_005, *LOSING, "-v", "lock_timeout=200ms", script=BUNDLES / "1.2.0" / "upgrade.sql")
         assert done.returncode == 3
         assert "canceling statement due to lock timeout" in done.stderr
-    done = psql(at_005, "-v", "lock_timeout='; DROP TABLE rooms; --", script=BUNDLES / "1.2.0" / "upgrade.sql")
+    done = psql(at_005, *LOSING, "-v", "lock_timeout='; DROP TABLE rooms; --", script=BUNDLES / "1.2.0" / "upgrade.sql")
     assert done.returncode == 3
     assert 'invalid value for parameter "lock_timeout"' in done.stderr
-    assert psql(at_005, script=BUNDLES / "1.2.0" / "upgrade.sql").returncode == 0
+    assert psql(at_005, *LOSING, script=BUNDLES / "1.2.0" / "upgrade.sql").returncode == 0

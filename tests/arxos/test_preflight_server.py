@@ -69,6 +69,13 @@ AFTER = Revision(
 )
 
 
+def build(folder: Path, settings: str = "") -> Path:
+    ini = write_project(folder, BEFORE, AFTER, pyproject=settings)
+    assert run(["-c", str(ini), "build", "1.0", "--to", "a1", "--no-lint"]) == 0
+    assert run(["-c", str(ini), "build", "2.0", "--no-lint"]) == 0
+    return folder / "scripts"
+
+
 @pytest.fixture(scope="module")
 def busy() -> Iterator[Server]:
     with scratch_server(settings=SETTINGS) as running:
@@ -77,11 +84,7 @@ def busy() -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("project")
-    ini = write_project(folder, BEFORE, AFTER)
-    assert run(["-c", str(ini), "build", "1.0", "--to", "a1", "--no-lint"]) == 0
-    assert run(["-c", str(ini), "build", "2.0", "--no-lint"]) == 0
-    return folder / "scripts"
+    return build(tmp_path_factory.mktemp("project"))
 
 
 @pytest.fixture
@@ -130,21 +133,22 @@ def test_what_depends_on_what_goes(busy: Server, scripts: Path, database: str) -
             connection.execute(sql.encode())
     lines = ask(busy, scripts, 3)
     stop = "drop or change it before, and know who needs it"
+    retyped = "which the release gives another type"
     assert {line for line in lines if line.startswith("NO-GO|")} == {
-        f"NO-GO|view theirs needs public.parents.gone, which the release drops: {stop}",
-        f"NO-GO|function parsed() needs public.parents.gone, which the release drops: {stop}",
-        f"NO-GO|materialized view words needs public.parents.word, which the release gives another type: {stop}",
-        f"NO-GO|policy p on table parents needs public.parents.word, which the release gives another type: {stop}",
-        f"NO-GO|view over_mine needs public.mine, which the release drops: {stop}",
-        f"NO-GO|column m of table feelings needs public.mood, which the release drops: {stop}",
+        f"NO-GO|view public.theirs needs public.parents.gone, which the release drops: {stop}",
+        f"NO-GO|function public.parsed() needs public.parents.gone, which the release drops: {stop}",
+        f"NO-GO|materialized view public.words needs public.parents.word, {retyped}: {stop}",
+        f"NO-GO|policy p on table public.parents needs public.parents.word, {retyped}: {stop}",
+        f"NO-GO|view public.over_mine needs public.mine, which the release drops: {stop}",
+        f"NO-GO|column m of table public.feelings needs public.mood, which the release drops: {stop}",
     }
     taken = "which the release drops CASCADE: know who needs it"
     mentioned = "see whether it must change too"
     assert set(matching(lines, "mentions|goes with")) == {
-        f'note|constraint to_old on table others goes with public."Old", {taken}',
-        f"note|function careless() mentions public.parents.gone, which the release drops: {mentioned}",
-        f"note|function fires() mentions public.parents.gone, which the release drops: {mentioned}",
-        f"note|function counts() mentions public.children, which the release renames: {mentioned}",
+        f'note|constraint to_old on table public.others goes with public."Old", {taken}',
+        f"note|function public.careless() mentions public.parents.gone, which the release drops: {mentioned}",
+        f"note|function public.fires() mentions public.parents.gone, which the release drops: {mentioned}",
+        f"note|function public.counts() mentions public.children, which the release renames: {mentioned}",
     }
 
 
@@ -168,7 +172,7 @@ def test_what_would_be_lost_as_statements_that_bring_it_back(busy: Server, scrip
     with busy.connect(database) as connection:
         connection.execute(LOST.encode())
     lines = ask(busy, scripts, 0)
-    assert "note|big is published by news: DDL does not travel, so its subscribers need the same change" in lines
+    assert "note|public.big is published by news: DDL does not travel, so its subscribers need the same change" in lines
     lost = {line.removeprefix("lost|") for line in lines if line.startswith("lost|")}
     up, down = "; -- after upgrade.sql", "; -- after rollback.sql"
     assert lost == {
@@ -182,7 +186,7 @@ def test_what_would_be_lost_as_statements_that_bring_it_back(busy: Server, scrip
         'GRANT UPDATE (id) ON public."Old" TO writer WITH GRANT OPTION' + down,
         'ALTER TABLE public."Old" ENABLE ROW LEVEL SECURITY' + down,
         'CREATE POLICY few ON public."Old" AS PERMISSIVE FOR SELECT TO reader, writer USING ((id > 0))' + down,
-        'CREATE TRIGGER t BEFORE UPDATE OF id ON public."Old" FOR EACH ROW EXECUTE FUNCTION nothing()' + down,
+        'CREATE TRIGGER t BEFORE UPDATE OF id ON public."Old" FOR EACH ROW EXECUTE FUNCTION public.nothing()' + down,
         'ALTER PUBLICATION news ADD TABLE public."Old"' + down,
     }
     state = """
@@ -208,8 +212,8 @@ def test_what_would_be_lost_as_statements_that_bring_it_back(busy: Server, scrip
         for role in ("reader", "writer", '"Odd owner"'):
             connection.execute(f"DROP OWNED BY {role} CASCADE; DROP ROLE {role}".encode())
     header = (scripts / "2.0/upgrade.sql").read_text().split("\\set")[0]
-    assert "CREATES ANEW  view public.again, function public.plus:" in header
-    assert "CREATES ANEW  table public.Old:" in (scripts / "2.0/rollback.sql").read_text()
+    assert "CREATES ANEW view public.again, function public.plus:" in header
+    assert "CREATES ANEW table public.Old:" in (scripts / "2.0/rollback.sql").read_text()
 
 
 def test_who_is_in_the_way(busy: Server, scripts: Path, database: str) -> None:
@@ -300,6 +304,7 @@ def wait_for_replay(primary: Server, standby: Server) -> None:
 
 
 def test_replication(busy: Server, scripts: Path, database: str, tmp_path: Path) -> None:
+    plain = build(tmp_path, "[tool.release]\nplain = true\n")
     with busy.connect(database) as connection:
         connection.execute("SELECT pg_create_logical_replication_slot('news', 'pgoutput')")
         with standby_of(busy, tmp_path) as standby:
@@ -310,7 +315,19 @@ def test_replication(busy: Server, scripts: Path, database: str, tmp_path: Path)
             assert matching(lines, rf"note\|logical replication slot news {kept}. {there}")
             assert matching(lines, r"note\|physical replication slot replica is in use; \d+ \w+ of WAL are kept for it")
             assert matching(lines, r"note\|walreceiver receives WAL \(streaming, async\) and is \d+ \w+ behind")
+            locked = 'public."Old", public.again, public.big, public.children, public.mine, public.parents'
+            assert matching(
+                lines,
+                rf"note\|standbys are connected \(walreceiver\): the ACCESS EXCLUSIVE lock of the release on {locked} ",
+            )
+            assert matching(
+                lines, r"size\|a backup of this database copies \d+ \w+ of files, or reads about \d+ \w+ of rows"
+            )
+            assert matching(lines, r"size\|the tables that it touches: \d+ \w+ in all")
             lines = ask(standby, scripts, 0)
             assert "note|this server is a standby: the release itself must run on the primary" in lines
             assert run_psql(standby, database, script=scripts / "2.0/verify.sql").returncode == 3
+            for script in ("2.0/preflight.sql", "1.0/verify.sql"):
+                done = run_psql(standby, database, "-v", "ON_ERROR_STOP=1", script=plain / script)
+                assert done.returncode == 0, done.stderr
         connection.execute("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots")

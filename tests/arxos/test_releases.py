@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from release.psql.pieces import Kind, cut
 from release.scratch.server import Server
 from tests.arxos.conftest import PROJECT, SEED, run_alembic
-from tests.databases import Dump, NewDatabase, Psql, clean_environment, dump_database, run_psql
+from tests.databases import LOSING, Dump, NewDatabase, Psql, clean_environment, dump_database, run_psql
 
 BUNDLES = PROJECT / "scripts"
 RELEASES = {"1.0.0": ("base", "002"), "1.1.0": ("002", "005"), "1.2.0": ("005", "009")}
@@ -51,9 +50,9 @@ def online(server: Server, postgis: None) -> Online:
 @pytest.fixture(params=["psql", "release apply"])
 def apply(server: Server, request: pytest.FixtureRequest) -> Apply:
     if request.param == "psql":
-        return lambda dbname, script: run_psql(server, dbname, script=script)
+        return lambda dbname, script: run_psql(server, dbname, *LOSING, script=script)
     return lambda dbname, script: subprocess.run(
-        [sys.executable, "-m", "release", "apply", "-d", server.conninfo(dbname), script],
+        [sys.executable, "-m", "release", "apply", "-d", server.conninfo(dbname), *LOSING, script],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
@@ -121,16 +120,18 @@ def test_a_script_that_was_cut_off_between_segments_goes_on(
     undisturbed = new_database(online.names[start if direction == "upgrade" else end])
     run(apply, undisturbed, version, direction)
     script = BUNDLES / version / f"{direction}.sql"
-    text = script.read_text(encoding="utf-8")
-    first = text[: text.find("-- Segment 1 of")].count("\n") if "-- Segment 1 of" in text else 0
-    commits = [
-        piece for piece in cut(text) if piece.kind is Kind.STATEMENT and piece.text == "COMMIT;" and piece.line > first
-    ]
     lines = script.read_text(encoding="utf-8").splitlines(keepends=True)
-    for number, commit in enumerate(commits, 1):
+    # a segment ends with its COMMIT, or, outside a transaction, with the row of the history
+    ends = [
+        number + (lines[number] == "COMMIT;\n")
+        for number, line in enumerate(lines, 1)
+        if line.startswith("SELECT pg_temp.release_done(")
+    ]
+    assert ends
+    for number, end_line in enumerate(ends, 1):
         stump = tmp_path / "stump.sql"
         # the text ends inside the \if of its segment, which psql reports and forgives
-        stump.write_text("".join(lines[: commit.line]), encoding="utf-8")
+        stump.write_text("".join(lines[:end_line]), encoding="utf-8")
         apply(database, stump)
         with server.connect(database) as connection:
             done = connection.execute(
@@ -186,8 +187,10 @@ def test_checksums_are_those_that_sha256sum_checks() -> None:
         )
         assert done.returncode == 0, done.stderr
         names = (
+            "RUNBOOK.md",
             "drift.sql",
             "manifest.json",
+            "monitor.sql",
             "preflight.sql",
             "rehearsal.json",
             "rollback.sql",

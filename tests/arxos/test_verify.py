@@ -12,7 +12,7 @@ from release.cli import run
 from release.scratch.server import Server
 from tests.arxos.conftest import At
 from tests.arxos.test_releases import BUNDLES, RELEASES
-from tests.databases import NewDatabase, Psql
+from tests.databases import LOSING, NewDatabase, Psql
 from tests.projects import Revision, write_project
 
 BACK = ("-v", "direction=rollback")
@@ -26,7 +26,7 @@ def test_after_upgrade_and_rollback(psql: Psql, new_database: NewDatabase, at: A
     verify = folder / "verify.sql"
     for script, forwards, backwards in (("", 3, 0), ("upgrade", 0, 3), ("rollback", 3, 0), ("upgrade", 0, 3)):
         if script:
-            assert psql(database, script=folder / f"{script}.sql").returncode == 0
+            assert psql(database, *LOSING, script=folder / f"{script}.sql").returncode == 0
         done = psql(database, script=verify)
         assert done.returncode == forwards, done.stdout + done.stderr
         assert (" FAIL " in done.stdout) == (forwards == 3)
@@ -256,7 +256,7 @@ def test_every_kind_of_object(
     database = new_database(postgis_template)
     folder, copy = tmp_path / "scripts/2.0", f"{server.prefix}broken"
     for script in (tmp_path / "scripts/1.0/upgrade.sql", folder / "upgrade.sql"):
-        done = psql(database, script=script)
+        done = psql(database, *LOSING, script=script)
         assert done.returncode == 0, done.stderr
     for broken, arguments in ((BROKEN, ()), (BROKEN_BACK, BACK)):
         done = psql(database, *arguments, script=folder / "verify.sql")
@@ -272,4 +272,4 @@ def test_every_kind_of_object(
             server.drop_database(copy)
             assert any(re.match(rf"{re.escape(words)}( |:)", line) for line in found), (change, found)
         if not arguments:
-            assert psql(database, script=folder / "rollback.sql").returncode == 0
+            assert psql(database, *LOSING, script=folder / "rollback.sql").returncode == 0

@@ -23,6 +23,7 @@ from release.errors import ReleaseError, ToolError
 from release.scratch.account import choose_account, choose_base
 from release.scratch.binaries import find_installation
 from release.scratch.server import Server
+from tests.databases import WITHOUT_POSTGIS
 
 _SETTINGS = "listen_addresses = ''\nport = {port}\nunix_socket_directories = '{folder}'\nfsync = off\ntimezone = UTC\n"
 _PATIENCE = 30
@@ -102,7 +103,7 @@ class Cluster:
 def running_cluster() -> Iterator[Cluster]:
     """Make a server in a folder of its own, and start it."""
     try:
-        installation = find_installation()
+        installation = find_installation(postgis=not WITHOUT_POSTGIS)
     except ToolError as error:
         if "RELEASE_TEST_SERVER" not in os.environ:
             raise

@@ -141,6 +141,7 @@ class Refusing:
         runners: Iterable[str] = RUNNERS,
         options: str = "",
         names: Mapping[str, str] | None = None,
+        variables: Mapping[str, str] = {},
     ) -> None:
         """Make the fault, run the scripts, and see that nothing has changed.
 
@@ -148,6 +149,7 @@ class Refusing:
             words: part of the reason that is meant; by direction where they differ.
             change: statements that make the fault in the database, or a function of its name and the direction.
             options: settings of the session.
+            variables: of psql.
             names: what to write instead of names that are made up for the test.
         """
         seen = []
@@ -160,7 +162,9 @@ class Refusing:
                 self.execute(database, change)
             before = take_state(self.server, database)
             for runner in runners:
-                ran = RUNS[runner](self.server, database, script_of(version, direction), options=options)
+                ran = RUNS[runner](
+                    self.server, database, script_of(version, direction), options=options, variables=variables
+                )
                 assert_refused(ran, version, direction)
                 seen.append(
                     Seen(

@@ -140,3 +140,17 @@ def test_inside_a_transaction(
             assert_unchanged(before, take_state(server, database))
             seen.append(Seen(direction, runner, ran.say("inside a transaction block"), UNCHANGED))
     record("transaction", seen)
+
+
+NOT_LOSING = {"lose_rows": "no"}
+
+
+@pytest.mark.parametrize(
+    ("fault", "version", "direction", "change"),
+    [
+        ("loses", "1.2.0", "upgrade", ""),
+        ("loses-since", "1.1.0", "rollback", "INSERT INTO maintenance_tasks (title) VALUES ('look after the boiler')"),
+    ],
+)
+def test_what_would_be_lost(fault: str, version: str, direction: str, change: str, refuse: Refusing) -> None:
+    refuse(fault, "it would drop", change, version=version, directions=[direction], variables=NOT_LOSING)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ import pytest
 from release.cli import run
 from release.scratch.server import Server
 from tests.databases import NewDatabase
-from tests.faults.cluster import Cluster, running_cluster
+from tests.faults.cluster import Cluster, running_cluster, wait_for
 from tests.faults.conftest import Record, Stage, resume
 from tests.faults.table import AGAIN_OR_BACK, DIRECTIONS, RUNNERS, UNCHANGED, Seen
 from tests.faults.trial import (
@@ -26,7 +27,7 @@ from tests.faults.trial import (
     script_of,
     take_state,
 )
-from tests.faults.way import end_of, held, under_way, wait_until_alone
+from tests.faults.way import WAITING, end_of, held, under_way, wait_until_alone
 from tests.projects import Revision, write_project
 
 
@@ -105,6 +106,38 @@ def test_a_client_that_is_killed(server: Server, new_database: NewDatabase, stag
             words = again.say("another release is running")
             seen.append(Seen(direction, runner, f"while its session still waits: {words}", f"then {after}"))
     record("client-killed", seen)
+
+
+def test_a_client_that_is_killed_is_missed(
+    server: Server, new_database: NewDatabase, stage: Stage, record: Record, tmp_path: Path
+) -> None:
+    """Its session does not wait on for hours; the test asks more often than the guard does."""
+    if server.version < 140000:
+        pytest.skip("there is no client_connection_check_interval before PostgreSQL 14")
+    seen = []
+    for direction in DIRECTIONS:
+        for runner in RUNNERS:
+            database = new_database(stage.start("1.2.0", direction))
+            text, places = re.subn(
+                r"(?<='client_connection_check_interval', )'10s'",
+                "'500ms'",
+                script_of("1.2.0", direction).read_text(encoding="utf-8"),
+            )
+            assert places == 1
+            (script := tmp_path / f"{direction}.sql").write_text(text, encoding="utf-8")
+            with (
+                held(server, database, "devices", "ROW EXCLUSIVE"),
+                under_way(server, database, script, runner) as process,
+                server.connect(database) as watcher,
+            ):
+                process.kill()
+                assert end_of(process).status == -signal.SIGKILL
+                wait_for(lambda: not watcher.execute(WAITING, [database]).fetchone())  # noqa: B023
+            wait_until_alone(server, database)
+            after = resume(server, new_database, stage, database, "1.2.0", direction, runner)
+            words = "its session ends within 10 s, also in CONCURRENTLY, though what it waits for stays locked"
+            seen.append(Seen(direction, runner, words, f"then {after}"))
+    record("client-killed-14", seen)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from release.scratch.server import Server
-from tests.databases import NewDatabase, clean_environment, find_program
+from tests.databases import LOSING, NewDatabase, clean_environment, find_program
 from tests.faults.conftest import Record, Stage
 from tests.faults.table import DIRECTIONS, RUNNERS, SAME_END, UNCHANGED, Seen
 from tests.faults.trial import (
@@ -74,7 +74,7 @@ OPTIONS = " ".join(
 
 
 def with_psqlrc(server: Server, dbname: str, script: Path, psqlrc: Path) -> Ran:
-    command = [find_program(server, "psql"), "-d", server.conninfo(dbname), "-f", str(script)]
+    command = [find_program(server, "psql"), "-d", server.conninfo(dbname), *LOSING, "-f", str(script)]
     environment = clean_environment({"PSQLRC": str(psqlrc)})
     done = subprocess.run(
         command, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", env=environment, timeout=60
@@ -181,7 +181,7 @@ def test_nobody_gets_in_while_the_guard_reads(
     for direction in DIRECTIONS:
         database = new_database(stage.start("1.2.0", direction))
         text = script_of("1.2.0", direction).read_text(encoding="utf-8")
-        place = "    -- may this role do it?\n"
+        place = "    -- where did an earlier run stop? the last row tells\n"
         assert text.count(place) == 1
         (slow := tmp_path / "slow.sql").write_text(
             text.replace(place, f"    PERFORM pg_advisory_xact_lock(42);\n{place}")

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from release.scratch.server import Server
-from tests.databases import clean_environment, find_program
+from tests.databases import LOSING, clean_environment, find_program
 from tests.faults.cluster import wait_for
 from tests.faults.trial import BUNDLES, Ran
 
@@ -31,7 +31,7 @@ def held(server: Server, database: str, table: str, mode: str = "ACCESS SHARE") 
 
 def start(server: Server, database: str, script: Path, runner: str) -> subprocess.Popen[str]:
     """Start a script without a limit on waiting."""
-    arguments = ["-d", server.conninfo(database), "-v", "lock_timeout=0"]
+    arguments = ["-d", server.conninfo(database), "-v", "lock_timeout=0", *LOSING]
     if runner == "psql":
         command = [find_program(server, "psql"), "-X", *arguments, "-f", str(script)]
     else:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from release.bundle import written
 from release.cli import run
 from tests.projects import Revision, write_project
 
@@ -19,7 +20,10 @@ ONE = Revision("a1", 'op.execute("CREATE TABLE t (id int)")', 'op.execute("DROP 
 TWO = Revision("b2", 'op.execute("CREATE TABLE u (id int)")', 'op.execute("DROP TABLE u")', "make u", "a1")
 THREE = Revision("c3", 'op.execute("CREATE TABLE v (id int)")', 'op.execute("DROP TABLE v")', "make v", "b2")
 
-FILES = ("SHA256SUMS", "manifest.json", "preflight.sql", "rollback.sql", "upgrade.sql", "verify.sql")
+FILES = (
+    *("RUNBOOK.md", "SHA256SUMS", "manifest.json", "monitor.sql", "preflight.sql"),
+    *("rollback.sql", "upgrade.sql", "verify.sql"),
+)
 
 
 def release(ini: Path, *arguments: str, status: int = 0) -> None:
@@ -150,6 +154,41 @@ def test_edited_files_are_not_passed_over(tmp_path: Path, capsys: pytest.Capture
     assert (script.parent / "notes.txt").read_text(encoding="utf-8") == "reviewed by the DBA"
     (script.parent / "notes.txt").unlink()
     assert tree(tmp_path / "scripts") == before
+
+
+def test_a_bundle_without_a_runbook_as_earlier_versions_built_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ini = write_project(tmp_path, ONE)
+    release(ini, "build", "1.0.0", "--no-lint")
+    now, folder = tree(tmp_path / "scripts"), tmp_path / "scripts/1.0.0"
+    (folder / "RUNBOOK.md").unlink()
+    values = manifest(tmp_path, "1.0.0")
+    values["files"].pop("RUNBOOK.md")  # type: ignore[attr-defined]
+    (folder / "manifest.json").write_text(written(values), encoding="utf-8")
+    names = [name for name in FILES if name not in {"SHA256SUMS", "RUNBOOK.md"}]
+    sums = (f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in names)
+    (folder / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
+    before = tree(tmp_path / "scripts")
+    release(ini, "list")
+    release(ini, "build", "1.0.0")
+    assert "unchanged" in capsys.readouterr().out
+    run(["-c", str(ini), "lint", "1.0.0"])
+    assert "is not what its migrations give" not in "".join(capsys.readouterr())
+    assert tree(tmp_path / "scripts") == before
+    release(ini, "build", "1.0.0", "--no-lint", "--regenerate")
+    assert tree(tmp_path / "scripts") == now
+
+
+def test_a_runbook_is_held_to_what_the_migrations_give(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ini = write_project(tmp_path, ONE)
+    release(ini, "build", "1.0.0", "--no-lint")
+    runbook = tmp_path / "scripts/1.0.0/RUNBOOK.md"
+    runbook.write_text(runbook.read_text(encoding="utf-8").replace("pg_dump -Fd", "true"), encoding="utf-8")
+    release(ini, "build", "1.0.0", "--no-lint", status=1)
+    assert "edited since it was built: RUNBOOK.md" in capsys.readouterr().err
+    run(["-c", str(ini), "lint", "1.0.0"])
+    assert "RUNBOOK.md is not what its migrations give" in "".join(capsys.readouterr())
 
 
 @pytest.mark.parametrize("text", ["{}", "not json"])

@@ -139,7 +139,8 @@ def test_a_migration_that_reads_files_and_helpers(tmp_path: Path) -> None:
     assert run(["-c", str(ini), "build", "1.0", "--no-lint"]) == 0
     script = (tmp_path / "scripts/1.0/upgrade.sql").read_text(encoding="utf-8")
     assert "COMMENT ON TABLE t IS 'a:b; c';" in script
-    assert "migrations/versions/a1_x.py:14" in script  # the call in the migration, not the helper's own line
+    assert "a1: revision a1 (migrations/versions/a1_x.py)" in script
+    assert "\n-- a1:14\n" in script  # the call in the migration, not the helper's own line
 
 
 def test_a_migration_that_never_ends_is_interrupted(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from release.errors import ConfigError
 from release.lint.parser import Verdicts
 from release.lint.sqlfluff.findings import Fluff
 from release.lint.sqlfluff.workers import Workers
-from release.model import Finding, Script, ScriptPart, Severity, Source
+from release.model import Finding, Script, ScriptPart, Severity, Source, without_fixed
 
 SOURCE = Source("r1", "versions/r1.py", 7)
 CLEAN = "SELECT 1 AS one;\n\n"
@@ -100,6 +100,21 @@ def test_our_own_text_is_no_authors_fault(tmp_path: Path) -> None:
     assert {each.source for each in lint_scripts([script(*parts)], config)} <= {SOURCE}
     found = lint_scripts([script(*parts, ScriptPart("SELEC 2;\n"))])
     assert ("PG001", Severity.ERROR) in {(each.code, each.severity) for each in found}
+
+
+def test_what_is_fixed_is_judged_no_more_and_moves_no_line() -> None:
+    fixed = ScriptPart("-- >>> machinery m 1\nSELEC 1;\n-- <<< machinery m 1", fixed=True)
+    parts = [ScriptPart(CLEAN), fixed, ScriptPart("\n"), ScriptPart("SELEC 2;\n", SOURCE)]
+    found = lint_scripts([script(*parts)])
+    assert {(each.line, each.source) for each in found} == {(6, SOURCE)}
+    assert script(*parts).own_text == script(*parts).read_text == without_fixed(script(*parts).text)
+
+
+def test_marks_that_an_author_writes_keep_nothing_from_being_judged() -> None:
+    text = "-- >>> machinery m 1\nSELEC 2;\n-- <<< machinery m 1\n"
+    assert ("PG001", 4) in [
+        (each.code, each.line) for each in lint_scripts([script(ScriptPart(CLEAN), ScriptPart(text, SOURCE))])
+    ]
 
 
 @pytest.mark.parametrize("authored", [True, False])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -45,18 +46,18 @@ def built(folder: Path, *revisions: Revision, options: tuple[str, ...] = ()) -> 
 
 def rows_after(upgrade: Path) -> list[str]:
     """The version row after each segment of an upgrade, from before the first one on."""
-    found = re.search(r"expected constant text\[\] := ARRAY\[(.*)\];", upgrade.read_text(encoding="utf-8"))
+    found = re.search(r'"after": (\[[^\]]*\])', upgrade.read_text(encoding="utf-8"))
     assert found
-    return [each.strip("'") for each in found[1].split(", ")]
+    rows: list[str] = json.loads(found[1])
+    return rows
 
 
 def cut_after(script: Path, number: int, folder: Path) -> Path:
     """An upgrade whose session ends when a segment is done."""
     lines = script.read_text(encoding="utf-8").split("\n")
-    end = next(
-        at for at, line in enumerate(lines) if line.startswith(rf"\echo segment {number} of ") and "done" in line
-    )
-    at = max(at for at, line in enumerate(lines[:end]) if line == "\\else")
+    begin = next(at for at, line in enumerate(lines) if line.startswith(rf"\echo 'segment {number} of "))
+    at = next(at for at, line in enumerate(lines) if at > begin and line.startswith("SELECT pg_temp.release_done("))
+    at += 1 + (lines[at + 1] == "COMMIT;")
     (cut := folder / "cut.sql").write_text("\n".join([*lines[:at], r"\quit", *lines[at:]]), encoding="utf-8")
     return cut
 

@@ -412,7 +412,7 @@ def test_what_is_refused_meanwhile_is_told() -> None:
     check = "ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT VALID"
     segments = arranged(migration((check, "UPDATE t SET a = 1", "ALTER TABLE t VALIDATE CONSTRAINT c")))
     assert [each.told for each in segments] == [
-        ("an UPDATE of a row of t that violates constraint c is refused, until UPDATE t has run",),
+        ("an UPDATE of a row of t that violates c is refused, until UPDATE t has run",),
         (),
     ]
 

@@ -77,9 +77,9 @@ def write_project(root: Path, *revisions: Revision, env: str = ENV, pyproject: s
     return root / "alembic.ini"
 
 
-def build_two(root: Path, first: Revision, second: Revision, how: str = "--no-lint") -> Path:
+def build_two(root: Path, first: Revision, second: Revision, how: str = "--no-lint", pyproject: str = "") -> Path:
     """Write a project, and build release 1.0 of its first revision and 1.1 of its second; give the folder of both."""
-    ini = write_project(root, first, second)
+    ini = write_project(root, first, second, pyproject=pyproject)
     assert run(["-c", str(ini), "build", "1.0", "--to", first.id, how]) == 0
     assert run(["-c", str(ini), "build", "1.1", how]) == 0
     return root / "scripts"

@@ -20,7 +20,6 @@ SEEN_BEFORE = {
     "connect": ("SELECT 1 \\; \\c other\n", "script.sql:2: \\c "),
     "output": ("SELECT 1\n\n\\o /dev/null\n", "script.sql:4: \\o "),
     "describe": ("\\dt+\n", "script.sql:2: \\dt+ "),
-    "gexec": ("SELECT 'SELECT 1' \\gexec\n", "script.sql:2: \\gexec "),
     "g with a file": ("SELECT 1 \\g /dev/null\n", "script.sql:2: \\g with a file"),
     "g with a pipe": ("SELECT 1 \\g |cat\n", "script.sql:2: \\g with a file"),
     "backquotes": ("\\set now `date`\n", "script.sql:2: a shell command in backquotes"),

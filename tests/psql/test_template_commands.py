@@ -23,7 +23,8 @@ from tests.psql.test_parity import CASES
 from tests.psql.versions import DIFFERENCES
 
 ROOT = Path(__file__).parents[2]
-TEMPLATES = sorted((ROOT / "release" / "templates").rglob("*.j2"))
+# but for those of RUNBOOK.md, which are for a person
+TEMPLATES = sorted(each for each in (ROOT / "release" / "templates").rglob("*.j2") if "runbook" not in str(each))
 CASE = (CASES / "template_commands.sql").read_text(encoding="utf-8")
 _COMMAND = re.compile(r"(?:^|[ \t])\\([a-z_]+)(?=[ \t\n])", re.MULTILINE)
 _VARIABLE = re.compile(r"(?<!:):(?:['\"]|\{\?)?([A-Z_]+)|\\set ([A-Z_]+)")
@@ -50,7 +51,8 @@ def variables_in(text: str) -> set[str]:
 
 
 def without_comments(template: Path) -> str:
-    return re.sub(r"\{#.*?#\}", "", template.read_text(encoding="utf-8"), flags=re.DOTALL)
+    """A template without what it does not print, and without SQL's own comments."""
+    return re.sub(r"\{#.*?#\}|^--.*?$", "", template.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
 
 
 def test_the_templates_use_nothing_that_differs() -> None:
@@ -68,7 +70,8 @@ def test_all_that_they_use_is_tried() -> None:
     commands, variables = (set[str]().union(*map(find, texts)) for find in (commands_in, variables_in))
     assert {"echo", "gset", "if", "set"} <= commands
     assert {"HOST", "ON_ERROR_STOP", "VERSION_NUM"} <= variables
-    assert commands <= commands_in(CASE)
+    # monitor.sql is repeated by psql alone: release apply refuses that, and so has nothing to print alike
+    assert commands - commands_in(CASE) == {"watch"}
     assert variables <= variables_in(CASE)
     assert not [each.code for each in DIFFERENCES if "template_commands" in each.cases]
 
@@ -123,6 +126,6 @@ def test_the_place_is_one_line_whatever_the_database_is_called(
         f"on host {parameters['host']} at port {parameters['port']}"
     )
     for printed in (done.stdout, out.getvalue().decode()):
-        lines = printed.splitlines()
-        assert lines[0] == place
+        lines = [line for line in printed.splitlines() if line not in {"SET", "DO"}]
+        assert printed.splitlines()[0] == lines[0] == place
         assert lines[1].startswith("release 1.0 upgrade, started ")

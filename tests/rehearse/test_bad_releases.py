@@ -177,7 +177,7 @@ BAD = (
         "a view is in the way",
         'op.execute("ALTER TABLE t DROP note")',
         "preflight",
-        ("NO-GO|view v needs public.t.note, which the release drops: drop or change it before",),
+        ("NO-GO|view public.v needs public.t.note, which the release drops: drop or change it before",),
         'op.execute("ALTER TABLE t ADD note text")',
     ),
     Bad(

@@ -129,8 +129,10 @@ def test_evidence_lives_as_long_as_its_plan(tmp_path: Path, capsys: pytest.Captu
     version.write_text(version.read_text(encoding="utf-8").replace("ADD n int", "ADD n bigint"), encoding="utf-8")
     assert run(["-c", str(ini), "build", "2.0.0", "--no-lint"]) == 0
     assert sorted(path.name for path in folder.iterdir()) == [
+        "RUNBOOK.md",
         "SHA256SUMS",
         "manifest.json",
+        "monitor.sql",
         "preflight.sql",
         "rollback.sql",
         "upgrade.sql",
@@ -286,11 +288,12 @@ def test_what_cannot_be_rehearsed(tmp_path: Path, capsys: pytest.CaptureFixture[
     ini = build(tmp_path, TWO)
     assert rehearse(ini, "3.0.0") == 1
     assert "no bundle of release 3.0.0; there are 1.0.0, 2.0.0" in capsys.readouterr().err
-    script = tmp_path / "scripts" / "2.0.0" / "upgrade.sql"
-    script.write_text(script.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-    assert rehearse(ini, "2.0.0") == 1
-    assert "edited since it was built: upgrade.sql" in capsys.readouterr().err
-    script.write_text(script.read_text(encoding="utf-8")[:-1], encoding="utf-8")
+    for name in ("upgrade.sql", "RUNBOOK.md"):
+        file = tmp_path / "scripts" / "2.0.0" / name
+        file.write_text(file.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+        assert rehearse(ini, "2.0.0") == 1
+        assert f"edited since it was built: {name}" in capsys.readouterr().err
+        file.write_text(file.read_text(encoding="utf-8")[:-1], encoding="utf-8")
     earlier = tmp_path / "scripts" / "1.0.0" / "upgrade.sql"
     earlier.write_text(earlier.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     assert rehearse(ini, "2.0.0") == 1

@@ -11,6 +11,7 @@ import pytest
 
 from release.cli import run
 from release.lint.origin import parts_by_line
+from release.lint.parser import Verdicts
 from release.lint.sqlfluff.findings import Fluff
 from release.lint.sqlfluff.rules import PARSE_CODES
 from release.pipeline.plan import make_release, open_project
@@ -31,11 +32,17 @@ def test_sqlfluff_finds_nothing_in_the_text_of_our_templates(*, plain: bool) -> 
     project = replace(project, settings=replace(project.settings, plain=plain, history=not plain))
     end = project.history.resolve("005" if plain else "heads")  # what follows is more than one transaction
     planned = make_release(project, "1.0.0", "All of it", "2026-01-01", (), end)
-    scripts = render_scripts(make_pages(planned, project.settings))
+    rendered = render_scripts(make_pages(planned, project.settings))
+    assert all(any(part.fixed for part in each.parts) for each in rendered)
+    scripts = [replace(each, parts=tuple(replace(part, fixed=False) for part in each.parts)) for each in rendered]
+    assert [*Verdicts(scripts).findings()] == []  # the fixed text, too, which no run of lint is given
     with closing(Fluff(None, None)) as fluff:
         found = list(fluff.findings(scripts, lambda *_: "", authored=True))
     parts = {script.name: parts_by_line(script) for script in scripts}
     own = [each for each in found if each.code not in PARSE_CODES and not parts[each.file][each.line - 1].source]
+    lines = {script.name: script.text.split("\n") for script in scripts}
+    # sqlfluff does not know the columns that a function of ours gives
+    own = [each for each in own if each.code != "AM04" or "* FROM pg_temp." not in lines[each.file][each.line - 1]]
     assert own == []
 
 

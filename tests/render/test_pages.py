@@ -16,16 +16,19 @@ from jinja2 import nodes
 
 import release.plan
 import release.render
-from release.plan.pages import PreflightPage, ScriptPage, SettingsPage, VerifyPage
+from release.plan.pages import PreflightPage, ScriptPage, VerifyPage
+from release.plan.runbook import RunbookPage
+from release.render.machinery import PARTS
 
 TEMPLATES = Path(release.render.__file__).parents[1] / "templates"
 # what each page is laid out with, beside what that includes
 PAGES = {
+    "monitor.sql.j2": VerifyPage,
     "preflight.sql.j2": PreflightPage,
     "script.sql.j2": ScriptPage,
     "plain/script.sql.j2": ScriptPage,
+    "runbook.md.j2": RunbookPage,
     "verify.sql.j2": VerifyPage,
-    "settings.sql.j2": SettingsPage,
 }
 PARSER = jinja2.Environment(autoescape=True)
 
@@ -58,13 +61,23 @@ def parsed(template: str) -> nodes.Template:
 
 
 def reached(template: str) -> Iterator[str]:
-    """A template, and all that it includes or imports."""
+    """A template, all that it includes or imports, and its parts of the fixed text."""
     yield template
     tree = parsed(template)
     others: list[nodes.Include | nodes.Import] = [*tree.find_all(nodes.Include), *tree.find_all(nodes.Import)]
     for each in others:
         assert isinstance(each.template, nodes.Const)
         yield from reached(each.template.value)
+    for part in fixed_parts(tree):
+        yield from reached(part)
+
+
+def fixed_parts(tree: nodes.Template) -> Iterator[str]:
+    """What a template lays out with the global of that name, which gives it no page."""
+    for call in tree.find_all(nodes.Call):
+        match call:
+            case nodes.Call(node=nodes.Name(name="machinery"), args=[nodes.Const(value=name), _]):
+                yield f"machinery/{name}.sql.j2"
 
 
 class Reader:
@@ -130,6 +143,27 @@ def test_a_page_has_all_that_its_templates_name(template: str) -> None:
         wrong += [f"{each}, {line}" for line in reader.wrong]
         assert reader.seen or "page." not in (TEMPLATES / each).read_text(encoding="utf-8")
     assert not wrong
+
+
+FIXED_TEMPLATES = sorted({f"machinery/{name}.sql.j2" for parts in PARTS.values() for name in parts})
+
+
+@pytest.mark.parametrize("template", FIXED_TEMPLATES)
+def test_fixed_text_knows_no_page(template: str) -> None:
+    """Nor does all that it includes: it could not be the same in every release."""
+    for each in dict.fromkeys(reached(template)):
+        assert [name.lineno for name in parsed(each).find_all(nodes.Name) if name.name == "page"] == [], each
+
+
+def test_scripts_have_the_parts_that_are_told_of() -> None:
+    """What `release machinery` prints the checksum of is what the templates lay out, in that order."""
+    script, plain = (list(fixed_parts(parsed(each))) for each in ("script.sql.j2", "plain/script.sql.j2"))
+    found = {
+        "upgrade.sql, rollback.sql": script,
+        **{f"{name}.sql": list(fixed_parts(parsed(f"{name}.sql.j2"))) for name in ("preflight", "verify", "monitor")},
+    }
+    assert script == plain
+    assert found == {kind: [f"machinery/{name}.sql.j2" for name in parts] for kind, parts in PARTS.items()}
 
 
 def test_every_template_is_of_a_page() -> None:

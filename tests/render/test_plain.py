@@ -232,7 +232,8 @@ def test_who_is_in_the_way_is_a_notice(
         error = say(connected, text.replace("lock_timeout = '5s'", "lock_timeout = '50ms'"))
         assert "canceling statement due to lock timeout" in error
         pid = blocker.info.backend_pid
-    assert any(each.startswith(f"t (8192 bytes): ACCESS EXCLUSIVE, waits for process {pid}, ") for each in notices)
+    told = f"  ACCESS EXCLUSIVE on public.t (8192 bytes), in the way: process {pid}, "
+    assert any(each.startswith(told) for each in notices), notices
 
 
 def test_no_command_of_psql_is_left(bundles: Path) -> None:

@@ -64,7 +64,9 @@ def test_without_a_history(server: Server, new_database: NewDatabase, psql: Psql
     with server.connect(database) as connection:
         tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
         assert tables.fetchall() == [("alembic_version",), ("t",)]
-    assert "history" not in (folder / "upgrade.sql").read_text(encoding="utf-8")
+    texts = [(folder / f"{name}.sql").read_text(encoding="utf-8") for name in ("preflight", "upgrade", "rollback")]
+    assert not any('"history_table":' in text or "release_history" in text for text in texts)
+    assert all('"version_table":' in text for text in texts)
 
 
 def test_several_segments_need_a_history(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,8 @@ Real servers of such versions are not at hand: the bounds are moved instead.
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,10 +15,10 @@ import pytest
 from release import config
 from release.cli import run
 from release.errors import ToolError
-from release.plan import pages
 from release.psql import supported
 from release.psql.supported import why_unsupported
 from release.rehearse import rehearsal as rehearsing
+from release.render.machinery import Fixed
 from release.scratch import server as servers
 from release.scratch.server import Server, given_server
 from tests.databases import NewDatabase, Psql
@@ -97,6 +99,15 @@ def test_a_psql_that_is_too_old(new_database: NewDatabase, psql: Psql, tmp_path:
     assert psql(database, "-v", "VERSION_NUM=130000", script=folder / f"{script}.sql").returncode == 0
 
 
+@pytest.fixture
+def fixed_text() -> Iterator[None]:
+    """It is made once, and here it is another."""
+    Fixed.part.cache_clear()
+    yield
+    Fixed.part.cache_clear()
+
+
+@pytest.mark.usefixtures("fixed_text")
 @pytest.mark.parametrize("plain", [False, True], ids=["psql", "plain"])
 def test_a_server_that_is_newer_than_those_that_were_tried(
     server: Server,
@@ -110,7 +121,7 @@ def test_a_server_that_is_newer_than_those_that_were_tried(
     if plain:
         (tmp_path / "pyproject.toml").write_text("[tool.release]\nplain = true\nhistory = false\n", encoding="utf-8")
     major = server.major
-    monkeypatch.setattr(pages, "TRIED_SERVERS", (13, major - 1))
+    monkeypatch.setattr(sys.modules[Fixed.__module__], "TRIED_SERVERS", (13, major - 1))
     ini = build(tmp_path)
     done = psql(new_database(), "-At", script=tmp_path / "scripts" / "1.0.0" / "preflight.sql")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -11,10 +11,12 @@ WHOLE = (
     "tests/sql",
     "tests/catalog",
     "tests/scratch",
+    "tests/attacks",
     "tests/faults",
     "tests/traffic",
     "tests/rehearse",
     "tests/render/test_imposed.py",
+    "tests/render/test_monitor.py",
     "tests/pipeline/test_needed_version.py",
 )
 
@@ -27,4 +29,5 @@ SHORT = (
     "tests/sql/facts/test_version_needs.py",
     "tests/sql/facts/test_transactional.py",
     "tests/faults/test_refusals.py",
+    "tests/attacks/test_planted_names.py",
 )

@@ -147,10 +147,10 @@ def test_fact_11_an_enum_is_made_by_whoever_makes_it_online(
         tmp_path / "whole", ONE, Revision("b2", f"{mood}mood.create(op.get_bind())\n{add}", keeps, down="a1")
     )
     script = equal(whole)
-    assert script.count("CREATE TYPE mood") == 1
+    assert script.count("\nCREATE TYPE mood") == 1
     with_table = "op.create_table('u', sa.Column('mood', sa.Enum('sad', 'ok', name='mood')))"
     table = write_project(tmp_path / "table", Revision("a1", with_table, "op.drop_table('u')"))
-    assert equal(table).count("CREATE TYPE mood") == 1  # and its rollback leaves the type, as online
+    assert equal(table).count("\nCREATE TYPE mood") == 1  # and its rollback leaves the type, as online
     ini = write_project(tmp_path / "without", ONE, Revision("b2", mood + add, keeps, down="a1"))
     done = psql(new_database(), script=build(ini) / "upgrade.sql")
     # an author's mistake stays one, where this version of SQLAlchemy makes it one

@@ -131,7 +131,7 @@ def test_the_version_table_that_only_online_mode_knows(shop: Path) -> None:
     done = release(shop, "build", "1.0", "--no-lint")
     assert done.returncode == 0, done.stderr
     script = (shop / "scripts/1.0/upgrade.sql").read_text(encoding="utf-8")
-    assert "INSERT INTO public.shop_version" in script
+    assert '"version_table": "public.shop_version"' in script
     assert "alembic_version" not in script
 
 

@@ -31,9 +31,9 @@ def seen(
 
 
 CASES = (
-    ("search_path", "op.execute('CREATE SCHEMA s; SET search_path = s, public')", "public"),
-    ("search_path", "op.execute('SET LOCAL search_path = public, pg_catalog')", "public"),
-    ("search_path", "op.execute('CREATE SCHEMA s; SET search_path = s; RESET search_path')", "public"),
+    ("search_path", "op.execute('CREATE SCHEMA s; SET search_path = s, public')", "public, pg_temp"),
+    ("search_path", "op.execute('SET LOCAL search_path = public, pg_catalog')", "public, pg_temp"),
+    ("search_path", "op.execute('CREATE SCHEMA s; SET search_path = s; RESET search_path')", "public, pg_temp"),
     ("lock_timeout", "op.execute(\"SET lock_timeout = '3s'\")", "5s"),
     ("lock_timeout", 'op.execute("SET lock_timeout TO DEFAULT")', "5s"),
     ("TimeZone", "op.execute(\"SET TIME ZONE 'Asia/Tokyo'\")", "UTC"),
@@ -116,7 +116,7 @@ def test_what_env_py_sets_holds_for_every_segment_of_a_resumed_script(
     assert psql(database, "-Atc", "SELECT v FROM seen").stdout == f"{value}\n"
     for name in ("upgrade", "rollback"):
         script = (folder / f"{name}.sql").read_text(encoding="utf-8")
-        assert script.index("-- Session: what env.py executes before") < script.index("\nBEGIN;")
+        assert script.index("-- what env.py executes before") < script.index("\nBEGIN;")
         assert " LOCAL app.who" not in script
     apply(database, folder / "rollback.sql")
 
@@ -154,7 +154,8 @@ def test_what_of_env_py_is_for_release_to_decide(tmp_path: Path, capsys: pytest.
     assert "note: migrations/env.py:12: lock_timeout as env.py sets it is not in the script; write lock_" in message
     assert "note: migrations/env.py:12: env.py sets search_path; name the same schemas under [tool.release]" in message
     script = (tmp_path / "scripts/1.0/upgrade.sql").read_text(encoding="utf-8")
-    assert "'1s'" not in script
+    assert "lock_timeout = '1s'" not in script
+    assert '"lock_timeout": "5s"' in script
     assert "SET search_path = public, extra;" in script
     manifest = json.loads((tmp_path / "scripts/1.0/manifest.json").read_text(encoding="utf-8"))
     assert [each["tag"] for each in manifest["upgrade"]["opening"]] == ["SET"]

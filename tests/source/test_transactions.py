@@ -123,9 +123,9 @@ def test_a_transaction_for_each_revision(
     online(ini, theirs, "upgrade", "head")
     apply(ours, folder / "upgrade.sql")
     assert groups(psql, theirs) == groups(psql, ours) == "0 | 1 | 2"
-    script = (folder / "upgrade.sql").read_text(encoding="utf-8")
-    assert "A commit stands before it: env.py gives each revision a transaction of its own." in script
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    reasons = [each["reason"] for each in manifest["upgrade"]["segments"]]
+    assert reasons == ["", *["env.py gives each revision a transaction of its own"] * 2]
     assert [each["after"] for each in manifest["rollback"]["segments"]] == [["b2"], ["a1"], []]
     apply(ours, folder / "rollback.sql")
 
@@ -150,7 +150,8 @@ def test_what_is_left_out_is_noted(tmp_path: Path, capsys: pytest.CaptureFixture
         assert f"note: migrations/versions/b2_x.py:{line}: {words} is not in the script" in message
     script = (tmp_path / "scripts/1.0/upgrade.sql").read_text(encoding="utf-8")
     assert "SAVEPOINT" not in script
-    assert "A commit stands before it: its author ends the transaction there." in script
+    manifest = json.loads((tmp_path / "scripts/1.0/manifest.json").read_text(encoding="utf-8"))
+    assert "its author ends the transaction there" in [each["reason"] for each in manifest["upgrade"]["segments"]]
 
 
 CONTROL = (
@@ -231,7 +232,9 @@ def test_a_function_that_refuses_a_transaction_with_writes(tmp_path: Path, build
     slot = block("SELECT pg_create_logical_replication_slot('mine', 'pgoutput')")
     folder = build(write_project(tmp_path, ONE, Revision("b2", f"{execute(write(1))}\n{slot}", down="a1")))
     script = folder / "upgrade.sql"
-    assert "its author runs SELECT outside a transaction (autocommit)" in script.read_text(encoding="utf-8")
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    (reason,) = (each["reason"] for each in manifest["upgrade"]["segments"] if each["reason"])
+    assert reason == "its author runs SELECT outside a transaction (autocommit), which it may need"
     with scratch_server(postgis=False, settings={"wal_level": "logical"}) as server:
         done = run_psql(server, "postgres", script=script)
         assert done.returncode == 0, done.stderr

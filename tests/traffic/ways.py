@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from release.cli import run
 from release.scratch.server import Server
 from tests.arxos.conftest import migrate_here
-from tests.databases import run_psql
+from tests.databases import LOSING, run_psql
 from tests.projects import Revision, write_project
 from tests.traffic.application import Account, Deed, traffic
 
@@ -40,7 +40,7 @@ def by_scripts(server: Server, folder: Path) -> Way:
     """The scripts of a bundle."""
 
     def go(dbname: str, direction: str) -> None:
-        done = run_psql(server, dbname, "-q", script=folder / f"{direction}.sql")
+        done = run_psql(server, dbname, "-q", *LOSING, script=folder / f"{direction}.sql")
         if "deadlock detected" in done.stderr:
             go(dbname, direction)
         else:

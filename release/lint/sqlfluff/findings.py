@@ -175,7 +175,7 @@ class Fluff:
 
 def _has_authored(script: Script, parts: Sequence[ScriptPart], line: int) -> bool:
     """Whether an author wrote any of the statement, with the comments above it, that starts on a line."""
-    for chunk in chunks_of(script.text, 0):
+    for chunk in chunks_of(script.own_text, 0):
         if chunk.line == line:
             lines = parts[line - 1 : line - 1 + len(chunk.text.split("\n"))]
             return any(part.source for part in lines)

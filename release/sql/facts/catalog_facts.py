@@ -283,7 +283,7 @@ def _of_routine(syntax: CreateRoutine) -> Promise:
         facts.append(("returns", f"RETURNS {written}" if written else ""))
     if len(syntax.texts) == 1 and language not in {"c", "internal"}:
         digest = hashlib.sha256(syntax.texts[0].encode()).hexdigest()
-        facts.append(("body", f"body with SHA-256 {digest[:16]}…"))
+        facts.append(("body", f"body with SHA-256 {digest[:16]}..."))
     thing = Object("procedure" if syntax.procedure else "function", syntax.name)
     return Promise(thing, tuple(facts), new=True, arguments=input_types(syntax.parameters))
 

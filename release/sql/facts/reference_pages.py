@@ -11,7 +11,7 @@ from release.sql.versions.changed import CHANGES
 if TYPE_CHECKING:
     from release.model import LockMode, Work
     from release.sql.locks.forms import Claim, Form, Reach
-    from release.sql.versions import Row
+    from release.sql.versions import ServerFeature
     from release.sql.versions.changed import VersionChange
 
 INTRODUCTION = f"""\
@@ -160,7 +160,7 @@ def describe_versions() -> str:
     return "\n".join(parts)
 
 
-def _version(row: Row) -> str:
+def _version(row: ServerFeature) -> str:
     tried = f"; not tried from {row.since} on: {row.untried}" if row.untried else ""
     older = f"{' or '.join(row.older)}{tried}"
     return f"| {_cell(row.title)}<br>`{_cell(row.example)}` | {row.since} | {older} | {_link(row.section)} |"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from release.model.syntax import BodyPiece, Syntax
     from release.sql.locks.hit import FormHit
-    from release.sql.versions import Row
+    from release.sql.versions import ServerFeature
 
 
 def needs_of(syntax: Syntax, hits: Sequence[FormHit] = ()) -> tuple[Need, ...]:
@@ -37,20 +37,20 @@ def needs_of(syntax: Syntax, hits: Sequence[FormHit] = ()) -> tuple[Need, ...]:
     return tuple(found)
 
 
-def rows_of(syntax: Syntax, hits: Sequence[FormHit] = ()) -> list[tuple[Row, int]]:
+def rows_of(syntax: Syntax, hits: Sequence[FormHit] = ()) -> list[tuple[ServerFeature, int]]:
     """The rows of the table that a statement uses outside its body, each with how many arguments a function gets."""
     forms = dict.fromkeys(each.key for each in hits or match_statement(syntax) if FORMS[each.key].since > FIRST)
     found = [(ROWS[f"form {key}"], 0) for key in forms]
     return found + [(ROWS[each.key], each.arguments) for each in syntax.contents.features]
 
 
-def _rows_of_piece(piece: BodyPiece, checked: bool) -> Iterator[tuple[Row, int]]:
+def _rows_of_piece(piece: BodyPiece, checked: bool) -> Iterator[tuple[ServerFeature, int]]:
     for row, count in rows_of(piece.syntax):
         if checked or row.key != RETURNING_OLD.key:  # in PL/pgSQL, old and new may be variables
             yield row, count
 
 
-def _needs(rows: Iterable[tuple[Row, int]], *, later: bool) -> Iterator[Need]:
+def _needs(rows: Iterable[tuple[ServerFeature, int]], *, later: bool) -> Iterator[Need]:
     for row, count in rows:
         kind, _, name = row.key.partition(" ")
         function = name.partition("/")[0] if kind == "function" and not row.parsed else ""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from release.sql import versions
 from release.sql.locks.forms import FIRST, Form
 from release.sql.locks.forms import TABLE as FORM_TABLE
-from release.sql.versions import Row
+from release.sql.versions import ServerFeature
 
 
-def _of_form(form: Form) -> Row:
-    return Row(
+def _of_form(form: Form) -> ServerFeature:
+    return ServerFeature(
         f"form {form.key}",
         form.title,
         form.since,
@@ -21,14 +21,14 @@ def _of_form(form: Form) -> Row:
     )
 
 
-GROUPS: tuple[tuple[str, tuple[Row, ...]], ...] = (
+GROUPS: tuple[tuple[str, tuple[ServerFeature, ...]], ...] = (
     ("Statement forms", tuple(_of_form(form) for form in FORM_TABLE if form.since > FIRST)),
     *versions.GROUPS,
 )
 """The rows by what they are about."""
 
-TABLE: tuple[Row, ...] = tuple(row for _, rows in GROUPS for row in rows)
+TABLE: tuple[ServerFeature, ...] = tuple(row for _, rows in GROUPS for row in rows)
 """Every row."""
 
-ROWS: dict[str, Row] = {row.key: row for row in TABLE}
+ROWS: dict[str, ServerFeature] = {row.key: row for row in TABLE}
 """Every row by its key."""

@@ -80,6 +80,12 @@ def beside(syntax: Syntax) -> LockMode | None:
     return max((FORMS[hit.key].beside for hit in match_statement(syntax)), default=None, key=_strength)
 
 
+def unnamed_lock(syntax: Syntax) -> LockMode | None:
+    """The strongest lock that a statement may take on relations that it does not name, as its note tells."""
+    found = (each.lock for hit in match_statement(syntax) if not hit.idle for each in FORMS[hit.key].unnamed)
+    return max(found, default=None, key=_strength)
+
+
 _NOTHING = Below()
 
 

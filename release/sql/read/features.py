@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from release.model import Name
     from release.model.syntax import Call, Option, TypeName
-    from release.sql.versions import Row
+    from release.sql.versions import ServerFeature
 
 _LIKE_ALL = 0x7FFFFFFF  # INCLUDING ALL asks for what there is (CREATE_TABLE_LIKE_ALL in nodes/parsenodes.h)
 _LIKE_COMPRESSION = 1 << 1
@@ -54,8 +54,8 @@ _TYPES, _SETTINGS, _RELATIONS = _named("type", _KEYS), _named("setting", _KEYS),
 _ROLES, _COLLATIONS, _EXTENSIONS = _named("role", _KEYS), _named("collation", _KEYS), _named("extension", _KEYS)
 
 
-def _functions() -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = {}
+def _functions() -> dict[str, list[ServerFeature]]:
+    found: dict[str, list[ServerFeature]] = {}
     for row in TABLE:
         if row.key.startswith("function "):
             found.setdefault(row.key.removeprefix("function ").partition("/")[0], []).append(row)

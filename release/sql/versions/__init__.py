@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from release.sql.versions.names import COLLATIONS, EXTENSIONS, FUNCTIONS, RELATIONS, ROLES, SETTINGS, TYPES
 from release.sql.versions.queries import COPY, QUERY
-from release.sql.versions.row import Row
+from release.sql.versions.row import ServerFeature
 from release.sql.versions.statements import (
     INDEXES,
     MAINTENANCE,
@@ -20,10 +20,10 @@ from release.sql.versions.statements import (
     VIEWS,
 )
 
-__all__ = ["GROUPS", "ROWS", "TABLE", "Row"]
+__all__ = ["GROUPS", "ROWS", "TABLE", "ServerFeature"]
 
 
-GROUPS: tuple[tuple[str, tuple[Row, ...]], ...] = (
+GROUPS: tuple[tuple[str, tuple[ServerFeature, ...]], ...] = (
     ("Tables, columns and constraints", TABLES),
     ("Indexes and statistics", INDEXES),
     ("Views and storage parameters", VIEWS),
@@ -44,8 +44,8 @@ GROUPS: tuple[tuple[str, tuple[Row, ...]], ...] = (
 )
 """The rows by what they are about."""
 
-TABLE: tuple[Row, ...] = tuple(row for _, rows in GROUPS for row in rows)
+TABLE: tuple[ServerFeature, ...] = tuple(row for _, rows in GROUPS for row in rows)
 """Every row."""
 
-ROWS: dict[str, Row] = {row.key: row for row in TABLE}
+ROWS: dict[str, ServerFeature] = {row.key: row for row in TABLE}
 """Every row by its key."""

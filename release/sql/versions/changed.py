@@ -25,7 +25,7 @@ class VersionChange:
     """Something that is otherwise from a major version on.
 
     Attributes:
-        key: as of `Row`, or words that the matching code has a function for.
+        key: as of `ServerFeature`, or words that the matching code has a function for.
         title: what it is.
         since: first major version in which it is otherwise.
         what: what happens from then on.

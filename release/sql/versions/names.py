@@ -8,7 +8,7 @@ from release.sql.versions.row import (
     UNDEFINED_OBJECT,
     UNDEFINED_TABLE,
     UNSUPPORTED,
-    Row,
+    ServerFeature,
 )
 
 _TYPES = {
@@ -17,7 +17,7 @@ _TYPES = {
     ),
 }  # fmt: skip
 TYPES = tuple(
-    Row(
+    ServerFeature(
         f"type {name}",
         f"type {name}",
         since,
@@ -49,7 +49,7 @@ _SETTINGS = {
     ),
 }  # fmt: skip
 SETTINGS = tuple(
-    Row(
+    ServerFeature(
         f"setting {name}",
         f"setting {name}",
         since,
@@ -70,7 +70,7 @@ _ROLES = {
     18: ("pg_signal_autovacuum_worker",),
 }
 ROLES = tuple(
-    Row(
+    ServerFeature(
         f"role {name}",
         f"predefined role {name}",
         since,
@@ -108,7 +108,7 @@ def _page(name: str) -> str:
 
 
 RELATIONS = tuple(
-    Row(
+    ServerFeature(
         f"relation {name}",
         f"{'catalog' if name in _CATALOGS else 'view'} {name}",
         since,
@@ -122,7 +122,7 @@ RELATIONS = tuple(
 )
 
 COLLATIONS = tuple(
-    Row(
+    ServerFeature(
         f"collation {name}",
         f"collation {name}",
         since,
@@ -135,7 +135,7 @@ COLLATIONS = tuple(
 )
 
 EXTENSIONS = tuple(
-    Row(
+    ServerFeature(
         f"extension {name}",
         f"extension {name}",
         since,
@@ -152,11 +152,11 @@ EXTENSIONS = tuple(
 )
 
 
-def _function(since: int, page: str, call: str, *arguments: int) -> Row:
+def _function(since: int, page: str, call: str, *arguments: int) -> ServerFeature:
     """A function by a call of it; with numbers of arguments where only those are new."""
     name = call.partition("(")[0]
     count = arguments[-1] if arguments else 0
-    return Row(
+    return ServerFeature(
         f"function {name}/{count}" if arguments else f"function {name}",
         f"{name}() with {' or '.join(map(str, arguments))} arguments" if arguments else f"{name}()",
         since,

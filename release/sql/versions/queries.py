@@ -9,7 +9,7 @@ from release.sql.versions.row import (
     UNDEFINED_FUNCTION,
     UNSUPPORTED,
     WRONG_TYPE,
-    Row,
+    ServerFeature,
 )
 
 SELECT = "sql-select"
@@ -18,7 +18,7 @@ MERGE = "sql-merge"
 JSON = "functions-json"
 
 QUERY = (
-    Row(
+    ServerFeature(
         "CommonTableExpr.search_clause",
         "WITH … SEARCH",
         14,
@@ -26,7 +26,7 @@ QUERY = (
         "WITH RECURSIVE n(a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM n WHERE a < 3)"
         " SEARCH DEPTH FIRST BY a SET place SELECT a FROM n ORDER BY place",
     ),
-    Row(
+    ServerFeature(
         "CommonTableExpr.cycle_clause",
         "WITH … CYCLE",
         14,
@@ -34,21 +34,21 @@ QUERY = (
         "WITH RECURSIVE n(a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM n WHERE a < 3)"
         " CYCLE a SET again USING way SELECT a FROM n",
     ),
-    Row(
+    ServerFeature(
         "SelectStmt.group_distinct",
         "GROUP BY DISTINCT",
         14,
         SELECT,
         "SELECT status, name FROM rooms GROUP BY DISTINCT ROLLUP (status), ROLLUP (name)",
     ),
-    Row(
+    ServerFeature(
         "JoinExpr.join_using_alias",
         "JOIN … USING (…) AS alias",
         14,
         SELECT,
         "SELECT shared.id FROM rooms JOIN buildings USING (id) AS shared",
     ),
-    Row(
+    ServerFeature(
         "subscript by key",
         "subscripting of jsonb",
         14,
@@ -57,7 +57,7 @@ QUERY = (
         older=(WRONG_TYPE,),
         parsed=False,
     ),
-    Row(
+    ServerFeature(
         "negative scale",
         "numeric with a negative scale, or one larger than the precision",
         15,
@@ -66,21 +66,21 @@ QUERY = (
         older=(INVALID_PARAMETER,),
         parsed=False,
     ),
-    Row(
+    ServerFeature(
         "RangeSubselect without alias",
         "subquery in FROM without an alias",
         16,
         SELECT,
         "SELECT id FROM (SELECT id FROM rooms)",
     ),
-    Row(
+    ServerFeature(
         "number 0x",
         "numbers like 0x1F, 0o17, 0b11 and 1_000",
         16,
         "sql-syntax-lexical",
         "SELECT id FROM rooms WHERE id < 0x1F AND id < 1_000",
     ),
-    Row(
+    ServerFeature(
         "XmlSerialize.indent",
         "XMLSERIALIZE (… INDENT)",
         16,
@@ -88,7 +88,7 @@ QUERY = (
         "SELECT xmlserialize(CONTENT '<a/>' AS text INDENT)",
         older=(SYNTAX_ERROR, UNSUPPORTED),
     ),
-    Row(
+    ServerFeature(
         "function timezone/1",
         "AT LOCAL",
         17,
@@ -96,7 +96,7 @@ QUERY = (
         "SELECT now() AT LOCAL",
         arguments=(1,),
     ),
-    Row(
+    ServerFeature(
         "function system_user",
         "SYSTEM_USER",
         16,
@@ -105,21 +105,21 @@ QUERY = (
         older=(UNDEFINED_COLUMN,),
         parsed=False,
     ),
-    Row(
+    ServerFeature(
         "MergeStmt.returning_clause",
         "MERGE … RETURNING",
         17,
         MERGE,
         "MERGE INTO rooms r USING buildings b ON r.id = b.id WHEN MATCHED THEN UPDATE SET name = b.name RETURNING r.id",
     ),
-    Row(
+    ServerFeature(
         "MergeWhenClause.match_kind=MERGE_WHEN_NOT_MATCHED_BY_SOURCE",
         "MERGE … WHEN NOT MATCHED BY SOURCE",
         17,
         MERGE,
         "MERGE INTO rooms r USING buildings b ON r.building_id = b.id WHEN NOT MATCHED BY SOURCE THEN DELETE",
     ),
-    Row(
+    ServerFeature(
         "RETURNING OLD",
         "RETURNING OLD or NEW",
         18,
@@ -128,28 +128,28 @@ QUERY = (
         older=("42P01",),
         parsed=False,
     ),
-    Row(
+    ServerFeature(
         "ReturningClause.options",
         "RETURNING WITH (OLD AS …, NEW AS …)",
         18,
         "dml-returning",
         "UPDATE rooms SET name = 'x' RETURNING WITH (OLD AS was) was.name",
     ),
-    Row(
+    ServerFeature(
         "JsonIsPredicate",
         "IS JSON",
         16,
         JSON,
         "SELECT '{}' IS JSON OBJECT",
     ),
-    Row(
+    ServerFeature(
         "JsonObjectConstructor",
         "JSON_OBJECT",
         16,
         JSON,
         "SELECT JSON_OBJECT('a': 1)",
     ),
-    Row(
+    ServerFeature(
         "JsonArrayConstructor",
         "JSON_ARRAY",
         16,
@@ -158,21 +158,21 @@ QUERY = (
         older=(UNDEFINED_FUNCTION,),
         parsed=False,
     ),
-    Row(
+    ServerFeature(
         "JsonArrayQueryConstructor",
         "JSON_ARRAY (query)",
         16,
         JSON,
         "SELECT JSON_ARRAY(SELECT id FROM rooms)",
     ),
-    Row(
+    ServerFeature(
         "JsonObjectAgg",
         "JSON_OBJECTAGG",
         16,
         "functions-aggregate",
         "SELECT JSON_OBJECTAGG(name: id) FROM rooms",
     ),
-    Row(
+    ServerFeature(
         "JsonArrayAgg",
         "JSON_ARRAYAGG",
         16,
@@ -181,7 +181,7 @@ QUERY = (
         older=(UNDEFINED_FUNCTION,),
         parsed=False,
     ),
-    Row(
+    ServerFeature(
         "JsonFuncExpr",
         "JSON_EXISTS, JSON_QUERY and JSON_VALUE",
         17,
@@ -190,21 +190,21 @@ QUERY = (
         older=(UNDEFINED_FUNCTION,),
         parsed=False,
     ),
-    Row(
+    ServerFeature(
         "JsonTable",
         "JSON_TABLE",
         17,
         JSON,
         "SELECT t.a FROM JSON_TABLE('[1]'::jsonb, '$[*]' COLUMNS (a integer PATH '$')) AS t",
     ),
-    Row(
+    ServerFeature(
         "JsonParseExpr.unique_keys",
         "JSON (… WITH UNIQUE KEYS)",
         17,
         JSON,
         "SELECT JSON('{}' WITH UNIQUE KEYS)",
     ),
-    Row(
+    ServerFeature(
         "JsonScalarExpr",
         "JSON_SCALAR",
         17,
@@ -213,7 +213,7 @@ QUERY = (
         older=(UNDEFINED_FUNCTION,),
         parsed=False,
     ),
-    Row(
+    ServerFeature(
         "JsonSerializeExpr",
         "JSON_SERIALIZE",
         17,
@@ -227,7 +227,7 @@ QUERY = (
 _EMPTY = "'/dev/null'"
 _HEADER = "PROGRAM 'echo id,name,code'"
 COPY = tuple(
-    Row(
+    ServerFeature(
         key,
         f"COPY … WITH ({title})",
         since,

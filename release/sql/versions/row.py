@@ -23,7 +23,7 @@ UNDEFINED_FILE = "58P01"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ServerFeature:
     """Something that a statement can use, and the first major version that has it.
 
     Attributes:

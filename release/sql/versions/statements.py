@@ -8,7 +8,7 @@ from release.sql.versions.row import (
     UNDEFINED_OBJECT,
     UNSUPPORTED,
     WRONG_OBJECT,
-    Row,
+    ServerFeature,
 )
 
 TABLE = "sql-createtable"
@@ -20,35 +20,35 @@ PERIODS = (
 )
 
 TABLES = (
-    Row(
+    ServerFeature(
         "ColumnDef.compression",
         "COMPRESSION of a column",
         14,
         TABLE,
         "CREATE TABLE notes (body text COMPRESSION pglz)",
     ),
-    Row(
+    ServerFeature(
         "LIKE INCLUDING COMPRESSION",
         "LIKE … INCLUDING COMPRESSION",
         14,
         TABLE,
         "CREATE TABLE notes (LIKE rooms INCLUDING COMPRESSION)",
     ),
-    Row(
+    ServerFeature(
         "Constraint.nulls_not_distinct",
         "UNIQUE NULLS NOT DISTINCT",
         15,
         TABLE,
         "ALTER TABLE rooms ADD CONSTRAINT uq_rooms UNIQUE NULLS NOT DISTINCT (status)",
     ),
-    Row(
+    ServerFeature(
         "Constraint.fk_del_set_cols",
         "ON DELETE SET NULL or SET DEFAULT with columns",
         15,
         TABLE,
         "ALTER TABLE rooms ADD FOREIGN KEY (building_id) REFERENCES buildings ON DELETE SET NULL (building_id)",
     ),
-    Row(
+    ServerFeature(
         "partitioned table USING",
         "CREATE TABLE … PARTITION BY … USING",
         17,
@@ -56,7 +56,7 @@ TABLES = (
         "CREATE TABLE readings (day date) PARTITION BY RANGE (day) USING heap",
         older=(UNSUPPORTED,),
     ),
-    Row(
+    ServerFeature(
         "partitioned table EXCLUDE",
         "EXCLUDE on a partitioned table",
         17,
@@ -64,21 +64,21 @@ TABLES = (
         "CREATE TABLE stays (day date, EXCLUDE USING btree (day WITH =)) PARTITION BY RANGE (day)",
         older=(UNSUPPORTED,),
     ),
-    Row(
+    ServerFeature(
         "AT_SetAccessMethod DEFAULT",
         "ALTER TABLE … SET ACCESS METHOD DEFAULT",
         17,
         ALTER,
         "ALTER TABLE rooms SET ACCESS METHOD DEFAULT",
     ),
-    Row(
+    ServerFeature(
         "AT_SetStatistics DEFAULT",
         "SET STATISTICS DEFAULT",
         17,
         ALTER,
         "ALTER TABLE rooms ALTER COLUMN name SET STATISTICS DEFAULT",
     ),
-    Row(
+    ServerFeature(
         "AlterStatsStmt DEFAULT",
         "ALTER STATISTICS … SET STATISTICS DEFAULT",
         17,
@@ -86,42 +86,42 @@ TABLES = (
         "ALTER STATISTICS pairs SET STATISTICS DEFAULT",
         setup="CREATE STATISTICS pairs ON name, status FROM rooms",
     ),
-    Row(
+    ServerFeature(
         "generated VIRTUAL",
         "GENERATED ALWAYS AS (…) VIRTUAL, or with neither STORED nor VIRTUAL",
         18,
         TABLE,
         "CREATE TABLE sizes (area numeric, twice numeric GENERATED ALWAYS AS (area * 2))",
     ),
-    Row(
+    ServerFeature(
         "CONSTRAINT NOT NULL",
         "NOT NULL of a column as a table constraint",
         18,
         TABLE,
         "CREATE TABLE notes (body text, CONSTRAINT nn_notes_body NOT NULL body)",
     ),
-    Row(
+    ServerFeature(
         "NOT NULL NO INHERIT",
         "NOT NULL … NO INHERIT",
         18,
         TABLE,
         "CREATE TABLE notes (body text NOT NULL NO INHERIT)",
     ),
-    Row(
+    ServerFeature(
         "NOT ENFORCED",
         "NOT ENFORCED",
         18,
         TABLE,
         "ALTER TABLE rooms ADD CONSTRAINT ck_area CHECK (area > 0) NOT ENFORCED",
     ),
-    Row(
+    ServerFeature(
         "ENFORCED",
         "ENFORCED of a constraint of a column",
         18,
         TABLE,
         "CREATE TABLE notes (body text CHECK (body <> '') ENFORCED)",
     ),
-    Row(
+    ServerFeature(
         "ATAlterConstraint.alter_inheritability",
         "ALTER CONSTRAINT … INHERIT or NO INHERIT",
         18,
@@ -129,14 +129,14 @@ TABLES = (
         "ALTER TABLE rooms ALTER CONSTRAINT nn_rooms_name NO INHERIT",
         setup="ALTER TABLE rooms ADD CONSTRAINT nn_rooms_name NOT NULL name",
     ),
-    Row(
+    ServerFeature(
         "Constraint.without_overlaps",
         "WITHOUT OVERLAPS",
         18,
         TABLE,
         "CREATE TABLE stays (room int4range, during daterange, UNIQUE (room, during WITHOUT OVERLAPS))",
     ),
-    Row(
+    ServerFeature(
         "Constraint.fk_with_period",
         "FOREIGN KEY (…, PERIOD …)",
         18,
@@ -144,7 +144,7 @@ TABLES = (
         "ALTER TABLE guests ADD FOREIGN KEY (room, PERIOD during) REFERENCES stays (room, PERIOD during)",
         setup=PERIODS,
     ),
-    Row(
+    ServerFeature(
         "foreign table LIKE",
         "CREATE FOREIGN TABLE … (LIKE …)",
         18,
@@ -156,14 +156,14 @@ TABLES = (
 )
 
 INDEXES = (
-    Row(
+    ServerFeature(
         "IndexStmt.nulls_not_distinct",
         "CREATE UNIQUE INDEX … NULLS NOT DISTINCT",
         15,
         "sql-createindex",
         "CREATE UNIQUE INDEX uq_rooms_status ON rooms (status) NULLS NOT DISTINCT",
     ),
-    Row(
+    ServerFeature(
         "spgist INCLUDE",
         "INCLUDE of an SP-GiST index",
         14,
@@ -172,7 +172,7 @@ INDEXES = (
         older=(UNSUPPORTED,),
         parsed=False,
     ),
-    Row(
+    ServerFeature(
         "operator class bloom",
         "BRIN operator classes *_bloom_ops",
         14,
@@ -181,7 +181,7 @@ INDEXES = (
         older=(UNDEFINED_OBJECT,),
         parsed=False,
     ),
-    Row(
+    ServerFeature(
         "operator class minmax_multi",
         "BRIN operator classes *_minmax_multi_ops",
         14,
@@ -190,14 +190,14 @@ INDEXES = (
         older=(UNDEFINED_OBJECT,),
         parsed=False,
     ),
-    Row(
+    ServerFeature(
         "ReindexStmt.params:tablespace",
         "REINDEX (TABLESPACE …)",
         14,
         "sql-reindex",
         "REINDEX (TABLESPACE pg_default) TABLE rooms",
     ),
-    Row(
+    ServerFeature(
         "StatsElem.expr",
         "CREATE STATISTICS on expressions",
         14,
@@ -205,7 +205,7 @@ INDEXES = (
         "CREATE STATISTICS pairs ON lower(name), status FROM rooms",
         older=(UNSUPPORTED,),
     ),
-    Row(
+    ServerFeature(
         "statistics without a name",
         "CREATE STATISTICS without a name",
         16,
@@ -215,7 +215,7 @@ INDEXES = (
 )
 
 VIEWS = (
-    Row(
+    ServerFeature(
         "ViewStmt.options:security_invoker",
         "CREATE VIEW … WITH (security_invoker)",
         15,
@@ -224,7 +224,7 @@ VIEWS = (
         older=(INVALID_PARAMETER,),
         parsed=False,
     ),
-    Row(
+    ServerFeature(
         "AlterTableCmd.def:security_invoker",
         "ALTER VIEW … SET (security_invoker)",
         15,
@@ -233,7 +233,7 @@ VIEWS = (
         older=(INVALID_PARAMETER,),
         parsed=False,
     ),
-    Row(
+    ServerFeature(
         "CreateStmt.options:autovacuum_vacuum_max_threshold",
         "storage parameter autovacuum_vacuum_max_threshold",
         18,
@@ -242,7 +242,7 @@ VIEWS = (
         older=(INVALID_PARAMETER,),
         parsed=False,
     ),
-    Row(
+    ServerFeature(
         "AlterTableCmd.def:autovacuum_vacuum_max_threshold",
         "SET (autovacuum_vacuum_max_threshold)",
         18,
@@ -251,7 +251,7 @@ VIEWS = (
         older=(INVALID_PARAMETER,),
         parsed=False,
     ),
-    Row(
+    ServerFeature(
         "CreateStmt.options:vacuum_max_eager_freeze_failure_rate",
         "storage parameter vacuum_max_eager_freeze_failure_rate",
         18,
@@ -260,7 +260,7 @@ VIEWS = (
         older=(INVALID_PARAMETER,),
         parsed=False,
     ),
-    Row(
+    ServerFeature(
         "AlterTableCmd.def:vacuum_max_eager_freeze_failure_rate",
         "SET (vacuum_max_eager_freeze_failure_rate)",
         18,
@@ -272,21 +272,21 @@ VIEWS = (
 )
 
 ROUTINES = (
-    Row(
+    ServerFeature(
         "CreateTrigStmt.replace",
         "CREATE OR REPLACE TRIGGER",
         14,
         "sql-createtrigger",
         "CREATE OR REPLACE TRIGGER watch BEFORE UPDATE ON rooms FOR EACH ROW EXECUTE FUNCTION nothing()",
     ),
-    Row(
+    ServerFeature(
         "CreateFunctionStmt.sql_body",
         "CREATE FUNCTION with an SQL-standard body (RETURN …, BEGIN ATOMIC)",
         14,
         "sql-createfunction",
         "CREATE FUNCTION twice(a integer) RETURNS integer RETURN a * 2",
     ),
-    Row(
+    ServerFeature(
         "procedure OUT",
         "OUT parameters of a procedure",
         14,
@@ -294,14 +294,14 @@ ROUTINES = (
         "CREATE PROCEDURE answer(OUT a integer) LANGUAGE sql AS 'SELECT 42'",
         older=(UNSUPPORTED,),
     ),
-    Row(
+    ServerFeature(
         "CreateRangeStmt.params:multirange_type_name",
         "CREATE TYPE … AS RANGE (…, multirange_type_name = …)",
         14,
         "sql-createtype",
         "CREATE TYPE hours AS RANGE (subtype = float8, multirange_type_name = many_hours)",
     ),
-    Row(
+    ServerFeature(
         "AlterOperatorStmt.options:commutator",
         "ALTER OPERATOR … SET (COMMUTATOR, NEGATOR, MERGES or HASHES)",
         17,
@@ -309,7 +309,7 @@ ROUTINES = (
         "ALTER OPERATOR === (integer, integer) SET (COMMUTATOR = ===)",
         setup="CREATE OPERATOR === (FUNCTION = int4eq, LEFTARG = integer, RIGHTARG = integer)",
     ),
-    Row(
+    ServerFeature(
         "CreateEventTrigStmt.eventname=login",
         "CREATE EVENT TRIGGER … ON login",
         17,
@@ -317,14 +317,14 @@ ROUTINES = (
         "CREATE EVENT TRIGGER came ON login EXECUTE FUNCTION came()",
         setup="CREATE FUNCTION came() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'",
     ),
-    Row(
+    ServerFeature(
         "collation rules",
         "CREATE COLLATION (…, rules = …)",
         16,
         "sql-createcollation",
         "CREATE COLLATION ours (provider = icu, locale = 'und', rules = '&a < b')",
     ),
-    Row(
+    ServerFeature(
         "collation provider builtin",
         "CREATE COLLATION (provider = builtin, …)",
         17,
@@ -335,7 +335,7 @@ ROUTINES = (
 )
 
 SEQUENCES = (
-    Row(
+    ServerFeature(
         "sequence UNLOGGED",
         "CREATE UNLOGGED SEQUENCE",
         15,
@@ -343,7 +343,7 @@ SEQUENCES = (
         "CREATE UNLOGGED SEQUENCE more",
         older=(UNSUPPORTED,),
     ),
-    Row(
+    ServerFeature(
         "sequence SET LOGGED",
         "ALTER SEQUENCE … SET LOGGED or UNLOGGED",
         15,
@@ -354,49 +354,49 @@ SEQUENCES = (
 )
 
 RIGHTS = (
-    Row(
+    ServerFeature(
         "GrantStmt.grantor",
         "GRANT or REVOKE … ON … GRANTED BY",
         14,
         "sql-grant",
         "GRANT SELECT ON rooms TO pg_monitor GRANTED BY CURRENT_USER",
     ),
-    Row(
+    ServerFeature(
         "GrantStmt.objtype=OBJECT_PARAMETER_ACL",
         "GRANT … ON PARAMETER",
         15,
         "sql-grant",
         "GRANT SET ON PARAMETER work_mem TO pg_monitor",
     ),
-    Row(
+    ServerFeature(
         "GrantRoleStmt.opt:inherit",
         "GRANT role … WITH INHERIT",
         16,
         "sql-grant",
         "GRANT pg_read_all_stats TO pg_signal_backend WITH INHERIT FALSE",
     ),
-    Row(
+    ServerFeature(
         "GrantRoleStmt.opt:set",
         "GRANT role … WITH SET",
         16,
         "sql-grant",
         "GRANT pg_read_all_stats TO pg_signal_backend WITH SET FALSE",
     ),
-    Row(
+    ServerFeature(
         "GrantRoleStmt.opt:admin=false",
         "GRANT role … WITH ADMIN FALSE",
         16,
         "sql-grant",
         "GRANT pg_read_all_stats TO pg_signal_backend WITH ADMIN FALSE",
     ),
-    Row(
+    ServerFeature(
         "privilege maintain",
         "privilege MAINTAIN",
         17,
         "ddl-priv",
         "GRANT MAINTAIN ON rooms TO pg_monitor",
     ),
-    Row(
+    ServerFeature(
         "default privileges ON LARGE OBJECTS",
         "ALTER DEFAULT PRIVILEGES … ON LARGE OBJECTS",
         18,
@@ -408,35 +408,35 @@ RIGHTS = (
 SUBSCRIPTION = "CREATE SUBSCRIPTION copies CONNECTION '' PUBLICATION news WITH (connect = false)"
 
 REPLICATION = (
-    Row(
+    ServerFeature(
         "PublicationObjSpec.pubobjtype=PUBLICATIONOBJ_TABLES_IN_SCHEMA",
         "publication FOR TABLES IN SCHEMA",
         15,
         "sql-createpublication",
         "CREATE PUBLICATION news FOR TABLES IN SCHEMA public",
     ),
-    Row(
+    ServerFeature(
         "PublicationTable.where_clause",
         "publication FOR TABLE … WHERE (…)",
         15,
         "sql-createpublication",
         "CREATE PUBLICATION news FOR TABLE rooms WHERE (id > 1)",
     ),
-    Row(
+    ServerFeature(
         "PublicationTable.columns",
         "publication FOR TABLE … (columns)",
         15,
         "sql-createpublication",
         "CREATE PUBLICATION news FOR TABLE rooms (id, name)",
     ),
-    Row(
+    ServerFeature(
         "CreatePublicationStmt.options:publish_generated_columns",
         "publication WITH (publish_generated_columns)",
         18,
         "sql-createpublication",
         "CREATE PUBLICATION news FOR TABLE rooms WITH (publish_generated_columns = stored)",
     ),
-    Row(
+    ServerFeature(
         "AlterSubscriptionStmt.kind=ALTER_SUBSCRIPTION_ADD_PUBLICATION",
         "ALTER SUBSCRIPTION … ADD PUBLICATION",
         14,
@@ -444,7 +444,7 @@ REPLICATION = (
         "ALTER SUBSCRIPTION copies ADD PUBLICATION more WITH (refresh = false)",
         setup=SUBSCRIPTION,
     ),
-    Row(
+    ServerFeature(
         "AlterSubscriptionStmt.kind=ALTER_SUBSCRIPTION_DROP_PUBLICATION",
         "ALTER SUBSCRIPTION … DROP PUBLICATION",
         14,
@@ -452,7 +452,7 @@ REPLICATION = (
         "ALTER SUBSCRIPTION copies DROP PUBLICATION news WITH (refresh = false)",
         setup="CREATE SUBSCRIPTION copies CONNECTION '' PUBLICATION news, more WITH (connect = false)",
     ),
-    Row(
+    ServerFeature(
         "AlterSubscriptionStmt.kind=ALTER_SUBSCRIPTION_SKIP",
         "ALTER SUBSCRIPTION … SKIP",
         15,
@@ -461,7 +461,7 @@ REPLICATION = (
         setup=SUBSCRIPTION,
     ),
     *(
-        Row(
+        ServerFeature(
             f"CreateSubscriptionStmt.options:{option}",
             f"subscription WITH ({option})",
             since,
@@ -483,7 +483,7 @@ REPLICATION = (
 
 MAINTENANCE = (
     *(
-        Row(
+        ServerFeature(
             f"VacuumStmt.options:{option}",
             f"VACUUM ({option.upper()})",
             since,
@@ -500,14 +500,14 @@ MAINTENANCE = (
             ("buffer_usage_limit", "'1 MB'", 16),
         )
     ),
-    Row(
+    ServerFeature(
         "VACUUM ONLY",
         "VACUUM or ANALYZE ONLY",
         18,
         "sql-vacuum",
         "ANALYZE ONLY visits",
     ),
-    Row(
+    ServerFeature(
         "AlterDatabaseRefreshCollStmt",
         "ALTER DATABASE … REFRESH COLLATION VERSION",
         15,

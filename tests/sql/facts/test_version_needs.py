@@ -13,7 +13,7 @@ from release.sql.facts.version_rows import ROWS, TABLE
 from release.sql.locks.forms import FIRST, Form
 from release.sql.locks.forms import TABLE as FORMS
 from release.sql.read.statements import statement_in
-from release.sql.versions import Row
+from release.sql.versions import ServerFeature
 from release.sql.versions.changed import CHANGES, VersionChange
 from tests.databases import NewDatabase
 
@@ -28,7 +28,7 @@ def since(statement: str) -> int:
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.key)
 @pytest.mark.usefixtures("cluster")
-def test_row(row: Row, server: Server, world: str, quiet: str, new_database: NewDatabase) -> None:
+def test_row(row: ServerFeature, server: Server, world: str, quiet: str, new_database: NewDatabase) -> None:
     """Older servers refuse the example as the row says, the others run it."""
     old = server.major < row.since
     if row.untried and not old:
@@ -44,14 +44,14 @@ def test_row(row: Row, server: Server, world: str, quiet: str, new_database: New
             connection.rollback()
 
 
-def run(connection: psycopg.Connection, row: Row) -> None:
+def run(connection: psycopg.Connection, row: ServerFeature) -> None:
     for text in (row.setup, row.example):
         if text:
             connection.execute(text.encode())
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.key)
-def test_example_is_of_its_row(row: Row) -> None:
+def test_example_is_of_its_row(row: ServerFeature) -> None:
     found = {each.key for each, _ in rows_of(statement_in(row.example))}
     assert row.key in found
     assert since(row.example) == max(ROWS[key].since for key in found) >= row.since
