@@ -11,7 +11,13 @@ from release.scratch.server import Server
 from tests.attacks.conftest import Bundles
 from tests.attacks.plants import CALLED, TALLY
 from tests.databases import NewDatabase
+from tests.faults.cluster import wait_for
 from tests.faults.trial import assert_unchanged, by_psql, take_state
+
+OTHERS = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
 
 HISTORY, VERSION = "public.release_history", "public.alembic_version"
 COLUMNS = """
@@ -192,6 +198,8 @@ def test_tables_of_those_who_could_do_it_anyway_are_believed(
             assert ran.status == 0, ran.err
         finally:
             if role != owner:
+                # the functions of a session that has just ended go with it, which takes a moment
+                wait_for(lambda: connection.execute(OTHERS).fetchone() == (0,))
                 connection.execute(f"REASSIGN OWNED BY {role} TO CURRENT_USER".encode())
                 connection.execute(f"DROP OWNED BY {role}".encode())
                 connection.execute(f"DROP ROLE {role}".encode())

@@ -16,7 +16,8 @@ BUNDLES = Path(__file__).parents[2] / "scripts"
 VERSIONS = sorted(path.parent.name for path in BUNDLES.glob("*/upgrade.sql"))
 # times, places in the WAL, sizes (autovacuum may come by), and in the history the name of the client
 _TIMES = re.compile(
-    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? ?\+00|(?<=\t)(psql|release)$|(?<=it: )[0-9A-F]+/[0-9A-F]+$|\d+ kB",
+    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? ?\+00|(?<=\t)(psql|release)$|(?<=it: )[0-9A-F]+/[0-9A-F]+$|"
+    r"\d+ (bytes|kB|MB)|\d\d:\d\d:\d\d to \d\d:\d\d:\d\d",
     re.MULTILINE,
 )
 
